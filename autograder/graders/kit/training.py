@@ -1,0 +1,290 @@
+"""Grade a training loop by what it does to the weights, never by what it says about itself.
+
+The judge draws a start (initial weights and a permuted vocabulary) from a bank of starts for which the reference
+converges with a margin and rounding cannot matter, sends it, and lets the submission train. Then two things count: the weights
+after 1 to 4 epochs are those of the reference, and the weights after all epochs say "ohlol" in the reference's forward pass.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+import torch.nn.functional as F
+from torch import Tensor, nn
+
+from autograder.judge import Answer, Failed, Remote, Submission
+from autograder.judge.compare import close
+from autograder.judge.draw import Draw
+
+IDX2CHAR = ["e", "h", "l", "o"]
+X_DATA, Y_DATA = [1, 0, 2, 2, 3], [3, 1, 2, 3, 2]  # "hello" and "ohlol"
+STEPS = 4  # epochs that are compared weight by weight
+RTOL, ATOL = 1e-4, 2e-5  # Adam divides by the size of the gradient, which enlarges rounding
+OTHER_LRS = (0.02, 0.03, 0.07)  # learning rates besides the default one: a hard-coded one shows
+MARGIN = 0.2  # by how much the right letter leads, in logits, for a decoded string to be beyond doubt
+
+
+@dataclass(frozen=True)
+class Start:
+    """Where a training starts: a seed for the weights, and for each letter the index it has this time."""
+
+    seed: int
+    order: tuple[int, ...]
+
+    @property
+    def word(self) -> list[int]:
+        return [self.order[i] for i in X_DATA]
+
+    @property
+    def target(self) -> list[int]:
+        return [self.order[i] for i in Y_DATA]
+
+    @property
+    def target_text(self) -> str:
+        return decoded(self.target)
+
+
+def decoded(indices: list[int]) -> str:
+    return "".join(IDX2CHAR[i] for i in indices)
+
+
+@dataclass(frozen=True)
+class Epoch:
+    """One epoch of the reference: the forward pass before the step, and the weights after it."""
+
+    logits: Tensor
+    loss: float
+    weights: dict[str, Tensor]
+
+    @property
+    def text(self) -> str:
+        return decoded(self.logits.argmax(dim=1).tolist())
+
+    @property
+    def margin(self) -> float:
+        """How far the winning letter leads at the least certain time step."""
+        top = self.logits.topk(2, dim=1).values
+        return float((top[:, 0] - top[:, 1]).min())
+
+
+@dataclass(frozen=True)
+class Training:
+    """The training task of one assignment.
+
+    source: text that assigns a model of the reference's kind to `made`; it is built in the judge and in the child.
+    own: class name and keyword arguments of the submission's own model. data: (inputs, labels) from a start.
+    forward: (model, inputs) -> logits (seq_len, num_classes). reduction: "sum" or "mean", the loss over time steps.
+    """
+
+    source: str
+    own: tuple[str, dict[str, int]]
+    data: Callable[[Start], tuple[Tensor, Tensor]]
+    forward: Callable[[nn.Module, Tensor], Tensor]
+    epochs: int
+    lr: float
+    reduction: str
+    bank: Path
+
+    @cached_property
+    def starts(self) -> tuple[Start, ...]:
+        return tuple(Start(seed, tuple(order)) for seed, order in json.loads(self.bank.read_text()))
+
+    def model(self) -> nn.Module:
+        scope: dict[str, Any] = {"torch": torch, "nn": nn}
+        exec(self.source, scope)
+        return scope["made"]
+
+    def weights(self, start: Start) -> dict[str, Tensor]:
+        """Initial weights as PyTorch draws them, but from numpy's stream, which does not change with torch's version."""
+        rng = np.random.Generator(np.random.PCG64(start.seed))
+        found = {}
+        for name, parameter in self.model().named_parameters():
+            shape = tuple(parameter.shape)
+            bound = self.bound(name, shape)
+            values = rng.standard_normal(shape) if bound is None else rng.uniform(-bound, bound, shape)
+            found[name] = torch.from_numpy(values.astype(np.float32))
+        return found
+
+    def bound(self, name: str, shape: tuple[int, ...]) -> float | None:
+        """The bound of PyTorch's uniform initialisation: 1/sqrt(hidden_size); None for the normal one of an embedding."""
+        if name.startswith("emb"):
+            return None
+        hidden_size = self.own[1]["hidden_size"]
+        return 1 / hidden_size**0.5
+
+    def reference(
+        self, start: Start, epochs: int, lr: float, reduction: str | None = None, dtype: torch.dtype = torch.float32
+    ) -> Iterator[Epoch]:
+        """The reference's epochs, one by one."""
+        model = self.model().to(dtype)
+        model.load_state_dict(self.weights(start), strict=True)
+        inputs, _ = self.data(start)
+        inputs = inputs.to(dtype) if inputs.is_floating_point() else inputs
+        labels = torch.tensor(start.target)
+        optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+        for _ in range(epochs):
+            optimizer.zero_grad()
+            logits = self.forward(model, inputs)
+            loss = F.cross_entropy(logits, labels, reduction=reduction or self.reduction)
+            loss.backward()
+            optimizer.step()
+            weights = {name: p.detach().clone() for name, p in model.named_parameters()}
+            yield Epoch(logits.detach(), loss.item(), weights)
+
+    def final(self, weights: dict[str, Tensor], start: Start) -> Epoch:
+        """What the reference's forward pass says with these weights."""
+        model = self.model()
+        model.load_state_dict(weights, strict=True)
+        with torch.no_grad():
+            logits = self.forward(model, self.data(start)[0])
+        return Epoch(logits, 0.0, weights)
+
+
+# ---- what the hidden tests call
+
+
+def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
+    """The weights after 1, 2, 3 and 4 epochs are the reference's, with a learning rate that is not the default."""
+    start, lr = draw.one_of(training.starts), draw.one_of(OTHER_LRS)
+    reference = list(training.reference(start, STEPS, lr))
+    _with_some_model(training, submission, start, lambda model: _steps(training, submission, model, start, reference, lr))
+
+
+def check_result(training: Training, submission: Submission, draw: Draw) -> None:
+    """With the default epochs and lr the trained weights say the target word. One early step is compared as well."""
+    start = draw.one_of(training.starts)
+    reference = list(training.reference(start, 2, training.lr))
+
+    def attempt(model: Callable[[], Remote]) -> None:
+        _steps(training, submission, model, start, reference, training.lr, only=2)
+        trained = model()
+        answer = submission.train(trained, *training.data(start))
+        weights = _sound_weights(answer, trained, training.weights(start))
+        final = training.final(weights, start)
+        if final.text != start.target_text:
+            asked = f"{decoded(start.word)!r} to {start.target_text!r}"
+            answer.fail(
+                f"after {training.epochs} epochs the model turns {asked} into {final.text!r}.",
+                "With this start it converges to 'ohlol' (in another spelling of the alphabet). Does the loop train to the end?",
+            )
+
+    _with_some_model(training, submission, start, attempt)
+
+
+def check_report(training: Training, submission: Submission, draw: Draw, with_loss: bool) -> None:
+    """The returned list has the string (and the loss) of each epoch's forward pass, before the step."""
+    start = draw.one_of(training.starts)
+    epochs = draw.integer(5, 7)
+    reference = list(training.reference(start, epochs, training.lr))
+
+    def attempt(model: Callable[[], Remote]) -> None:
+        _steps(training, submission, model, start, reference[:1], training.lr)
+        trained = model()
+        answer = submission.train(trained, *training.data(start), epochs, training.lr)
+        _reported(answer, reference, with_loss, len(Y_DATA))
+
+    _with_some_model(training, submission, start, attempt)
+
+
+# ---- inside
+
+
+def _with_some_model(
+    training: Training, submission: Submission, start: Start, attempt: Callable[[Callable[[], Remote]], None]
+) -> None:
+    """Try with the reference's model, then with the submission's own: a mistake in the model is another task's."""
+    weights = training.weights(start)
+
+    def theirs() -> Remote:
+        name, sizes = training.own
+        model = submission.new(name, **sizes)
+        model.adopt(weights)
+        return model
+
+    def ours() -> Remote:
+        model = submission.build(training.source, "the model")
+        model.set_parameters(weights)
+        return model
+
+    try:
+        attempt(ours)
+    except Failed as failure:
+        try:
+            attempt(theirs)
+        except Failed:
+            raise failure from None
+
+
+def _steps(
+    training: Training, submission: Submission, model: Callable[[], Remote], start: Start, reference: list[Epoch], lr: float,
+    only: int | None = None,
+) -> None:  # fmt: skip
+    before = training.weights(start)
+    for epochs, epoch in enumerate(reference, 1):
+        if only not in (None, epochs):
+            continue
+        trained = model()
+        answer = submission.train(trained, *training.data(start), epochs, lr)
+        weights = _sound_weights(answer, trained, before)
+        wrong = [name for name in epoch.weights if not bool(close(weights[name], epoch.weights[name], RTOL, ATOL).all())]
+        if wrong:
+            answer.fail(f"after {epochs} epoch{'s' * (epochs > 1)} the weights are not where they should be.", EPOCH_HINTS[epochs])
+
+
+EPOCH_HINTS = {
+    1: "The very first step differs: look at the forward pass, the loss, the labels, lr and the optimiser (Adam).",
+    2: "The first epoch is right, the second is not: is the state new for each epoch, and are gradients set to zero?",
+    3: "Two epochs are right, the third is not: are gradients set to zero in every epoch, with one optimiser for all?",
+    4: "Three epochs are right, the fourth is not: is every epoch of the loop the same?",
+}
+
+
+def _sound_weights(answer: Answer, trained: Remote, before: dict[str, Tensor]) -> dict[str, Tensor]:
+    """The weights as handed back: right names by order, finite and changed."""
+    found = trained.parameters()
+    if [tuple(t.shape) for t in found.values()] != [tuple(t.shape) for t in before.values()]:
+        answer.fail("the model's parameters are not the ones it was given.", "Train the model in place.")
+    weights = dict(zip(before, found.values(), strict=True))
+    if any(t.dtype != torch.float32 or not bool(torch.isfinite(t).all()) for t in weights.values()):
+        answer.fail("the trained weights are not finite float32 numbers.", "Is lr used as it was given?")
+    if all(torch.equal(weights[name], before[name]) for name in before):
+        answer.fail("no weight of the model changed.", "Does the loop call loss.backward() and optimizer.step() on this model?")
+    return weights
+
+
+def _reported(answer: Answer, reference: list[Epoch], with_loss: bool, seq_len: int) -> None:
+    rows = answer.value
+    kind = "(string, loss) pairs" if with_loss else "strings"
+    if not isinstance(rows, list | tuple) or len(rows) != len(reference):
+        answer.fail(f"expected a list of {len(reference)} {kind}, one per epoch.")
+    for number, (row, epoch) in enumerate(zip(rows, reference, strict=True), 1):
+        if with_loss and not (isinstance(row, list | tuple) and len(row) == 2):
+            answer.fail(f"entry {number} is not a pair (string, loss).")
+        text, loss = row if with_loss else (row, None)
+        if not isinstance(text, str):
+            answer.fail(f"entry {number}: expected the decoded string, a str.", "Join the letters with ''.join(...).")
+        if epoch.margin > 1e-3 and text != epoch.text:
+            answer.fail(
+                f"the string of epoch {number} does not belong to the weights of that epoch.",
+                "Decode the forward pass that the loss of this epoch comes from, before the step, with IDX2CHAR.",
+            )
+        if with_loss:
+            _loss_agrees(answer, loss, epoch.loss, number, seq_len)
+
+
+def _loss_agrees(answer: Answer, loss: Any, right: float, number: int, seq_len: int) -> None:
+    if not isinstance(loss, float):
+        answer.fail(f"the loss of epoch {number} is not a Python float.", "Call .item() on the loss.")
+    # Either reduction will do; 1e-3 leaves room for the rounding of a few epochs and for nothing else.
+    if not any(abs(loss - right * factor) <= 1e-3 * abs(right * factor) for factor in (1, seq_len, 1 / seq_len)):
+        answer.fail(
+            f"the loss of epoch {number} does not belong to the weights of that epoch.",
+            "Report the cross-entropy of this epoch's forward pass, before the step.",
+        )

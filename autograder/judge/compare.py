@@ -1,0 +1,191 @@
+"""Compare an answer with what is expected, and say in words what differs. Pure: values in, a `Mismatch` or None out.
+
+Exact shape, exact dtype, finite, then |got - expected| <= atol + rtol * |expected|, written so that NaN fails. Lists and
+tuples stand for one another; empty and broadcastable answers fail because shapes are compared first.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from itertools import permutations
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.sandbox.child.values import Handle, Odd
+
+from .safe_text import clean
+
+RTOL = ATOL = 1e-5  # float32 keeps about seven digits; a loop of fifty steps loses one or two of them
+
+
+@dataclass(frozen=True)
+class Mismatch:
+    """What differs. `where` is the part of the answer (`[1]`), `text` what was found and expected, `hint` the next look."""
+
+    where: str
+    text: str
+    hint: str = ""
+
+
+def mismatch(
+    got: Any, expected: Any, axes: Any = None, *, rtol: float = RTOL, atol: float = ATOL, where: str = ""
+) -> Mismatch | None:
+    """The first difference between an answer and the expected value.
+
+    axes: the names of a tensor's axes, `"batch hidden_size"`; for a tuple, a tuple of such names.
+    """
+    if isinstance(expected, Tensor):
+        return _tensor_mismatch(got, expected, (axes or "").split(), rtol, atol, where)
+    if isinstance(expected, list | tuple):
+        return _sequence_mismatch(got, expected, axes, rtol, atol, where)
+    if isinstance(expected, dict):
+        return _dict_mismatch(got, expected, where)
+    if isinstance(expected, float):
+        right = isinstance(got, float | int) and not isinstance(got, bool)
+        right = right and math.isfinite(got) and abs(got - expected) <= atol + rtol * abs(expected)
+        return None if right else Mismatch(where, f"{describe(got)}, expected the float {expected:.4g}.")
+    if type(got) is type(expected) and got == expected:
+        return None
+    return Mismatch(where, f"{describe(got)}, expected {describe(expected)}.")
+
+
+def describe(value: Any) -> str:
+    """A value in a few words, as a learner would name it; never its numbers when it is a tensor."""
+    if isinstance(value, Tensor):
+        return f"a tensor of shape {tuple(value.shape)}"
+    if isinstance(value, Odd):
+        return clean(value.description, 120)
+    if isinstance(value, Handle):
+        return f"an object of class {clean(value.type_name, 60)}"
+    if value is None:
+        return "None (is a `return` missing?)"
+    if isinstance(value, str):
+        return f"the string {clean(value, 40)!r}"
+    if isinstance(value, bool | int | float):
+        return f"the {type(value).__name__} {value!r}"[:60]
+    if isinstance(value, tuple) and all(isinstance(n, int) for n in value):
+        return clean(f"the tuple {value}", 60)
+    return f"a {type(value).__name__} with {len(value)} items"
+
+
+def _sequence_mismatch(got: Any, expected: Any, axes: Any, rtol: float, atol: float, where: str) -> Mismatch | None:
+    if not isinstance(got, list | tuple):
+        return Mismatch(where, f"{describe(got)}, expected {_count(expected)}.", "Return all the parts, separated by commas.")
+    if len(got) != len(expected):
+        return Mismatch(where, f"{len(got)} parts, expected {len(expected)}.", "Look at the return line and the docstring.")
+    for i, (one, other) in enumerate(zip(got, expected, strict=True)):
+        names = axes[i] if isinstance(axes, tuple) else axes
+        found = mismatch(one, other, names, rtol=rtol, atol=atol, where=f"{where}[{i}]")
+        if found:
+            return found
+    return None
+
+
+def _count(expected: Any) -> str:
+    return f"a {type(expected).__name__} of {len(expected)} parts"
+
+
+def _dict_mismatch(got: Any, expected: dict, where: str) -> Mismatch | None:
+    if not isinstance(got, dict):
+        return Mismatch(where, f"{describe(got)}, expected a dict with the keys {', '.join(map(str, expected))}.")
+    if set(got) != set(expected):
+        found = clean(", ".join(map(str, got)) or "none", 200)
+        return Mismatch(where, f"the keys {found}, expected {clean(', '.join(map(str, expected)), 400)}.")
+    for key, other in expected.items():
+        found = mismatch(got[key], other, where=f"{where}[{key!r}]")
+        if found:
+            return found
+    return None
+
+
+def _tensor_mismatch(got: Any, expected: Tensor, axes: list[str], rtol: float, atol: float, where: str) -> Mismatch | None:
+    if not isinstance(got, Tensor):
+        return Mismatch(where, f"{describe(got)}, expected a tensor of shape {_named(expected.shape, axes)}.")
+    if got.shape != expected.shape:
+        text = f"shape {tuple(got.shape)}, expected {_named(expected.shape, axes)}."
+        return Mismatch(where, text, shape_hint(tuple(got.shape), tuple(expected.shape), axes))
+    if got.dtype != expected.dtype:
+        return Mismatch(where, f"dtype {got.dtype}, expected {expected.dtype}.", _dtype_hint(got.dtype, expected.dtype))
+    right = close(got, expected, rtol, atol)
+    if bool(right.all()):
+        return None
+    return Mismatch(where, f"the shape {tuple(got.shape)} is right, the values are not.", value_hint(got, right, axes))
+
+
+def close(got: Tensor, expected: Tensor, rtol: float = RTOL, atol: float = ATOL) -> Tensor:
+    """Elementwise |got - expected| <= atol + rtol |expected|, False where `got` is not finite."""
+    one, other = got.detach().double(), expected.detach().double()
+    return torch.isfinite(one) & ((one - other).abs() <= atol + rtol * other.abs())
+
+
+def _named(shape: torch.Size, axes: list[str]) -> str:
+    numbers = str(tuple(shape))
+    return f"({', '.join(axes)}) = {numbers}" if len(axes) == len(shape) and axes else numbers
+
+
+def _dtype_hint(got: torch.dtype, expected: torch.dtype) -> str:
+    if expected == torch.float32 and got == torch.int64:
+        return "F.one_hot and lists of ints give int64: convert with .float()."
+    if expected == torch.float32 and got == torch.float64:
+        return "numpy and Python floats can give float64: convert with .float()."
+    return "Convert it at the end."
+
+
+def shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: list[str]) -> str:
+    """What the wrong shape looks like: swapped axes, a missing or surplus one, numbers cut differently."""
+    names = axes if len(axes) == len(expected) else [f"axis {i}" for i in range(len(expected))]
+    if len(got) == len(expected) and sorted(got) == sorted(expected):
+        moved = [i for i in range(len(got)) if got[i] != expected[i]]
+        if len(moved) == 2:
+            which = "The two axes look" if len(got) == 2 else f"{names[moved[0]]} and {names[moved[1]]} look"
+            return f"{which} swapped."
+        for order in permutations(range(len(got))):
+            if tuple(expected[i] for i in order) == got:
+                return f"The axes come in the order ({', '.join(names[i] for i in order)})."
+    if len(got) == len(expected) + 1:
+        for i in range(len(got)):
+            if got[:i] + got[i + 1 :] == expected:
+                return f"Axis {i} of size {got[i]} is one too many."
+    if len(got) == len(expected) - 1:
+        for i in range(len(expected)):
+            if expected[:i] + expected[i + 1 :] == got:
+                return f"The {names[i]} axis is missing."
+    if 0 in got:
+        return "The tensor is empty."
+    if math.prod(got) == math.prod(expected):
+        return "The count of numbers is right, but they are cut into other axes."
+    if len(got) == len(expected):
+        wrong = [names[i] for i in range(len(got)) if got[i] != expected[i]]
+        return f"Look at {' and '.join(wrong)}."
+    return f"Expected {len(expected)} axes, found {len(got)}."
+
+
+def value_hint(got: Tensor, right: Tensor, axes: list[str]) -> str:
+    """Where the values go wrong, without telling what they are."""
+    if got.is_floating_point() and not bool(torch.isfinite(got).all()):
+        return "Some of them are NaN or infinite."
+    if bool((got == 0).all()):
+        return "They are all zero."
+    if got.numel() > 1 and bool((got == got.flatten()[0]).all()):
+        return "They are all the same number."
+    for position, name in enumerate(axes if len(axes) == got.dim() else []):
+        rest = [i for i in range(got.dim()) if i != position]
+        good = right.all(dim=tuple(rest)) if rest else right
+        if 1 < got.shape[position] and 0 < int(good.sum()) < len(good):
+            return _slices(name, good.tolist())
+    return "The equation in the docstring and the order of the operations are the next things to look at."
+
+
+def _slices(name: str, good: list[bool]) -> str:
+    what = {"seq_len": "time step", "batch": "batch item", "hidden_size": "hidden unit"}.get(name, f"{name} index")
+    first = good.index(False)
+    if all(good[:first]) and not any(good[first:]):
+        before = f"{what} 0 is" if first == 1 else f"{what}s 0 to {first - 1} are"
+        return f"{before} right, from {what} {first} on they are wrong."
+    last = len(good) - 1
+    if not any(good[:last]):
+        return f"Only the last {what} is right."
+    return f"{sum(good)} of {len(good)} {what}s are right; the first wrong one is {first}."

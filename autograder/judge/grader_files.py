@@ -1,0 +1,75 @@
+"""What a grader file says besides its tests: points, forbidden names, misconceptions. One file per task: test_<task>.py.
+
+    FORBIDDEN = ("RNN", "RNNCell")            names that the task asks to do without; their use is flagged for review
+    MISCONCEPTIONS = (Misconception(...), ...)
+
+    @points(2)
+    def test_both_biases_count(submission, draw): ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from types import ModuleType
+from typing import TypeVar
+
+import pytest
+
+from autograder.course import Assignment, CourseError
+
+from .misconceptions import Misconception
+
+Test = TypeVar("Test", bound=Callable)
+
+
+def points(value: float) -> Callable[[Test], Test]:
+    """What a hidden test is worth when it passes."""
+    return pytest.mark.points(value)
+
+
+@dataclass(frozen=True)
+class Grader:
+    """The hidden tests of one task, as pytest collected them."""
+
+    task: str
+    items: tuple[pytest.Item, ...]
+    forbidden: tuple[str, ...]
+    misconceptions: tuple[Misconception, ...]
+
+    @property
+    def max_score(self) -> float:
+        return sum(points_of(item) for item in self.items)
+
+
+def points_of(item: pytest.Item) -> float:
+    """The points of a test. Raises CourseError when it has none."""
+    mark = item.get_closest_marker("points")
+    if mark is None or len(mark.args) != 1 or not mark.args[0] > 0:
+        raise CourseError(f"{item.nodeid} needs @points(n) with n > 0.")
+    return float(mark.args[0])
+
+
+def docstring_of(item: pytest.Item) -> str:
+    """The behaviour that a test states, in one line."""
+    return " ".join((item.function.__doc__ or item.name.replace("_", " ")).split())
+
+
+def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[Grader, ...]:
+    """Collected tests by task, in the order of the tasks. Raises CourseError when a task has none."""
+    by_file: dict[str, list[pytest.Item]] = {}
+    for item in items:
+        by_file.setdefault(Path(item.path).stem, []).append(item)
+    graders = []
+    for task in assignment.tasks:
+        own = by_file.pop(f"test_{task.name}", None)
+        if not own:
+            raise CourseError(f"autograder/graders/{assignment.name}/test_{task.name}.py has no tests for {task.name}.")
+        module: ModuleType = own[0].module
+        graders.append(
+            Grader(task.name, tuple(own), getattr(module, "FORBIDDEN", ()), tuple(getattr(module, "MISCONCEPTIONS", ())))
+        )
+    if by_file:
+        raise CourseError(f"autograder/graders/{assignment.name}: no task for {', '.join(sorted(by_file))}.py.")
+    return tuple(graders)

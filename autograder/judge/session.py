@@ -1,0 +1,231 @@
+"""Run the hidden tests of one assignment over any number of submissions, in one pytest session.
+
+pytest collects the grader files once; our `pytest_runtestloop` then runs the collected tests anew for each submission, the
+way pytest-xdist's workers do. The tests of a task share one child, which is started when the first of them asks for it.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import pytest
+
+from autograder.course import Assignment, CourseError
+from autograder.sandbox import SandboxLost, SandboxUnavailable
+
+from . import results
+from .diagnosis import recognise
+from .draw import Draw
+from .grader_files import Grader, docstring_of, graders_of, points_of
+from .misconceptions import Misconception
+from .results import TaskResult, TestResult
+from .submission import Ended, Exchange, Failed, Submission
+
+OpenSubmission = Callable[[str], AbstractContextManager[Submission]]
+
+
+ATTEMPTS = 3  # how often a submission is started when our own machinery is lost
+
+
+class GraderError(Exception):
+    """Our own fault: a hidden test broke down. No score is written."""
+
+
+@dataclass(frozen=True)
+class Job:
+    """One submission to grade. `open` starts a child for a task and loads the submission; `scan` gets forbidden names."""
+
+    seed: int
+    open: OpenSubmission
+    scan: Callable[[dict[str, tuple[str, ...]]], None] = lambda names: None
+
+
+@dataclass
+class _Attempt:
+    """One test as it happened."""
+
+    item: pytest.Item
+    phases: list[str] = field(default_factory=list)
+    error: BaseException | None = None
+    exchanges: list[Exchange] = field(default_factory=list)
+
+    @property
+    def outcome(self) -> str:
+        if self.phases == ["passed"] * 3 and self.error is None:
+            return results.PASSED
+        if isinstance(self.error, Ended):
+            return self.error.verdict
+        return results.FAILED if isinstance(self.error, Failed | AssertionError) else results.GRADER_ERROR
+
+
+class GradingPlugin:
+    """The pytest plugin: fixtures for the graders, and a loop over submissions in place of a single run."""
+
+    def __init__(self, assignment: Assignment, jobs: Iterable[Job], report: Callable[[Any], None]) -> None:
+        self.assignment, self.jobs, self.report = assignment, jobs, report
+        self.error: BaseException | None = None
+        self._job: Job | None = None
+        self._submission: Submission | None = None
+        self._opened: AbstractContextManager[Submission] | None = None
+        self._attempt: _Attempt | None = None
+        self._task = ""
+
+    # ---- fixtures
+
+    @pytest.fixture
+    def submission(self) -> Iterator[Submission]:
+        """The student's code, in another process."""
+        if self._submission is None:
+            self._opened = self._job.open(self._task)
+            self._submission = self._opened.__enter__()
+        self._submission.exchanges = self._attempt.exchanges
+        yield self._submission
+
+    @pytest.fixture
+    def draw(self, request: pytest.FixtureRequest) -> Draw:
+        """Random inputs of this run, the same again for the same seed."""
+        return Draw(self._job.seed, f"{self.assignment.name}/{self._task}/{request.node.name}")
+
+    # ---- hooks
+
+    def pytest_configure(self, config: pytest.Config) -> None:
+        config.addinivalue_line("markers", "points(n): what the test is worth")
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> Iterator[Any]:
+        report = yield
+        self._attempt.phases.append(report.outcome)
+        if call.excinfo is not None and self._attempt.error is None:
+            self._attempt.error = call.excinfo.value
+        return report
+
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        try:
+            graders = graders_of(self.assignment, session.items)
+            for job in self.jobs:
+                self.report(self._grade(job, graders))
+        except (CourseError, GraderError, KeyboardInterrupt) as error:
+            self.error = error
+        return True
+
+    # ---- grading
+
+    def _grade(self, job: Job, graders: tuple[Grader, ...]) -> tuple[TaskResult, ...] | Exception:
+        self._job = job
+        job.scan({grader.task: grader.forbidden for grader in graders})
+        for _ in range(ATTEMPTS):
+            try:
+                return tuple(self._grade_task(grader) for grader in graders)
+            except (GraderError, SandboxUnavailable) as error:
+                return error
+            except SandboxLost:  # says nothing about the submission: once more, from the start
+                continue
+            finally:
+                self._close()
+        return GraderError("the process that runs submissions was lost again and again")
+
+    def _grade_task(self, grader: Grader) -> TaskResult:
+        self._task = grader.task
+        attempts: list[_Attempt] = []
+        try:
+            for item in grader.items:
+                attempts.append(self._run(item))
+                if isinstance(attempts[-1].error, Ended):
+                    break
+        finally:
+            self._close()
+        return TaskResult(grader.task, grader.max_score, tuple(self._test_results(grader, attempts)))
+
+    def _run(self, item: pytest.Item) -> _Attempt:
+        attempt = self._attempt = _Attempt(item)
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        if isinstance(attempt.error, SandboxLost | SandboxUnavailable | KeyboardInterrupt):
+            raise attempt.error
+        if attempt.outcome == results.GRADER_ERROR:
+            error = attempt.error
+            if error is not None:
+                traceback.print_exception(error, file=sys.stderr)
+            raise GraderError(f"the hidden test {item.name} broke down: {type(error).__name__}")
+        return attempt
+
+    def _close(self) -> None:
+        if self._opened is not None:
+            self._opened.__exit__(None, None, None)
+        self._opened = self._submission = None
+
+    def _test_results(self, grader: Grader, attempts: list[_Attempt]) -> Iterator[TestResult]:
+        for i, item in enumerate(grader.items):
+            name, title = item.name, docstring_of(item)
+            if i >= len(attempts):  # the task ended before this test
+                end = attempts[-1].error
+                yield TestResult(name, end.verdict, 0.0, f"{title} Not run, because: {end.message}")
+                continue
+            attempt = attempts[i]
+            if attempt.outcome == results.PASSED:
+                yield TestResult(name, results.PASSED, points_of(item), title)
+                continue
+            text = attempt.error.message if isinstance(attempt.error, Ended) else str(attempt.error)
+            found = self._recognised(grader, attempts, i) if attempt.outcome == results.FAILED else None
+            advice = f"\n{found.advice}" if found else ""
+            yield TestResult(name, attempt.outcome, 0.0, f"{title}\n{text}{advice}".strip(), found and found.name)
+
+    def _recognised(self, grader: Grader, attempts: list[_Attempt], failed: int) -> Misconception | None:
+        others = [attempts[i].exchanges for i in range(len(attempts)) if i != failed and attempts[i].exchanges]
+        sources = self._sources.get(grader.task) or self._remember(grader)
+        return recognise(attempts[failed].exchanges, others, sources)
+
+    def _remember(self, grader: Grader) -> dict[Misconception, str]:
+        sources = {m: m.submission(self.assignment, grader.task) for m in grader.misconceptions}
+        self._sources[grader.task] = sources
+        return sources
+
+    @cached_property
+    def _sources(self) -> dict[str, dict[Misconception, str]]:
+        return {}
+
+
+OPTIONS = (
+    "--import-mode=importlib", "--assert=plain", "--noconftest", "-s", "-c", os.devnull,
+    *(f"-pno:{name}" for name in (
+        "terminal", "cacheprovider", "faulthandler", "logging", "warnings", "unraisableexception", "threadexception",
+        "doctest", "junitxml", "nose", "pastebin", "stepwise", "setuponly", "setupplan",
+    )),
+)  # fmt: skip
+
+
+def run_session(assignment: Assignment, jobs: Iterable[Job], report: Callable[[Any], None]) -> None:
+    """Grade all jobs; `report` gets each one's task results, or a GraderError, in order.
+
+    Raises CourseError when the grader files themselves are at fault.
+    """
+    plugin = GradingPlugin(assignment, jobs, report)
+    with _clean_environment():
+        status = pytest.main([*OPTIONS, f"--rootdir={assignment.graders}", str(assignment.graders)], plugins=[plugin])
+    if plugin.error is not None:
+        raise plugin.error
+    if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
+        raise CourseError(f"the graders in autograder/graders/{assignment.name} cannot be collected. Run: autograder verify")
+
+
+class _clean_environment:
+    """pytest must not pick up options or plugins from the environment while it grades."""
+
+    NAMES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_CURRENT_TEST")
+
+    def __enter__(self) -> None:
+        self.saved = {name: os.environ.pop(name) for name in self.NAMES if name in os.environ}
+        self.bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
+        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
+
+    def __exit__(self, *_: object) -> None:
+        for name in self.NAMES:
+            os.environ.pop(name, None)
+        os.environ.update(self.saved)
+        sys.dont_write_bytecode = self.bytecode

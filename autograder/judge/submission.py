@@ -1,0 +1,369 @@
+"""The `submission` that hidden graders talk to: calls go to another process, answers come back as plain values.
+
+    submission.rnn_cell_step(x, h, *weights)              -> Answer, compared with `check`
+    submission.new("RNNModel", input_size=4, ...)         -> Remote, a model that stays in the child
+    submission.build("made = lambda x, h: ...", a=tensor) -> Remote, made from the grader's own text
+
+What a student is told about a call that failed is written here. Every request and reply is kept in `exchanges`, so that
+the same questions can be put to a misconception (see diagnosis.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NoReturn, Protocol
+
+from torch import Tensor
+
+from autograder.sandbox import ChildEnded
+from autograder.sandbox.child.values import Handle, MalformedValue, decode, encode
+
+from . import results
+from .compare import mismatch
+from .errors import explain
+from .safe_text import clean
+
+Reply = tuple[dict[str, Any], list[bytes]]
+
+
+class Channel(Protocol):
+    """Something that answers requests: a confined child, or a Runner in the judge's own process."""
+
+    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Reply: ...
+
+
+class Failed(Exception):
+    """The submission does not do what the test asks for. The text is for the student."""
+
+
+class Ended(Exception):
+    """The submission cannot go on: a verdict with its message. It ends the task."""
+
+    def __init__(self, verdict: str, message: str) -> None:
+        super().__init__(message)
+        self.verdict, self.message = verdict, message
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One question and its answer, as they went over the wire."""
+
+    header: dict[str, Any]
+    blobs: list[bytes]
+    reply: dict[str, Any]
+    reply_blobs: list[bytes]
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call gave back. `label` is the call as the student would write it."""
+
+    submission: Submission
+    label: str
+    value: Any
+    changed_inputs: bool
+    alias: bool
+    result_id: str
+
+    def gradients(self, *cotangents: Tensor, parameters_of: Sequence[Remote] = ()) -> list[Tensor | None]:
+        """Gradients of sum(output * cotangent) with respect to the call's inputs that require one, then the parameters."""
+        blobs: list[bytes] = []
+        header = {
+            "op": "gradients",
+            "of": self.result_id,
+            "cotangents": encode(list(cotangents), blobs),
+            "parameters_of": [remote.handle for remote in parameters_of],
+        }
+        found = self.submission.ask(header, blobs, f"the gradients of {self.label}")
+        if not isinstance(found, list) or any(g is not None and not isinstance(g, Tensor) for g in found):
+            self.submission.violation()
+        return found
+
+    def fail(self, text: str, hint: str = "") -> NoReturn:
+        raise Failed(f"{self.label}: {text}" + (f"\n{hint}" if hint else ""))
+
+
+@dataclass(frozen=True)
+class Remote:
+    """An object that lives in the child, known here by its handle."""
+
+    submission: Submission
+    handle: str
+    label: str
+
+    def __call__(self, *args: Any) -> Answer:
+        return self.method("", *args, label=f"{self.label}(...)")
+
+    def method(self, name: str, *args: Any, label: str = "") -> Answer:
+        """Call a method by its name; '' calls the object itself."""
+        target = {"handle": self.handle, "method": name}
+        return self.submission.call_target(target, label or f"{self.label}.{name}(...)", args, {})
+
+    def parameters(self) -> dict[str, Tensor]:
+        """Names and values of the parameters, in the model's order."""
+        label = f"the parameters of {self.label}"
+        pairs = self.submission.ask({"op": "parameters", "handle": self.handle}, [], label)
+        if not isinstance(pairs, list):
+            self.submission.violation()
+        found = {}
+        for pair in pairs:
+            if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str or pair[0] in found:
+                self.submission.violation()
+            if not isinstance(pair[1], Tensor):
+                raise Failed(f"{label}: {clean(pair[0], 60)} is not an ordinary tensor.")
+            found[pair[0]] = pair[1]
+        return found
+
+    def set_parameters(self, values: Mapping[str, Tensor]) -> None:
+        """Write values into the parameters; raises Failed with both lists when names or shapes differ."""
+        found = self.parameters()
+        difference = names_difference(found, values)
+        if difference:
+            raise Failed(f"{self.label}: {difference}")
+        blobs: list[bytes] = []
+        header = {"op": "set_parameters", "handle": self.handle, "values": encode(dict(values), blobs)}
+        self.submission.ask(header, blobs, f"setting the parameters of {self.label}", decoded=False)
+
+    def adopt(self, values: Mapping[str, Tensor]) -> None:
+        """As set_parameters, but other names will do when the shapes come in the same order: names are another test's."""
+        found = self.parameters()
+        if [tuple(t.shape) for t in found.values()] == [tuple(t.shape) for t in values.values()]:
+            values = dict(zip(found, values.values(), strict=True))
+        self.set_parameters(values)
+
+    def attributes(self, *names: str) -> dict[str, Any]:
+        header = {"op": "attributes", "handle": self.handle, "names": list(names)}
+        found = self.submission.ask(header, [], f"the attributes of {self.label}")
+        if not isinstance(found, dict):
+            self.submission.violation()
+        return found
+
+
+def names_difference(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
+    """Parameter names and shapes side by side where they differ; '' when they agree."""
+    one, other = ({name: tuple(t.shape) for name, t in d.items()} for d in (found, expected))
+    if one == other:
+        return ""
+    surplus = [n for n in one if n not in other]
+    missing = [n for n in other if n not in one]
+    lines = [f"found {clean(a, 80)}, expected {b}" for a, b in zip(surplus, missing, strict=False)]
+    lines += [f"found {clean(n, 80)}, which should not be there" for n in surplus[len(missing) :]]
+    lines += [f"{n} is missing" for n in missing[len(surplus) :]]
+    lines += [f"{n} has shape {one[n]}, expected {other[n]}" for n in one if n in other and one[n] != other[n]]
+    return "parameter names and shapes differ.\n" + "\n".join(lines[:12])
+
+
+class Submission:
+    """One submission, seen through a channel. lines: its source by file or cell name, to quote from."""
+
+    def __init__(self, channel: Channel, lines: Mapping[str, list[str]]) -> None:
+        self._channel, self._lines = channel, lines
+        self._load_failures: list[dict] = []
+        self.exchanges: list[Exchange] = []
+        self._count = 0
+
+    def load(self, header: dict[str, Any], blobs: list[bytes]) -> dict[str, list]:
+        """Load it. Raises Ended when that fails; what the reply says of a notebook's cells is remembered and returned."""
+        try:
+            reply, _ = self._channel.request(header, blobs)
+        except ChildEnded as end:
+            raise Ended(end.verdict, ending_message(end, "Loading your file")) from end
+        error = well_formed_error(reply.get("error")) if set(reply) == {"error"} else None
+        if error is not None and error["kind"] == "memory":
+            raise Ended(results.MEMORY_LIMIT, f"Loading your file took more memory than the grader allows. {MEMORY_HINT}")
+        if error is not None and error["kind"] == "exception":
+            raise Ended(results.LOAD_ERROR, f"Your file cannot be loaded: {explain(error, self._lines, hidden_inputs=False)}.")
+        loaded = reply.get("ok")
+        if not _well_formed_load(loaded, header["names"]):
+            self.violation()
+        self._load_failures = loaded["failures"]
+        return loaded
+
+    def __getattr__(self, name: str) -> Callable[..., Answer]:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *args, **kwargs: self.call(name, *args, **kwargs)
+
+    def call(self, name: str, *args: Any, **kwargs: Any) -> Answer:
+        """Call the function `name` of the submission."""
+        return self.call_target({"name": name}, f"{name}(...)", args, kwargs)
+
+    def call_target(self, target: dict[str, str], label: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Answer:
+        blobs: list[bytes] = []
+        keep = self._next("r")
+        plain = [Handle(a.handle) if isinstance(a, Remote) else a for a in args]
+        header = {"op": "call", "target": target, "keep": keep,
+                  "args": encode(plain, blobs), "kwargs": encode(dict(kwargs), blobs)}  # fmt: skip
+        reply, reply_blobs = self._exchange(header, blobs, label)
+        if set(reply) != {"value", "changed", "containers_changed", "alias"}:
+            self.violation()
+        value = self._with_remotes(self._decoded(reply["value"], reply_blobs), label)
+        changed = bool(reply["changed"]) or bool(reply["containers_changed"])
+        return Answer(self, label, value, changed, reply["alias"] is True, keep)
+
+    def new(self, name: str, **kwargs: Any) -> Remote:
+        """Make an object of the submission's class `name`; it stays in the child."""
+        blobs: list[bytes] = []
+        handle = self._next("o")
+        label = f"{name}({', '.join(f'{k}={v}' for k, v in kwargs.items())})"
+        header = {"op": "new", "name": name, "handle": handle, "kwargs": encode(kwargs, blobs)}
+        reply, _ = self._exchange(header, blobs, label)
+        if set(reply) != {"module", "type"}:
+            self.violation()
+        if reply["module"] is not True:
+            raise Failed(f"{label}: {name} is not a torch.nn.Module. Write `class {name}(nn.Module):`.")
+        return Remote(self, handle, name)
+
+    def build(self, source: str, label: str, **names: Any) -> Remote:
+        """Make an object in the child from the grader's text, which assigns it to `made`; `names` are its inputs."""
+        blobs: list[bytes] = []
+        handle = self._next("o")
+        header = {"op": "build", "source": source, "handle": handle, "names": encode(names, blobs)}
+        self._exchange(header, blobs, label)
+        return Remote(self, handle, label)
+
+    def error_of(self, name: str, *args: Any) -> tuple[str, str] | None:
+        """The builtin type and the text of what a call raises, or None. The text is for comparing, not for showing."""
+        blobs: list[bytes] = []
+        header = {"op": "call", "target": {"name": name}, "keep": self._next("r"),
+                  "args": encode(list(args), blobs), "kwargs": ["dict", []]}  # fmt: skip
+        try:
+            self._exchange(header, blobs, f"{name}(...)", tell_errors=False)
+        except _Raised as raised:
+            return raised.error["type"], raised.error["text"]
+        return None
+
+    def ask(self, header: dict, blobs: list[bytes], label: str, decoded: bool = True) -> Any:
+        """One request whose `ok` is a value."""
+        reply, reply_blobs = self._exchange(header, blobs, label)
+        return self._decoded(reply, reply_blobs) if decoded else reply
+
+    def violation(self) -> NoReturn:
+        raise Ended(results.PROTOCOL_VIOLATION, PROTOCOL_MESSAGE)
+
+    # ---- inside
+
+    def _next(self, prefix: str) -> str:
+        self._count += 1
+        return f"{prefix}{self._count}"
+
+    def _exchange(self, header: dict, blobs: list[bytes], label: str, tell_errors: bool = True) -> tuple[Any, list[bytes]]:
+        try:
+            reply, reply_blobs = self._channel.request(header, blobs)
+        except ChildEnded as end:
+            raise Ended(end.verdict, ending_message(end, label)) from end
+        self.exchanges.append(Exchange(header, blobs, reply, reply_blobs))
+        if set(reply) == {"ok"}:
+            return reply["ok"], reply_blobs
+        if set(reply) != {"error"}:
+            self.violation()
+        error = well_formed_error(reply["error"])
+        if error is None:
+            self.violation()
+        if not tell_errors and error["kind"] == "exception" and error["type"] != "NotImplementedError":
+            raise _Raised(error)
+        self._tell(error, label)
+
+    def _tell(self, error: dict, label: str) -> NoReturn:
+        kind = error["kind"]
+        if kind == "memory":
+            raise Ended(results.MEMORY_LIMIT, f"{label} asked for more memory than the grader allows. {MEMORY_HINT}")
+        if kind == "missing":
+            raise Failed(self._missing(error["name"], label))
+        if kind == "not_callable":
+            raise Failed(f"{label}: {clean(error['name'], 60)} is not a function or a class.")
+        if kind == "not_a_module":
+            raise Failed(f"{label}: expected a torch.nn.Module, found an object of another class.")
+        if kind == "names":
+            raise Failed(f"{label}: the parameters changed their names or shapes.")
+        if error["type"] == "NotImplementedError":
+            raise Failed(f"{label}: not written yet. Replace `raise NotImplementedError()` when you start this task.")
+        raise Failed(f"{label} raised {explain(error, self._lines, hidden_inputs=True)}.")
+
+    def _missing(self, name: str, label: str) -> str:
+        name = clean(name, 60)
+        for failure in self._load_failures:
+            if failure["kind"] == "exception" and any(f"def {name}" in line or f"class {name}" in line for line in self._lines.get(f"cell {failure['cell']}", [])):
+                return f"{name} is not defined: its cell raised {explain(failure, self._lines, hidden_inputs=False)}."
+        if "." in label:
+            return f"{label}: there is no method {name}. Keep the names of the stub."
+        return f"{name} is not defined in your submission. Keep the name of the stub and define it at the top level."
+
+    def _decoded(self, tree: Any, blobs: list[bytes]) -> Any:
+        try:
+            return decode(tree, blobs)
+        except MalformedValue:
+            self.violation()
+
+    def _with_remotes(self, value: Any, label: str) -> Any:
+        if isinstance(value, Handle):
+            return Remote(self, value.name, clean(value.type_name, 60))
+        if isinstance(value, tuple | list):
+            return type(value)(self._with_remotes(item, label) for item in value)
+        return value
+
+
+class _Raised(Exception):
+    def __init__(self, error: dict) -> None:
+        super().__init__(error["type"])
+        self.error = error
+
+
+PROTOCOL_MESSAGE = (
+    "The grader and your code lost touch: something in the submission writes to the grader's own channel or replaces parts of "
+    "Python that it needs. Remove code that opens file descriptors or patches builtins."
+)
+ENDINGS = {
+    results.CRASHED: "{label} ended the whole process ({detail}). Look for os._exit, exit() or a crash in native code.",
+    results.TIME_LIMIT: "{label} did not finish: {detail}; the reference needs a small part of a second. Look for a loop that never ends.",
+    results.MEMORY_LIMIT: "{label} asked for more memory than the grader allows. {memory_hint}",
+    results.OUTPUT_LIMIT: "{label} printed too much ({detail}). Remove prints inside loops.",
+    results.PROTOCOL_VIOLATION: PROTOCOL_MESSAGE,
+}
+
+
+def ending_message(end: ChildEnded, label: str) -> str:
+    """What a student reads when their process ended instead of answering."""
+    return ENDINGS[end.verdict].format(label=label, detail=clean(end.detail, 100), memory_hint=MEMORY_HINT)
+
+
+MEMORY_HINT = "Look for tensors that grow in a loop, or sizes that are multiplied by mistake."
+_ERROR_KEYS = {
+    "memory": set(), "missing": {"name"}, "not_callable": {"name", "type"}, "not_a_module": {"type"}, "names": set(),
+    "exception": {"type", "text", "place", "line"},
+}  # fmt: skip
+
+
+def well_formed_error(error: Any) -> dict[str, Any] | None:
+    """The error if it has exactly the keys and types that the child writes, else None."""
+    if not isinstance(error, dict) or error.get("kind") not in _ERROR_KEYS:
+        return None
+    if set(error) - {"kind"} != _ERROR_KEYS[error["kind"]]:
+        return None
+    texts = (value for key, value in error.items() if key != "line")
+    line = error.get("line")
+    if not all(isinstance(text, str) and len(text) <= 2000 for text in texts) or not (line is None or type(line) is int):
+        return None
+    return error
+
+
+def _well_formed_load(loaded: Any, names: list[str]) -> bool:
+    if not isinstance(loaded, dict) or set(loaded) != {"failures", "missing"}:
+        return False
+    failures, missing = loaded["failures"], loaded["missing"]
+    if not isinstance(failures, list) or not isinstance(missing, list) or any(name not in names for name in missing):
+        return False
+    for failure in failures:
+        number = failure.pop("cell", None) if isinstance(failure, dict) else None
+        if type(number) is not int or well_formed_error(failure) is None:
+            return False
+        failure["cell"] = number
+    return True
+
+
+def check(answer: Answer, expected: Any, axes: Any = None, *, rtol: float = 1e-5, atol: float = 1e-5) -> None:
+    """Fail with call, got, expected and the next step unless the answer equals `expected` (see compare.py)."""
+    found = mismatch(answer.value, expected, axes, rtol=rtol, atol=atol)
+    if found:
+        raise Failed(f"{answer.label}{found.where}: {found.text}" + (f"\n{found.hint}" if found.hint else ""))

@@ -1,0 +1,104 @@
+"""A private root around the zygote: the libraries, the folder `child`, an empty /tmp, and nothing else of the machine.
+
+Own pid, ipc, uts, cgroup and network namespaces, no capabilities that the zygote does not need. As an ordinary user
+it takes a user namespace of its own, which some machines refuse; `find` says whether it works here, by trying.
+"""
+from __future__ import annotations
+
+import functools
+import os
+import shutil
+import subprocess
+from dataclasses import dataclass
+from pathlib import PurePath
+
+from .child.warmup import ENVIRONMENT
+from .places import DEVICES, Places
+
+CHILD = "/sandbox/child"
+TMP_BYTES = 32 << 20
+NAMESPACES = ("pid", "net", "ipc", "uts", "cgroup-try")
+# Root's zygote keeps what it needs to give each child a uid of its own and to kill it; the child drops them.
+ROOT_KEEPS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL")
+TRIAL_S = 20.0
+
+
+@dataclass(frozen=True)
+class Wrapping:
+    """A bubblewrap command that works here, or the reason why none does."""
+    prefix: tuple[str, ...] = ()
+    own_user_namespace: bool = False
+    refusal: str = ""
+
+    @property
+    def namespaces(self) -> tuple[str, ...]:
+        names = tuple(name.removesuffix("-try") for name in NAMESPACES) if self.prefix else ()
+        return (*names, "user") if self.own_user_namespace else names
+
+
+def _outermost(paths: tuple[str, ...]) -> list[str]:
+    return [p for p in paths if not any(p != q and p.startswith(q.rstrip("/") + "/") for q in paths)]
+
+
+def _parents(paths: list[str]) -> list[str]:
+    """The folders above the mounts, open to the child's own uid; bubblewrap would make them for root only."""
+    above = {str(folder) for path in paths for folder in PurePath(path).parents} - {"/"}
+    return [word for folder in sorted(above) for word in ("--perms", "0755", "--dir", folder)]
+
+
+def _mounts(places: Places) -> list[str]:
+    links = [p for p in places.libraries if os.path.islink(p) and os.path.dirname(p) == "/"]
+    arguments = _parents([*(p for p in _outermost(places.libraries) if p not in links), CHILD, *DEVICES])
+    for path in _outermost(places.libraries):
+        if path in links:
+            arguments += ["--symlink", os.readlink(path), path]                    # /lib -> usr/lib
+        else:
+            arguments += ["--ro-bind", path, path]
+    for path in places.hidden:
+        if any(path.startswith(q + "/") for q in places.libraries) and os.path.isdir(path):
+            arguments += ["--tmpfs", path, "--remount-ro", path]
+    arguments += ["--ro-bind", places.child, CHILD]
+    for path in DEVICES:
+        arguments += ["--dev-bind", path, path]
+    return [*arguments, "--size", str(TMP_BYTES), "--tmpfs", "/tmp", "--remount-ro", "/"]
+
+
+def command(bwrap: str, places: Places, user_namespace: bool) -> tuple[str, ...]:
+    """Everything up to the program to run. Pure but for looking at which paths exist."""
+    arguments = [bwrap, "--die-with-parent", "--as-pid-1", "--clearenv", "--chdir", "/", "--hostname", "sandbox"]
+    arguments += [f"--unshare-{name}" for name in NAMESPACES]
+    for name, value in ENVIRONMENT.items():
+        arguments += ["--setenv", name, value]
+    arguments += ["--cap-drop", "ALL"]
+    if user_namespace:
+        arguments += ["--unshare-user"]
+    else:
+        for capability in ROOT_KEEPS:
+            arguments += ["--cap-add", capability]
+    return tuple(arguments + _mounts(places))
+
+
+def _try(prefix: tuple[str, ...], python: str) -> str:
+    """Empty when Python starts behind `prefix`; else what it said."""
+    try:
+        done = subprocess.run([*prefix, python, "-I", "-S", "-c", "import ctypes"], capture_output=True,
+                              stdin=subprocess.DEVNULL, timeout=TRIAL_S, env=ENVIRONMENT, cwd="/")
+    except (OSError, subprocess.TimeoutExpired) as error:
+        return str(error)
+    said = done.stderr.decode(errors="replace").strip().splitlines()
+    return "" if done.returncode == 0 else (said or [f"exit status {done.returncode}"])[-1]
+
+
+@functools.lru_cache(maxsize=8)
+def find(places: Places) -> Wrapping:
+    """The first way of calling bubblewrap that works here."""
+    bwrap = shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin")
+    if bwrap is None:
+        return Wrapping(refusal="bubblewrap is not installed")
+    refusal = ""
+    for user_namespace in ((False, True) if os.geteuid() == 0 else (True,)):
+        prefix = command(bwrap, places, user_namespace)
+        refusal = _try(prefix, places.python)
+        if not refusal:
+            return Wrapping(prefix, user_namespace)
+    return Wrapping(refusal=f"bubblewrap does not work here: {refusal}")

@@ -1,0 +1,110 @@
+"""What the zygote does before it serves: import all that honest submissions use, and touch what torch loads lazily.
+
+Each module imported here is paid for once and shared by every child. One thread only: a fork after OpenMP has run
+with two threads hangs.
+"""
+from __future__ import annotations
+
+import importlib
+import os
+import shutil
+import tempfile
+
+# The environment the zygote is started with, and again each child after everything else is cleared.
+ENVIRONMENT = {
+    "HOME": "/nonexistent",
+    "IPYTHONDIR": "/nonexistent",
+    "LANG": "C.UTF-8",
+    "LOGNAME": "student",
+    "MKL_NUM_THREADS": "1",
+    "MPLBACKEND": "Agg",
+    "NUMEXPR_NUM_THREADS": "1",
+    "OMP_NUM_THREADS": "1",
+    "OPENBLAS_NUM_THREADS": "1",
+    "PATH": "/nonexistent",
+    "PYTHONDONTWRITEBYTECODE": "1",
+    "TMPDIR": "/tmp",
+    "USER": "student",
+}
+NOTEBOOK_MODULES = """
+    IPython.core.application IPython.core.completer IPython.core.completerlib IPython.core.interactiveshell
+    IPython.core.logger IPython.core.magic_arguments IPython.core.magics IPython.core.magics.ast_mod
+    IPython.core.magics.execution IPython.core.magics.pylab IPython.core.oinspect IPython.core.profiledir
+    IPython.core.pylabtools IPython.display IPython.utils.contexts IPython.utils.module_paths IPython.utils.timing
+    matplotlib_inline.backend_inline pexpect pygments.formatters.html pygments.formatters.terminal256
+    pygments.lexers.python pygments.styles stack_data
+""".split()
+
+
+def _import_plotting() -> None:
+    """Matplotlib insists on a writable configuration folder while it builds its font list; ours lasts no longer."""
+    folder = tempfile.mkdtemp(prefix="zygote-")
+    os.environ["MPLCONFIGDIR"] = folder
+    try:
+        import matplotlib.pyplot as plt
+        import matplotlib.backends.backend_agg  # noqa: F401
+        import io
+
+        figure = plt.figure()
+        figure.add_subplot().plot([0, 1])
+        figure.savefig(io.BytesIO(), format="png")
+        plt.close(figure)
+    finally:
+        os.environ["MPLCONFIGDIR"] = "/nonexistent"
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _import_libraries() -> None:
+    import collections.abc, dataclasses, functools, inspect, itertools, json, math, string, time, typing  # noqa: E401, F401
+    import unittest.mock  # noqa: F401
+    import numpy.random  # noqa: F401
+    import torch._dynamo  # noqa: F401  the first optimizer imports it: 1 s and 100 MB in each child otherwise
+    import torch.nn.utils.rnn  # noqa: F401
+    import torch.optim.lr_scheduler  # noqa: F401
+    import torch.utils.data  # noqa: F401
+
+
+def _import_notebook() -> None:
+    """What an IPython shell imports when it starts, runs a cell, and shows a traceback. Only notebooks need it."""
+    for name in NOTEBOOK_MODULES:
+        try:
+            importlib.import_module(name)
+        except ImportError:
+            continue                                            # the runner reports it when a notebook comes
+
+
+def _train_once() -> None:
+    """One step of everything a course on recurrent networks does, so that no child pays for a first call."""
+    import torch
+    import torch.nn.functional as F
+
+    torch.manual_seed(0)                                        # its first call imports the accelerators' modules
+    tokens = torch.randint(0, 5, (2, 3))                        # (batch, seq_len)
+    embedding = torch.nn.Embedding(5, 4)
+    lstm, gru, rnn = (kind(4, 4, batch_first=True) for kind in (torch.nn.LSTM, torch.nn.GRU, torch.nn.RNN))
+    head = torch.nn.Linear(4, 5)
+    modules = torch.nn.ModuleList([embedding, lstm, gru, rnn, head])
+    optimizer = torch.optim.Adam(modules.parameters())
+    x = embedding(tokens)                                       # (batch, seq_len, 4)
+    logits = head(lstm(x)[0] + gru(x)[0] + rnn(x)[0])           # (batch, seq_len, 5)
+    loss = F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
+    loss = loss + torch.einsum("bsd,bsd->", x, x) * F.one_hot(tokens, 5).sum()
+    loss.backward()
+    torch.nn.utils.clip_grad_norm_(modules.parameters(), 1.0)
+    optimizer.step()
+    optimizer.zero_grad()
+    torch.optim.SGD(head.parameters(), lr=0.1, momentum=0.9).step()
+    torch.allclose(torch.sigmoid(x), torch.tanh(x))
+    torch.multinomial(torch.softmax(logits[:, -1], -1), 1)
+    repr(logits)
+
+
+def warm_up() -> None:
+    """Import and exercise the libraries, on one thread."""
+    import torch
+
+    torch.set_num_threads(1)
+    _import_libraries()
+    _import_plotting()
+    _import_notebook()
+    _train_once()

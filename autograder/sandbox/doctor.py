@@ -1,0 +1,54 @@
+"""What this machine offers for grading, in plain words. Prints nothing itself; `autograder doctor` shows it."""
+from __future__ import annotations
+
+import platform
+from dataclasses import dataclass
+
+from . import places
+from .errors import SandboxLost, SandboxUnavailable
+from .protection import BUBBLEWRAP, REMEDIES, plan
+from .child.confine import LANDLOCK, SECCOMP
+from .sandbox import Sandbox
+
+
+@dataclass(frozen=True)
+class Finding:
+    name: str
+    ok: bool
+    text: str
+    needed: bool = True                                         # grading is refused without it
+
+    def line(self) -> str:
+        mark = "ok     " if self.ok else "MISSING" if self.needed else "absent "
+        return f"{mark} {self.name}: {self.text}"
+
+
+def _static() -> list[Finding]:
+    """What can be told without starting anything but a trial of bubblewrap."""
+    offered, protection = plan(places.find(), unconfined=False, bubblewrap_mode="auto", without=frozenset())
+    texts = {
+        LANDLOCK: f"version {protection.landlock_abi} of the kernel's file rules",
+        SECCOMP: f"the list of allowed system calls compiles ({len(offered.filter) // 8} instructions)",
+        BUBBLEWRAP: f"a private root works, with its own {', '.join(protection.namespaces)} namespaces",
+    }
+    findings = [Finding("system", platform.system() == "Linux", f"{platform.system()} {platform.release()}, {platform.machine()}")]
+    for layer, text in texts.items():
+        reason = protection.missing.get(layer)
+        findings.append(Finding(layer, reason is None, text if reason is None else f"{reason}. Get it: {REMEDIES[layer]}",
+                                needed=layer != BUBBLEWRAP))
+    return findings
+
+
+def _trial() -> Finding:
+    """Start a real sandbox and let it prove itself."""
+    try:
+        with Sandbox() as sandbox:
+            protection = sandbox.protection
+    except (SandboxUnavailable, SandboxLost) as error:
+        return Finding("grading", False, f"not possible. {error}")
+    return Finding("grading", True, "possible; seen to refuse what it must: " + ", ".join(sorted(protection.layers)))
+
+
+def report(trial: bool = True) -> list[Finding]:
+    """One finding a line (`Finding.line()`); grading is possible when every needed one is ok."""
+    return _static() + ([_trial()] if trial else [])

@@ -1,0 +1,169 @@
+"""Start a zygote and talk to it over its control socket; the private root is `bubblewrap.py`'s business."""
+from __future__ import annotations
+
+import array
+import base64
+import json
+import os
+import select
+import signal
+import socket
+import subprocess
+import tempfile
+import time
+from dataclasses import dataclass
+
+from .child.warmup import ENVIRONMENT
+from .endings import Exit
+from .errors import SandboxLost
+from .places import Places
+
+READY_S = 120.0                                                 # importing torch on a cold, busy machine
+REPLY_S = 20.0
+PACKET = 1 << 18
+# Loads the folder `child` as a package of that name without putting the folder beside it on sys.path.
+BOOTSTRAP = """
+import sys, importlib.util
+control, child, *packages = sys.argv[1:]
+sys.argv[:] = [""]
+sys.path += packages
+spec = importlib.util.spec_from_file_location("child", child + "/__init__.py", submodule_search_locations=[child])
+sys.modules["child"] = module = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+from child.zygote import serve
+serve(int(control))
+"""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """How to start a zygote, decided once per Sandbox."""
+    places: Places
+    prefix: tuple[str, ...] = ()                                # the bubblewrap command, if any
+    child: str = ""                                             # where the zygote finds the folder `child`
+    layers: frozenset[str] = frozenset()
+    own_user_namespace: bool = False
+    readable: tuple[str, ...] = ()
+    listable: tuple[str, ...] = ()
+    filter: bytes = b""
+
+
+def command(plan: Plan, control: int) -> list[str]:
+    python = [plan.places.python, "-I", "-S", "-B", "-c", BOOTSTRAP]
+    return [*plan.prefix, *python, str(control), plan.child, *plan.places.packages]
+
+
+class Zygote:
+    """A running zygote. Not for use by two threads at once; the thread that starts it must outlive it."""
+
+    def __init__(self, plan: Plan) -> None:
+        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._errors = tempfile.TemporaryFile()
+        self._exits: dict[int, Exit] = {}
+        self._started: dict[int, int] = {}                      # id -> pidfd
+        self.pidfd = -1
+        self.ready: dict = {}
+        self.address_space = 0
+        with theirs:
+            self.process = subprocess.Popen(
+                command(plan, theirs.fileno()), pass_fds=[theirs.fileno()], env=ENVIRONMENT, cwd="/",
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors, start_new_session=True)
+        config = {"layers": sorted(plan.layers), "readable": plan.readable, "listable": plan.listable,
+                  "filter": base64.b64encode(plan.filter).decode(), "own_user_namespace": plan.own_user_namespace}
+        self._send({"config": config})
+
+    def _lost(self, what: str) -> SandboxLost:
+        self._errors.seek(0)
+        last = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()[-1:]
+        return SandboxLost(": ".join([what, *last]))
+
+    def _send(self, message: dict, fds: list[int] | None = None) -> None:
+        rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+        try:
+            self.control.sendmsg([json.dumps(message).encode()], rights, socket.MSG_DONTWAIT)
+        except OSError as error:
+            raise self._lost("the zygote does not listen") from error
+
+    def pump(self, timeout_s: float = 0.0) -> None:
+        """Take in one message, if one comes within the time."""
+        if not select.select([self.control], [], [], max(0.0, timeout_s))[0]:
+            return
+        try:
+            packet, fds, *_ = socket.recv_fds(self.control, PACKET, 1)
+        except OSError:
+            packet = b""
+        if not packet:
+            raise self._lost("the zygote has ended")
+        message = json.loads(packet)
+        if "ready" in message:
+            self.ready, self.pidfd = message, fds[0]
+            self.address_space = _address_space(self.pidfd)
+        elif "started" in message:
+            self._started[message["started"]] = fds[0]
+        else:
+            self._exits[message["exit"]] = Exit(message["code"], message["cpu_s"], message["maxrss_bytes"])
+
+    def _await(self, table: dict, key: int, timeout_s: float):
+        deadline = time.monotonic() + timeout_s
+        while key not in table:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise self._lost("the zygote does not answer")
+            self.pump(left)
+        return table.pop(key)
+
+    def wait_ready(self) -> None:
+        deadline = time.monotonic() + READY_S
+        while not self.ready:
+            left = deadline - time.monotonic()
+            if left <= 0:
+                raise self._lost("the zygote does not start")
+            self.pump(left)
+
+    def start(self, job: dict, wire: socket.socket, output: int) -> int:
+        """Fork a child; its pidfd."""
+        self._send(job, [wire.fileno(), output])
+        return self._await(self._started, job["id"], REPLY_S)
+
+    def exit(self, id: int) -> Exit | None:
+        """How a child ended, if it has."""
+        return self._exits.get(id)
+
+    def wait_exit(self, id: int) -> Exit:
+        return self._await(self._exits, id, REPLY_S)
+
+    def close(self) -> None:
+        """End it and, with it, all its children."""
+        self.control.close()                                    # the zygote kills its children and goes
+        try:
+            self.process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            if self.pidfd >= 0:
+                _kill(self.pidfd)
+            self.process.kill()
+            self.process.wait()
+        for pidfd in [*self._started.values(), self.pidfd]:
+            if pidfd >= 0:
+                os.close(pidfd)
+        self._started.clear()
+        self.pidfd = -1
+        self._errors.close()
+
+
+def _kill(pidfd: int) -> None:
+    try:
+        signal.pidfd_send_signal(pidfd, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+
+
+def process_id(pidfd: int) -> int:
+    """The pid as we see it; the process may see another one in its own namespace."""
+    with open(f"/proc/self/fdinfo/{pidfd}") as info:
+        return next(int(line.split()[1]) for line in info if line.startswith("Pid:"))
+
+
+def _address_space(pidfd: int) -> int:
+    """Bytes of virtual memory the zygote has mapped: where a child's allowance starts."""
+    with open(f"/proc/{process_id(pidfd)}/statm") as statm:
+        return int(statm.read().split()[0]) * os.sysconf("SC_PAGESIZE")

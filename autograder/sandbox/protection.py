@@ -1,0 +1,87 @@
+"""Which layers of protection there are, which a machine offers, and which are asked for. Decides; enforces nothing."""
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import asdict, dataclass, field
+
+from . import bubblewrap, syscalls
+from .child import landlock
+from .child.confine import LANDLOCK, PRIVILEGES, RLIMITS, SECCOMP
+from .errors import SandboxUnavailable
+from .places import Places, readable_paths
+from .launch import Plan
+
+BUBBLEWRAP = "bubblewrap"
+ALWAYS = frozenset({RLIMITS, PRIVILEGES, LANDLOCK, SECCOMP})
+LEVELS = {"none": frozenset(), "standard": ALWAYS, "full": ALWAYS | {BUBBLEWRAP}}
+REMEDIES = {
+    BUBBLEWRAP: "apt-get install bubblewrap, and allow unprivileged user namespaces",
+    LANDLOCK: "a Linux kernel 5.13 or newer with Landlock among its security modules (lsm=landlock,...)",
+    SECCOMP: "apt-get install libseccomp2, and pip install pyseccomp",
+}
+
+
+@dataclass(frozen=True)
+class Protection:
+    """What is in force, each layer seen to refuse what it must (see selftest.py)."""
+    layers: frozenset[str]
+    landlock_abi: int = 0
+    namespaces: tuple[str, ...] = ()
+    own_uid: bool = False                                       # each child has a uid of its own
+    unconfined: bool = False
+    missing: dict[str, str] = field(default_factory=dict)       # layer -> why
+
+    def as_record(self) -> dict:
+        """For the result document: JSON types only."""
+        return {**asdict(self), "layers": sorted(self.layers), "namespaces": list(self.namespaces)}
+
+
+def required(minimum: str | Collection[str], bubblewrap_mode: str) -> frozenset[str]:
+    """The layers without which nothing runs."""
+    if isinstance(minimum, str):
+        if minimum not in LEVELS:
+            raise ValueError(f"minimum is {minimum!r}, expected one of {', '.join(LEVELS)} or a set of layers")
+        minimum = LEVELS[minimum]
+    if bubblewrap_mode not in ("auto", "off", "required"):
+        raise ValueError(f"bubblewrap is {bubblewrap_mode!r}, expected auto, off or required")
+    unknown = frozenset(minimum) - LEVELS["full"]
+    if unknown:
+        raise ValueError(f"unknown layers: {', '.join(sorted(unknown))}")
+    return frozenset(minimum) | ({BUBBLEWRAP} if bubblewrap_mode == "required" else frozenset())
+
+
+def demand(needed: frozenset[str], missing: dict[str, str]) -> None:
+    """SandboxUnavailable, with what to do, when a needed layer is missing."""
+    lacking = sorted(needed & missing.keys())
+    if lacking:
+        raise SandboxUnavailable("; ".join(
+            f"{layer}: {missing[layer]}" + (f" (needs {REMEDIES[layer]})" if layer in REMEDIES else "")
+            for layer in lacking))
+
+
+def plan(places: Places, *, unconfined: bool, bubblewrap_mode: str, without: frozenset[str]) -> tuple[Plan, Protection]:
+    """How to start a zygote with every layer this machine offers, and the record of it (not yet observed)."""
+    wanted = frozenset({RLIMITS}) if unconfined else ALWAYS - without
+    missing = {layer: "switched off" for layer in LEVELS["full"] - wanted - {BUBBLEWRAP}}
+    abi = landlock.abi()
+    if LANDLOCK in wanted and abi < 1:
+        missing[LANDLOCK] = "this kernel does not offer it"
+    program = b""
+    if SECCOMP in wanted:
+        try:
+            program = syscalls.program()
+        except syscalls.FilterUnavailable as error:
+            missing[SECCOMP] = str(error)
+    wrapping = bubblewrap.Wrapping(refusal="switched off")
+    if not unconfined and bubblewrap_mode != "off" and BUBBLEWRAP not in without:
+        wrapping = bubblewrap.find(places)
+    if wrapping.refusal:
+        missing[BUBBLEWRAP] = wrapping.refusal
+    layers = wanted - missing.keys()
+    child = bubblewrap.CHILD if wrapping.prefix else places.child
+    readable, listable = readable_paths(places, child)
+    started = Plan(places, wrapping.prefix, child, layers, wrapping.own_user_namespace,
+                   tuple(readable), tuple(listable), program if SECCOMP in layers else b"")
+    in_force = layers | ({BUBBLEWRAP} if wrapping.prefix else frozenset())
+    return started, Protection(in_force, abi if LANDLOCK in layers else 0, wrapping.namespaces,
+                               unconfined=unconfined, missing=missing)

@@ -1,0 +1,67 @@
+"""Before any student byte runs, a throw-away child tries what it must not do, and is seen to be refused.
+
+Each layer has acts that only it refuses (or, for the private root, that show a path to be absent), so a layer that is
+silently without effect is found out. Pure but for the canary file; the child is asked through `ask`.
+"""
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from .child.confine import LANDLOCK, PRIVILEGES, RLIMITS, SECCOMP
+from .protection import BUBBLEWRAP
+from .places import Places
+
+Ask = Callable[[list[list[str]]], list[str]]
+
+
+@dataclass(frozen=True)
+class Act:
+    layer: str                                                  # the one that must stop it
+    act: str                                                    # a name in child/probe.py
+    subject: str
+    wanted: tuple[str, ...]
+
+
+def _hidden_file(folder: str) -> str:
+    """Some file the child must not see: a hidden grader where there is one."""
+    graders = sorted(Path(folder).glob("graders/*/*.py"))
+    return str(graders[0]) if graders else os.path.join(folder, "__init__.py")
+
+
+def acts(layers: frozenset[str], canary: str, places: Places) -> list[Act]:
+    """What to try, given the layers that are said to be in force."""
+    secrets = [canary, *map(_hidden_file, places.hidden)]
+    everything = [
+        Act(RLIMITS, "unbounded", "", ("refused",)),
+        Act(PRIVILEGES, "gain", "", ("refused",)),
+        Act(LANDLOCK, "list", "/", ("refused",)),
+        Act(LANDLOCK, "write", "/tmp/autograder-selftest", ("refused", "absent")),
+        *(Act(LANDLOCK, "read", path, ("refused", "absent")) for path in secrets),
+        Act(SECCOMP, "fork", "", ("refused",)),
+        Act(SECCOMP, "socket", "AF_INET", ("refused",)),
+        Act(SECCOMP, "socket", "AF_UNIX", ("refused",)),
+        *(Act(BUBBLEWRAP, "stat", path, ("absent",)) for path in secrets),
+    ]
+    return [act for act in everything if act.layer in layers]
+
+
+def failures(tried: list[Act], outcomes: list[str]) -> dict[str, str]:
+    """layer -> what it failed to stop."""
+    if len(outcomes) != len(tried):
+        return {act.layer: "the self-test did not finish" for act in tried}
+    return {act.layer: f"the self-test could do what it forbids: {act.act} {act.subject}".rstrip() + f" ({outcome})"
+            for act, outcome in zip(tried, outcomes) if outcome not in act.wanted}
+
+
+def run(layers: frozenset[str], places: Places, ask: Ask) -> dict[str, str]:
+    """The layers that are not in force after all, and how that was seen."""
+    with tempfile.NamedTemporaryFile(prefix="autograder-canary-") as canary:
+        canary.write(b"canary")
+        canary.flush()
+        os.chmod(canary.name, 0o644)                            # so that only the sandbox can refuse it
+        tried = acts(layers, canary.name, places)
+        return failures(tried, ask([[act.act, act.subject] for act in tried]))
