@@ -127,10 +127,8 @@ class Remote:
 
     def adopt(self, values: Mapping[str, Tensor]) -> None:
         """As set_parameters, but other names will do when the shapes come in the same order: names are another test's."""
-        found = self.parameters()
-        if [tuple(t.shape) for t in found.values()] == [tuple(t.shape) for t in values.values()]:
-            values = dict(zip(found, values.values(), strict=True))
-        self.set_parameters(values)
+        names = matched_names(self.parameters(), values)
+        self.set_parameters({names.get(name, name): value for name, value in values.items()})
 
     def attributes(self, *names: str) -> dict[str, Any]:
         header = {"op": "attributes", "handle": self.handle, "names": list(names)}
@@ -138,6 +136,15 @@ class Remote:
         if not isinstance(found, dict):
             self.submission.violation()
         return found
+
+
+def matched_names(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, str]:
+    """The found name for each expected one: the same name, or the same place when the shapes come in the same order."""
+    if set(found) == set(expected):
+        return {name: name for name in expected}
+    if [tuple(t.shape) for t in found.values()] == [tuple(t.shape) for t in expected.values()]:
+        return dict(zip(expected, found, strict=True))
+    return {}
 
 
 def names_difference(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:

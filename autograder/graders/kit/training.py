@@ -22,6 +22,7 @@ from torch import Tensor, nn
 from autograder.judge import Answer, Failed, Remote, Submission
 from autograder.judge.compare import close
 from autograder.judge.draw import Draw
+from autograder.judge.submission import matched_names
 
 IDX2CHAR = ["e", "h", "l", "o"]
 X_DATA, Y_DATA = [1, 0, 2, 2, 3], [3, 1, 2, 3, 2]  # "hello" and "ohlol"
@@ -249,9 +250,10 @@ EPOCH_HINTS = {
 def _sound_weights(answer: Answer, trained: Remote, before: dict[str, Tensor]) -> dict[str, Tensor]:
     """The weights as handed back: right names by order, finite and changed."""
     found = trained.parameters()
-    if [tuple(t.shape) for t in found.values()] != [tuple(t.shape) for t in before.values()]:
+    names = matched_names(found, before)
+    if not names or any(found[names[name]].shape != before[name].shape for name in before):
         answer.fail("the model's parameters are not the ones it was given.", "Train the model in place.")
-    weights = dict(zip(before, found.values(), strict=True))
+    weights = {name: found[names[name]] for name in before}
     if any(t.dtype != torch.float32 or not bool(torch.isfinite(t).all()) for t in weights.values()):
         answer.fail("the trained weights are not finite float32 numbers.", "Is lr used as it was given?")
     if all(torch.equal(weights[name], before[name]) for name in before):

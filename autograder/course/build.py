@@ -1,0 +1,139 @@
+"""Build the trees: `solutions/` -> `source/` -> `release/` -> `assignments/`, with jupytext and nbgrader's own converter.
+
+Everything is made in a scratch folder first and moved into place when it is whole, so a build that fails leaves the trees
+as they were. The same input gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import contextlib
+import logging
+import re
+import shutil
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+import jupytext
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.converters import GenerateAssignment
+from nbgrader.coursedir import CourseDirectory
+from nbgrader.preprocessors import SaveCells
+from traitlets.config import Config
+
+from .model import Assignment, CourseError, is_demo, nbgrader_metadata, without_ipytest
+
+TREES = ("source", "release", "assignments")
+NOTEBOOK_METADATA = {
+    "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
+    "language_info": {"name": "python"},
+}
+FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/([\w-]+\.svg))\)", re.DOTALL)
+STUB = "raise NotImplementedError()"
+
+
+def build(assignments: Iterable[Assignment]) -> None:
+    """Make the trees of these assignments anew. Raises CourseError with the reason when one cannot be made."""
+    for assignment in assignments:
+        with built(assignment) as scratch:
+            for tree in TREES:
+                target = assignment.root / tree / assignment.name
+                target.parent.mkdir(exist_ok=True)
+                fresh = target.with_name(f".{assignment.name}.new")
+                shutil.rmtree(fresh, ignore_errors=True)
+                shutil.copytree(scratch / tree / assignment.name, fresh)
+                shutil.rmtree(target, ignore_errors=True)
+                fresh.rename(target)
+
+
+@contextlib.contextmanager
+def built(assignment: Assignment) -> Iterator[Path]:
+    """A scratch folder with all three trees of one assignment."""
+    with tempfile.TemporaryDirectory(prefix="course-") as name:
+        scratch = Path(name)
+        copy = Assignment(scratch, assignment.name)
+        _write(copy.notebook_in("source"), nbformat.writes(source_notebook(assignment)))
+        generate_release(scratch, assignment.name)
+        release = nbformat.read(copy.notebook_in("release"), as_version=4)
+        _write(copy.module, student_module(assignment, release))
+        _write(copy.visible_checks, visible_checks(assignment, release))
+        figures = assignment.solution.parent / "figures"
+        if figures.is_dir():
+            shutil.copytree(figures, copy.module.parent / "figures")
+        yield scratch
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text if text.endswith("\n") else text + "\n", encoding="utf-8")
+
+
+def source_notebook(assignment: Assignment) -> NotebookNode:
+    """nbgrader's input: the solution as a notebook that carries its figures inside."""
+    notebook = nbformat.from_dict({**assignment.notebook, "metadata": NOTEBOOK_METADATA, "nbformat_minor": 5})
+    for number, cell in enumerate(notebook.cells):
+        cell["id"] = nbgrader_metadata(cell).get("grade_id", f"cell-{number}")
+        if cell.cell_type == "markdown":
+            _attach_figures(cell, assignment.solution.parent)
+    return notebook
+
+
+def _attach_figures(cell: NotebookNode, folder: Path) -> None:
+    for match in FIGURE.finditer(cell.source):
+        path = folder / match.group(2)
+        if not path.is_file():
+            raise CourseError(f"{path.name} is shown in a cell but is not in {folder.name}/figures/.")
+        data = base64.b64encode(path.read_bytes()).decode()
+        cell.setdefault("attachments", {})[match.group(3)] = {"image/svg+xml": data}
+    cell["source"] = FIGURE.sub(r"![\1](attachment:\3)", cell.source)
+
+
+def generate_release(root: Path, name: str) -> None:
+    """Run nbgrader's generate_assignment on `root/source/name`, without a gradebook."""
+    config = Config()
+    config.CourseDirectory.root = str(root)
+    config.CourseDirectory.assignment_id = name
+    config.GenerateAssignment.no_database = True
+    config.GenerateAssignment.preprocessors = [p for p in GenerateAssignment.preprocessors.default() if p is not SaveCells]
+    config.ClearSolutions.code_stub = {"python": STUB}
+    converter = GenerateAssignment(coursedir=CourseDirectory(config=config), config=config)
+    converter.log.setLevel(logging.ERROR)
+    try:
+        converter.start()
+    except (Exception, SystemExit) as error:  # nbgrader ends a failed conversion with sys.exit
+        raise CourseError(f"nbgrader could not generate the release of {name}: {error}") from error
+
+
+def student_module(assignment: Assignment, release: NotebookNode) -> str:
+    """The stubs as a plain module: prose as comments, demonstrations under a main guard, no checks."""
+    cells = []
+    for number, cell in enumerate(c for c in release.cells if not nbgrader_metadata(c).get("grade")):
+        source = assignment_markdown(cell.source) if cell.cell_type == "markdown" else without_ipytest(cell.source)
+        if is_demo(cell):
+            source = 'if __name__ == "__main__":\n' + "\n".join(f"    {line}" if line else "" for line in source.splitlines())
+        new = nbformat.v4.new_markdown_cell if cell.cell_type == "markdown" else nbformat.v4.new_code_cell
+        cells.append(new(source, id=f"cell-{number}"))
+    notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": NOTEBOOK_METADATA["kernelspec"]})
+    text = jupytext.writes(notebook, fmt={"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"})
+    how = f"# Write your code in this file and run the checks beside it: pytest test_{assignment.stem}.py\n\n"
+    return how + text.lstrip()
+
+
+def assignment_markdown(source: str) -> str:
+    """Attached figures become links to the files again."""
+    return source.replace("](attachment:", "](figures/")
+
+
+def visible_checks(assignment: Assignment, release: NotebookNode) -> str:
+    """The checks of all grade cells as one pytest file that imports the stubs from the module beside it."""
+    setup = next(c for c in release.cells if nbgrader_metadata(c).get("grade_id") == "setup")
+    names = re.findall(r"^([A-Z][A-Z0-9_]*) = ", setup.source, re.MULTILINE) + [task.name for task in assignment.tasks]
+    imports = "\n".join(line for line in without_ipytest(setup.source).splitlines() if line.startswith(("import ", "from ")))
+    checks = [
+        re.sub(r"\A%%ipytest.*\n", "", cell.source).strip() for cell in release.cells if nbgrader_metadata(cell).get("grade")
+    ]
+    head = f'"""The checks that you may see: run `pytest test_{assignment.stem}.py`. The grading adds stricter ones."""\n\n'
+    used = "from " + assignment.stem + " import (\n" + "".join(f"    {name},\n" for name in sorted(set(names))) + ")"
+    return head + imports + "\n\n" + used + "\n\n\n" + "\n\n\n".join(checks)

@@ -1,0 +1,93 @@
+"""Grade many submissions on several cores: a lane per core, each a process with its own judge and its own warm zygote.
+
+Grading is a map over independent submissions. Lanes are forked from this process, which is trusted and holds one thread, so
+torch is imported once for all judges.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+import multiprocessing.connection
+from collections.abc import Callable, Iterator, Sequence
+from itertools import groupby
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course, CourseError
+from autograder.sandbox import Sandbox
+
+from .grading import Entry, grade_many
+from .results import Result
+
+Work = tuple[str, Entry]  # assignment name and submission
+
+
+def submissions_below(folder: Path, course: Course) -> list[Work]:
+    """Every submission in nbgrader's layout `folder/<student>/<assignment>/`, by assignment, then by student."""
+    found = []
+    for assignment in course.assignments:
+        for student in sorted(p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
+            path = student / assignment.name
+            if path.is_dir():
+                found.append((assignment.name, Entry(student.name, path)))
+    return found
+
+
+def grade_class(
+    course: Course, work: Sequence[Work], lanes: int, report: Callable[[Result], None], sandbox_options: dict[str, Any]
+) -> None:
+    """Grade everything in `work`; `report` gets each result as it comes. Raises CourseError for our own files' faults."""
+    lanes = max(1, min(lanes, len(work)))
+    if lanes == 1:
+        _lane(course, work, report, sandbox_options)
+        return
+    context = multiprocessing.get_context("fork")
+    pipes, processes = [], []
+    for lane in range(lanes):
+        reader, writer = context.Pipe(duplex=False)
+        process = context.Process(target=_send_lane, args=(course, work[lane::lanes], writer, sandbox_options))
+        process.start()
+        writer.close()
+        pipes.append(reader)
+        processes.append(process)
+    try:
+        for message in _messages(pipes):
+            if isinstance(message, Exception):
+                raise message
+            report(message)
+    except BaseException:
+        for process in processes:
+            process.terminate()
+        raise
+    finally:
+        for process in processes:
+            process.join()
+
+
+def _messages(pipes: list[Any]) -> Iterator[Any]:
+    """What the lanes send, in the order in which it comes. A lane that ends without saying so is an error."""
+    open_pipes = list(pipes)
+    while open_pipes:
+        for pipe in multiprocessing.connection.wait(open_pipes):
+            try:
+                message = pipe.recv()
+            except EOFError:
+                raise CourseError("a grading process ended early. Start again; what was reported is complete.") from None
+            if message is None:
+                open_pipes.remove(pipe)
+            else:
+                yield message
+
+
+def _send_lane(course: Course, work: Sequence[Work], writer: Any, sandbox_options: dict[str, Any]) -> None:
+    try:
+        _lane(course, work, writer.send, sandbox_options)
+        writer.send(None)
+    except Exception as error:
+        writer.send(error)
+
+
+def _lane(course: Course, work: Sequence[Work], report: Callable[[Result], None], sandbox_options: dict[str, Any]) -> None:
+    with Sandbox(**sandbox_options) as sandbox:
+        for name, group in groupby(work, key=lambda item: item[0]):
+            grade_many(course[name], [entry for _, entry in group], sandbox, report)

@@ -1,0 +1,102 @@
+"""nbgrader's `autograde`, with our judge in the place of its Execute: the notebook's code never runs in nbgrader's process.
+
+`configure(c)` in nbgrader_config.py is all that an instructor needs. The judge's points for a task become the output of its
+grade cell: a number, which nbgrader reads as partial credit, and the feedback as printed text.
+"""
+
+from __future__ import annotations
+
+import atexit
+import hashlib
+import os
+import sys
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import nbformat
+from nbformat import NotebookNode
+from nbgrader.preprocessors import (
+    AssignLatePenalties,
+    CheckCellMetadata,
+    LimitOutput,
+    NbGraderPreprocessor,
+    SaveAutoGrades,
+)
+from traitlets import Bool
+from traitlets.config import Config
+
+from autograder.course import Course
+from autograder.course.build import STUB
+from autograder.judge import Entry, Result, grade
+from autograder.judge.intake import Intake, RejectedInput, code_cells
+from autograder.reports.text import task_text
+from autograder.sandbox import Sandbox
+
+
+class NotGraded(Exception):
+    """Our own fault. nbgrader then keeps no score for this submission, instead of a wrong one."""
+
+
+class Judge(NbGraderPreprocessor):
+    """Grade the notebook in confined processes and write each grade cell's output."""
+
+    unconfined = Bool(False, help="Run submissions without protection. Every result is marked with it.").tag(config=True)
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        names = resources["nbgrader"]
+        result = self._graded(nb, names["assignment"], names["student"])
+        if result.score is None:
+            raise NotGraded(f"{names['student']}, {names['assignment']}: {result.verdict}: {result.message}")
+        tasks = {f"check_{task.task}": task for task in result.tasks}
+        for cell in nb.cells:
+            marks = cell.metadata.get("nbgrader", {})
+            if cell.cell_type == "code" and marks.get("grade"):
+                task = tasks.get(marks.get("grade_id"))
+                cell.outputs = [] if task is None else outputs(task.score, task_text(task, result))
+                cell.execution_count = None
+        return nb, resources
+
+    def _graded(self, nb: NotebookNode, assignment_name: str, student: str) -> Result:
+        assignment = _course()[assignment_name]
+        data = nbformat.writes(nb).encode()
+        try:
+            cells = tuple(code_cells(data))
+        except RejectedInput as error:
+            raise NotGraded(str(error)) from error
+        intake = Intake("notebook", assignment.stem, cells, hashlib.sha256(data).hexdigest())
+        return grade(assignment, Entry(student, intake=intake), _sandbox(self.unconfined))
+
+
+def outputs(score: float, text: str) -> list[NotebookNode]:
+    """What a grade cell shows: the feedback, and the points as a finite number that nbgrader reads as partial credit."""
+    return [
+        nbformat.v4.new_output("stream", name="stdout", text=text),
+        nbformat.v4.new_output("execute_result", {"text/plain": f"{score:g}"}, execution_count=None),
+    ]
+
+
+def configure(c: Config, root: Path) -> None:
+    """Make `root` a course directory whose submissions are graded by the judge."""
+    # nbgrader starts `alembic` by name when it makes a gradebook: let it find the one beside this Python.
+    os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    c.CourseDirectory.course_id = "rnn-course"
+    c.CourseDirectory.root = str(root)
+    c.ClearSolutions.code_stub = {"python": STUB}
+    c.Autograde.autograde_preprocessors = [Judge, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
+    c.HTMLExporter.sanitize_html = True  # feedback shows a student's markdown: no script of theirs may run
+    c.HTMLExporter.embed_images = False  # a link to a file on this machine must not be read into the feedback
+    c.ExecutePreprocessor.timeout = 60  # for those who grade with the stock Execute: a cell that never ends is stopped
+
+
+@lru_cache
+def _course() -> Course:
+    return Course()
+
+
+@lru_cache
+def _sandbox(unconfined: bool) -> Sandbox:
+    """One warm sandbox for all submissions of this nbgrader process."""
+    sandbox = Sandbox(unconfined=unconfined)
+    atexit.register(sandbox.close)
+    return sandbox

@@ -1,0 +1,84 @@
+"""A result as text for the person who handed it in: what passed, what did not, and the next thing to look at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograder.judge.results import OUR_FAULT, PASSED, Result, TaskResult, TestResult
+
+MARKS = {True: "passed", False: "not yet"}
+VERDICT_TEXTS = {
+    "rejected_input": "The submission could not be read.",
+    "load_error": "The submission could not be loaded, so no task could be graded.",
+    "crashed": "A part of the submission ended its process.",
+    "time_limit": "A part of the submission did not finish in time.",
+    "memory_limit": "A part of the submission asked for too much memory.",
+    "output_limit": "A part of the submission printed too much.",
+    "protocol_violation": "A part of the submission disturbed the grading.",
+    "sandbox_unavailable": "Not graded: this machine cannot run submissions safely. Run: autograder doctor",
+    "grader_error": "Not graded: the grader itself failed. Tell your instructor.",
+}
+
+
+def number(value: float) -> str:
+    """3.0 -> '3', 2.5 -> '2.5'."""
+    return f"{value:g}"
+
+
+def task_text(task: TaskResult, result: Result) -> str:
+    """The feedback on one task."""
+    return "\n".join(_task_lines(task, result)) + "\n"
+
+
+def _task_lines(task: TaskResult, result: Result) -> Iterator[str]:
+    yield f"{task.task}: {number(task.score)} of {number(task.max_score)} points"
+    if not task.tests and result.message:
+        yield f"  {result.message}"
+    said = ""
+    for test in task.tests:
+        yield from _test_lines(test, said)
+        said = _detail(test)
+    for flag in result.flags:
+        if flag.startswith(f"{task.task} "):
+            yield f"  note: {flag}"
+
+
+def _detail(test: TestResult) -> str:
+    return test.message.partition("\n")[2]
+
+
+def _test_lines(test: TestResult, said: str) -> Iterator[str]:
+    behaviour, _, detail = test.message.partition("\n")
+    passed = test.outcome == PASSED
+    yield f"  [{MARKS[passed]}] {behaviour}"
+    if detail and detail == said:
+        yield "      The same as above."
+    elif detail and not passed:
+        yield from (f"      {line}" for line in detail.splitlines())
+
+
+def untouched(result: Result) -> bool:
+    """Whether nothing has been written yet: then one kind line says more than a list of failures."""
+    tests = [test for task in result.tasks for test in task.tests]
+    return bool(tests) and all("not written yet" in test.message for test in tests)
+
+
+def result_text(result: Result) -> str:
+    """The whole result, for a terminal."""
+    head = f"{result.student}  {result.assignment}"
+    if result.verdict in OUR_FAULT:
+        return f"{head}: no score\n{VERDICT_TEXTS[result.verdict]}\n{result.message}\n"
+    lines = [f"{head}: {number(result.score)} of {number(result.max_score)} points"]
+    if result.verdict in VERDICT_TEXTS:
+        lines.append(VERDICT_TEXTS[result.verdict])
+    if result.message:
+        lines.append(result.message)
+    if untouched(result):
+        lines.append("Nothing is written yet. Start with the first task: every stub says what it wants.")
+    elif result.verdict not in ("load_error", "rejected_input"):
+        for task in result.tasks:
+            lines += ["", *_task_lines(task, result)]
+    general = [flag for flag in result.flags if not any(flag.startswith(f"{task.task} ") for task in result.tasks)]
+    lines += [f"note: {flag}" for flag in general]
+    lines += ["", f"seed {result.seed} grades it again with the same inputs"]
+    return "\n".join(lines) + "\n"

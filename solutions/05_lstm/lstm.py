@@ -1,0 +1,573 @@
+# ---
+# jupyter:
+#   jupytext:
+#     text_representation:
+#       extension: .py
+#       format_name: percent
+#   kernelspec:
+#     display_name: Python 3
+#     language: python
+#     name: python3
+# ---
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "intro", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# # 5. LSTM
+#
+# The simple RNN rewrites its whole memory at every step. What it read twenty steps ago has then passed
+# through twenty products and twenty tanh, and little of it is left, in the forward pass and in the gradient
+# alike. The LSTM (long short-term memory) adds a second state, the cell state $c$, that changes only where
+# the network decides to change it. This is Exercise 12-1 of the lecture.
+#
+# You build one LSTM step from its equations, run it over a sequence, put the ready-made layer into the
+# embedding model of Example 12-3, and train that model to turn "hello" into "ohlol". Plan 45 to 90 minutes.
+#
+# | task | what you write | points |
+# |---|---|---|
+# | `lstm_cell_step` | one step from the equations | 6 |
+# | `lstm_forward` | the loop over time | 5 |
+# | `LSTMModel` | embedding, LSTM, linear layer | 4 |
+# | `train` | the training loop | 5 |
+# | | | **20** |
+#
+# **How to check yourself.** In the notebook, run the cell under your answer: it holds tests and says what
+# is wrong. In the module form of this assignment, run `pytest` in its folder. More checks run when you hand
+# in, on other sizes, other weights and other words.
+
+# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import ipytest
+import torch
+from torch import Tensor, nn
+
+IDX2CHAR = ["e", "h", "l", "o"]
+HELLO = [1, 0, 2, 2, 3]  # the input word
+OHLOL = [3, 1, 2, 3, 2]  # the word to learn
+
+ipytest.autoconfig(raise_on_error=True)
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_lstm_cell_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## Task 1: one step
+#
+# An LSTM carries two tensors from step to step. $h$, the hidden state, is what the rest of the network
+# sees. $c$, the cell state, is the memory behind it. Both are `(batch, hidden_size)`.
+#
+# $$
+# \begin{aligned}
+# i_t &= \sigma(W_{ii} x_t + b_{ii} + W_{hi} h_{t-1} + b_{hi}) && \text{input gate: write how much?} \\
+# f_t &= \sigma(W_{if} x_t + b_{if} + W_{hf} h_{t-1} + b_{hf}) && \text{forget gate: keep how much?} \\
+# g_t &= \tanh(W_{ig} x_t + b_{ig} + W_{hg} h_{t-1} + b_{hg}) && \text{candidate: write what?} \\
+# o_t &= \sigma(W_{io} x_t + b_{io} + W_{ho} h_{t-1} + b_{ho}) && \text{output gate: show how much?} \\
+# c_t &= f_t \odot c_{t-1} + i_t \odot g_t \\
+# h_t &= o_t \odot \tanh(c_t)
+# \end{aligned}
+# $$
+#
+# $\sigma$ is the sigmoid, and $\odot$ multiplies unit by unit. The gates $i$, $f$ and $o$ lie between 0 and
+# 1: they are shares. The candidate $g$ lies between -1 and 1: it is content. That is why it gets the tanh.
+#
+# ![One LSTM step. The cell state runs straight through: times f, plus i times g. The hidden state is o times tanh of the new cell state.](figures/lstm_cell.svg)
+#
+# Follow the thick line. From $c_{t-1}$ to $c_t$ there is one product and one sum, and no weight matrix.
+# With $f = 1$ and $i = 0$ the memory passes unchanged, and so does its gradient.
+#
+# ### Four gates in one matrix
+#
+# PyTorch stores the weights of the four gates in one tensor, block under block, in the order
+# **i, f, g, o**. So `weight_ih` is `(4*hidden_size, input_size)`. Both biases are stored the same way, and
+# both are added.
+#
+# ![weight_ih has four blocks of rows for i, f, g, o. One product with x gives four blocks of columns.](figures/gate_blocks.svg)
+#
+# An example with batch 2, input_size 3, hidden_size 5:
+#
+# | tensor | shape |
+# |---|---|
+# | `x` | (2, 3) |
+# | `weight_ih`, `weight_hh` | (20, 3), (20, 5) |
+# | `bias_ih`, `bias_hh` | (20,), (20,) |
+# | all gates before $\sigma$ and tanh | (2, 20) |
+# | each of $i, f, g, o$, and the new $h$ and $c$ | (2, 5) |
+#
+# **By hand, one unit.** Let all weights and biases be zero. Then $i = f = o = \sigma(0) = 0.5$ and
+# $g = \tanh(0) = 0$. From $c = 2$ follows $c' = 0.5 \cdot 2 + 0.5 \cdot 0 = 1$, and
+# $h' = 0.5 \tanh(1) = 0.3808$.
+
+# %% nbgrader={"grade": false, "grade_id": "lstm_cell_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def lstm_cell_step(
+    x: Tensor,
+    state: tuple[Tensor, Tensor],
+    weight_ih: Tensor,
+    weight_hh: Tensor,
+    bias_ih: Tensor,
+    bias_hh: Tensor,
+) -> tuple[Tensor, Tensor]:
+    """Take one LSTM step for a whole batch and return the new state `(h, c)`.
+
+    Shapes:
+        x: (batch, input_size)
+        state: `(h, c)`, each (batch, hidden_size)
+        weight_ih: (4*hidden_size, input_size)
+        weight_hh: (4*hidden_size, hidden_size)
+        bias_ih, bias_hh: (4*hidden_size,)
+        returns: `(h, c)`, each (batch, hidden_size)
+
+    The four blocks of rows belong to the gates i, f, g, o, in this order.
+
+    Example: with all weights and biases zero, i = f = o = 0.5 and g = 0. The step halves the memory:
+    from h = [[0.]] and c = [[2.]] it returns h = [[0.3808]] (0.5 * tanh(1)) and c = [[1.]].
+
+    Errors: none to raise yourself; sizes that do not fit fail in torch.
+
+    Do not change the arguments, and keep no state between calls. Gradients reach x, the state and all
+    parameters. Write the equations yourself: handing the work to nn.LSTM, nn.LSTMCell or their functional
+    forms is not what is asked and will be flagged.
+    Source of the equations: PyTorch documentation of nn.LSTM, lecture 12, Exercise 12-1.
+    """
+    ### BEGIN SOLUTION
+    h, c = state
+    # One product per operand computes all four gates: their weights are stored as blocks of rows.
+    gates = x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh  # (batch, 4*hidden_size)
+    i, f, g, o = gates.chunk(4, dim=1)                             # 4 x (batch, hidden_size)
+    c_next = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
+    h_next = torch.sigmoid(o) * torch.tanh(c_next)
+    return h_next, c_next
+    ### END SOLUTION
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_lstm_cell_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# <details><summary>Hint</summary>
+#
+# Compute what stands inside the four brackets first, for all gates at once: one matrix product for x, one
+# for h, and both biases. A PyTorch weight is stored as (out, in), so a batch needs its transpose.
+#
+# Then cut the result into four equal pieces. Along which axis do the gates lie, rows or columns?
+# `Tensor.chunk` or slices will do.
+#
+# Last, two lines for the two states. The new h needs the new c.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_lstm_cell_step", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %%ipytest
+def test_lstm_cell_step_without_weights_halves_the_memory():
+    zeros = torch.zeros(4, 1)
+    h, c = lstm_cell_step(torch.tensor([[3.0]]), (torch.zeros(1, 1), torch.tensor([[2.0]])),
+                          zeros, zeros, torch.zeros(4), torch.zeros(4))
+    assert h.shape == (1, 1) and c.shape == (1, 1), "return (h, c), each of shape (batch, hidden_size)"
+    assert torch.allclose(c, torch.tensor([[1.0]])), "sigmoid(0) = 0.5 and tanh(0) = 0: c is halved, 2 -> 1"
+    assert torch.allclose(h, torch.tensor([[0.380797]])), "h is o * tanh(c) with the NEW c: 0.5 * tanh(1)"
+
+
+def test_lstm_cell_step_a_bias_can_open_or_close_each_gate():
+    x, h, c = torch.zeros(2, 3), torch.zeros(2, 1), torch.tensor([[0.5], [-0.25]])
+
+    def step_with(i, f, g, o):
+        bias = torch.tensor([i, f, g, o], dtype=torch.float32)
+        return lstm_cell_step(x, (h, c), torch.zeros(4, 3), torch.zeros(4, 1), bias, torch.zeros(4))
+
+    _, kept = step_with(i=-30, f=30, g=1, o=0)
+    assert torch.allclose(kept, c), "input gate closed, forget gate open: c stays as it is"
+    _, written = step_with(i=30, f=-30, g=1, o=0)
+    tanh_1 = torch.full((2, 1), 0.761594)
+    assert torch.allclose(written, tanh_1), "input gate open, forget gate closed: c = tanh(1)"
+    hidden, _ = step_with(i=0, f=0, g=1, o=-30)
+    assert torch.allclose(hidden, torch.zeros(2, 1)), "output gate closed: h is 0, whatever c holds"
+
+
+def test_lstm_cell_step_equals_torch_on_a_batch():
+    cell = nn.LSTMCell(3, 5)
+    x, h, c = torch.randn(2, 3), torch.randn(2, 5), torch.randn(2, 5)
+    parameters = (cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
+    got_h, got_c = lstm_cell_step(x, (h, c), *parameters)
+    expected_h, expected_c = cell(x, (h, c))
+    assert got_h.shape == got_c.shape == (2, 5), "both results are (batch, hidden_size) = (2, 5)"
+    # float32: the sums may be taken in another order, nothing more
+    assert torch.allclose(got_c, expected_c, atol=1e-6), "c differs: check the order i, f, g, o, both biases"
+    assert torch.allclose(got_h, expected_h, atol=1e-6), "c is right, h is not: check o and tanh of the new c"
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_lstm_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## Task 2: the loop over time
+#
+# One layer runs the same step, with the same weights, over the whole sequence:
+#
+# $$
+# (h_t, c_t) = \text{step}(x_t, (h_{t-1}, c_{t-1})), \qquad t = 1, \dots, \text{seq\_len}
+# $$
+#
+# It returns every hidden state, and both states at the end. The cell state of the steps between is not part
+# of `output`: it stays inside the layer.
+#
+# With seq_len 3, batch 1, input_size 4 and hidden_size 2, the sizes of the lecture's first example:
+#
+# | tensor | `lstm_forward` | `nn.LSTM` with one layer |
+# |---|---|---|
+# | inputs | (3, 1, 4) | (3, 1, 4) |
+# | $h_0$, $c_0$ | (1, 2) each | (1, 1, 2) each |
+# | output | (3, 1, 2) | (3, 1, 2) |
+# | $h_n$, $c_n$ | (1, 2) each | (1, 1, 2) each |
+#
+# The states of `nn.LSTM` have one axis more, `num_layers * num_directions`, because it can stack layers and
+# read in both directions. Here there is one layer and one direction, so your states have the shape that the
+# step uses. Note the brackets too: an LSTM takes and returns its two states as a pair,
+# `output, (h_n, c_n)`.
+#
+# The time axis comes first. So `inputs[t]` is the input of one step for the whole batch. The weights do not
+# know seq_len: the same four tensors serve 1 step or 50.
+
+# %% nbgrader={"grade": false, "grade_id": "lstm_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def lstm_forward(
+    inputs: Tensor,
+    state: tuple[Tensor, Tensor],
+    weight_ih: Tensor,
+    weight_hh: Tensor,
+    bias_ih: Tensor,
+    bias_hh: Tensor,
+) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Run one LSTM layer over a sequence and return `(output, (h_n, c_n))`.
+
+    Shapes:
+        inputs: (seq_len, batch, input_size), seq_len at least 1
+        state: `(h_0, c_0)`, each (batch, hidden_size)
+        weight_ih, weight_hh, bias_ih, bias_hh: as in lstm_cell_step
+        output: (seq_len, batch, hidden_size), the hidden state h of every time step
+        h_n, c_n: (batch, hidden_size), the state after the last time step
+
+    Example: with all weights and biases zero, c is halved at every step. Three steps from h_0 = [[0.]] and
+    c_0 = [[8.]] return c_n = [[1.]] and output = [[[0.4997]], [[0.4820]], [[0.3808]]]; h_n is [[0.3808]].
+
+    Errors: none to raise yourself; sizes that do not fit fail in torch.
+
+    Do not change the arguments, and keep no state between calls. Gradients reach the inputs, the state and
+    all parameters. Handing the work to nn.LSTM, nn.LSTMCell or their functional forms is not what is asked
+    and will be flagged; your lstm_cell_step is welcome.
+    Source of the shapes: PyTorch documentation of nn.LSTM, lecture 12, Exercise 12-1.
+    """
+    ### BEGIN SOLUTION
+    h, c = state
+    outputs = []
+    for x in inputs:  # (batch, input_size)
+        # Both parts of the state travel on; only h is shown to the outside.
+        h, c = lstm_cell_step(x, (h, c), weight_ih, weight_hh, bias_ih, bias_hh)
+        outputs.append(h)
+    return torch.stack(outputs), (h, c)  # seq_len x (batch, hidden_size) -> (seq_len, batch, hidden_size)
+    ### END SOLUTION
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_lstm_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# <details><summary>Hint</summary>
+#
+# A loop over a tensor walks along its first axis. What do you need to remember from each step, and what
+# goes into the next one? Both parts of the state must travel.
+#
+# Collect the hidden states in a list, and turn the list into one tensor with a new first axis after the
+# loop. Compare `torch.stack` with `torch.cat` if the shape surprises you.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_lstm_forward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %%ipytest
+def test_lstm_forward_without_weights_halves_the_memory_at_every_step():
+    zeros = torch.zeros(4, 1)
+    output, (h_n, c_n) = lstm_forward(torch.ones(3, 1, 1), (torch.zeros(1, 1), torch.tensor([[8.0]])),
+                                      zeros, zeros, torch.zeros(4), torch.zeros(4))
+    assert torch.allclose(c_n, torch.tensor([[1.0]])), "8 -> 4 -> 2 -> 1: c must be carried from step to step"
+    assert output.shape == (3, 1, 1), "output holds one h per time step: (seq_len, batch, hidden_size)"
+    expected = torch.tensor([0.499665, 0.482014, 0.380797])
+    assert torch.allclose(output.flatten(), expected, atol=1e-5), "output holds h, not c, first step first"
+    assert torch.equal(h_n, output[-1]), "h_n is the hidden state of the last time step"
+
+
+def test_lstm_forward_equals_torch_for_short_and_long_sequences():
+    layer = nn.LSTM(3, 5)
+    for seq_len in (1, 4, 20):
+        inputs, h_0, c_0 = torch.randn(seq_len, 2, 3), torch.randn(2, 5), torch.randn(2, 5)
+        got, (h_n, c_n) = lstm_forward(inputs, (h_0, c_0), *layer.parameters())
+        expected, (_, expected_c) = layer(inputs, (h_0.unsqueeze(0), c_0.unsqueeze(0)))
+        assert got.shape == (seq_len, 2, 5), "output is (seq_len, batch, hidden_size)"
+        assert h_n.shape == c_n.shape == (2, 5), "h_n and c_n are (batch, hidden_size): no layer axis here"
+        # 20 steps add up float32 rounding; a wrong cell is off by far more
+        assert torch.allclose(got, expected, atol=1e-5), f"output differs from nn.LSTM at seq_len {seq_len}"
+        assert torch.allclose(c_n, expected_c[0], atol=1e-5), f"c_n differs from nn.LSTM at seq_len {seq_len}"
+
+# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_lstm_shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# The shapes of the lecture's example: seq_len 3, batch 1, input_size 4, hidden_size 2.
+layer = nn.LSTM(input_size=4, hidden_size=2, num_layers=1)
+sequence = torch.randn(3, 1, 4)
+h_0, c_0 = torch.randn(1, 1, 2), torch.randn(1, 1, 2)  # (num_layers * num_directions, batch, hidden_size)
+
+layer_output, (layer_h, layer_c) = layer(sequence, (h_0, c_0))
+your_output, (your_h, your_c) = lstm_forward(sequence, (h_0[0], c_0[0]), *layer.parameters())
+rows = [("nn.LSTM", layer_output, layer_h, layer_c), ("lstm_forward", your_output, your_h, your_c)]
+for name, *tensors in rows:
+    print(f"{name:12s}  output, h_n, c_n:", *(tuple(tensor.shape) for tensor in tensors))
+print("largest difference in output:", (layer_output - your_output).abs().max().item())
+
+without, _ = layer(sequence)
+zero, _ = layer(sequence, (torch.zeros(1, 1, 2), torch.zeros(1, 1, 2)))
+print("a state left out is a state of zeros:", torch.equal(without, zero))
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_LSTMModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## Task 3: the model
+#
+# Now use the ready-made `nn.LSTM`. The model is that of Example 12-3 with the RNN replaced. It reads a
+# letter as an index, looks up a vector for it, runs two LSTM layers, and scores the four letters at every
+# step.
+#
+# With the lecture's sizes, one word of five letters passes through like this:
+#
+# | after | shape | axes |
+# |---|---|---|
+# | the input, int64 | (1, 5) | batch, seq_len |
+# | `emb` | (1, 5, 10) | batch, seq_len, embedding_size |
+# | `lstm`, batch first | (1, 5, 8) | batch, seq_len, hidden_size |
+# | `fc` | (1, 5, 4) | batch, seq_len, num_class |
+# | reshaped for the loss | (5, 4) | batch * seq_len, num_class |
+#
+# **The states.** If you give `nn.LSTM` no $(h_0, c_0)$, both start at zero. If you make them yourself,
+# there are two, each `(num_layers, batch, hidden_size)`. `batch_first` does not change the states: their
+# batch axis stays in the middle. Take the batch size from x, so that the model works for any batch, and
+# start from zero on every call: a new word has nothing to do with the last one.
+#
+# **Plain logits.** The linear layer stands at the end because $h = o \odot \tanh(c)$ lies between -1 and 1.
+# With scores locked in that range, the cross-entropy over four classes cannot fall below 0.341. The linear
+# layer lifts the limit. No softmax follows: `nn.CrossEntropyLoss` contains it.
+#
+# **Size.** Layer 0 has $4 \cdot 8 \cdot (10 + 8 + 2) = 640$ parameters: four gates, eight units, and for
+# each unit ten weights for x, eight for h and two biases. The RNN of Example 12-3 has 160 in the same
+# place.
+
+# %% nbgrader={"grade": false, "grade_id": "LSTMModel", "locked": false, "schema_version": 3, "solution": true, "task": false}
+class LSTMModel(nn.Module):
+    """Read letters as indices and give one row of logits per letter: embedding, LSTM, linear layer.
+
+    Attributes, with exactly these names:
+        emb: nn.Embedding, input_size indices -> vectors of embedding_size
+        lstm: nn.LSTM, batch first, num_layers layers of hidden_size
+        fc: nn.Linear, hidden_size -> num_class
+
+    Example: LSTMModel()(torch.tensor([[1, 0, 2, 2, 3]])) has shape (5, 4): five letters, four classes.
+
+    Errors: none to raise yourself; an index outside the vocabulary fails in nn.Embedding.
+
+    Source: lecture 12, Example 12-3 and Exercise 12-1; PyTorch documentation of nn.LSTM.
+    """
+
+    def __init__(
+        self,
+        input_size: int = 4,
+        embedding_size: int = 10,
+        hidden_size: int = 8,
+        num_layers: int = 2,
+        num_class: int = 4,
+    ) -> None:
+        ### BEGIN SOLUTION
+        super().__init__()
+        self.emb = nn.Embedding(input_size, embedding_size)
+        self.lstm = nn.LSTM(embedding_size, hidden_size, num_layers=num_layers, batch_first=True)
+        self.fc = nn.Linear(hidden_size, num_class)
+        ### END SOLUTION
+
+    def forward(self, x: Tensor) -> Tensor:
+        """Return the logits of every letter, the words of the batch one after the other.
+
+        Shapes: x (batch, seq_len), int64 -> logits (batch*seq_len, num_class).
+
+        h and c start at zero on every call: keep no state between calls, and do not change x.
+        Return plain logits, without softmax.
+        """
+        ### BEGIN SOLUTION
+        embedded = self.emb(x)        # (batch, seq_len) -> (batch, seq_len, embedding_size)
+        # No state is passed: nn.LSTM then starts h and c at zero, for any batch size and on every call.
+        output, _ = self.lstm(embedded)  # -> (batch, seq_len, hidden_size)
+        logits = self.fc(output)      # -> (batch, seq_len, num_class)
+        return logits.flatten(0, 1)   # -> (batch*seq_len, num_class)
+        ### END SOLUTION
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_LSTMModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# <details><summary>Hint</summary>
+#
+# Three attributes in the constructor, and nothing else: the names count, because saved weights are found by
+# name. Call the constructor of `nn.Module` before you set them.
+#
+# The embedding gives (batch, seq_len, embedding_size). Which argument tells the LSTM that the batch comes
+# first? It returns a pair. You need one half of it.
+#
+# `nn.Linear` works on the last axis and leaves the others alone. At the end join the first two axes; do not
+# swap them.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_LSTMModel", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %%ipytest
+def test_lstm_model_has_the_named_parts():
+    model = LSTMModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=2, num_class=7)
+    shapes = {name: tuple(p.shape) for name, p in model.named_parameters()}
+    assert shapes.get("emb.weight") == (6, 3), "emb.weight is (input_size, embedding_size)"
+    assert shapes.get("lstm.weight_ih_l0") == (20, 3), "layer 0: (4*hidden_size, embedding_size)"
+    assert shapes.get("lstm.weight_ih_l1") == (20, 5), "layer 1: (4*hidden_size, hidden_size)"
+    assert shapes.get("fc.weight") == (7, 5), "fc.weight is (num_class, hidden_size)"
+    assert len(shapes) == 11, f"1 of emb + 2 layers of 4 + 2 of fc = 11 parameters, got {len(shapes)}"
+
+
+def test_lstm_model_gives_one_row_of_logits_per_letter():
+    model = LSTMModel()
+    logits = model(torch.tensor([HELLO, OHLOL, HELLO]))
+    assert logits.shape == (15, 4), "3 words of 5 letters: (batch*seq_len, num_class) = (15, 4)"
+    assert torch.allclose(logits[:5], logits[10:], atol=1e-6), "the words of a batch do not see each other"
+    alone = model(torch.tensor([OHLOL]))
+    assert torch.allclose(logits[5:10], alone, atol=1e-6), "rows 5 to 9 are word 1: is the layer batch first?"
+
+
+def test_lstm_model_starts_from_zero_on_every_call():
+    model = LSTMModel()
+    word = torch.tensor([HELLO])
+    assert torch.equal(model(word), model(word)), "the same word twice gives the same logits: keep no state"
+    longer = model(torch.tensor([HELLO + OHLOL]))
+    assert torch.allclose(longer[:5], model(word), atol=1e-6), "a later letter changed an earlier output"
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## Task 4: training
+#
+# One epoch is one pass over the only word we have. For each of its letters the model gives one row of
+# logits, and the loss compares each row with the right letter:
+#
+# $$
+# L = -\frac{1}{5} \sum_{t=1}^{5} \log \operatorname{softmax}(\text{logits}_t)_{y_t}
+# $$
+#
+# The rows are `(5, 4)`, the labels are `(5,)`, and `nn.CrossEntropyLoss` does the rest. Mean or sum over
+# the letters: both are fine here. "hello" is `[1, 0, 2, 2, 3]`, and "ohlol" is `[3, 1, 2, 3, 2]`. The two l
+# of "hello" have different answers, o and l. Only a model that remembers can tell them apart.
+#
+# A guess among four letters costs $\log 4 = 1.386$. So the first loss should lie near 1.4.
+#
+# **What to return.** One pair per epoch: the word that the model says, and the loss. Both come from the
+# forward pass of that epoch, before the weights move. So the first pair describes the untrained model, and
+# each string belongs to the loss beside it.
+#
+# **How long.** Each start is different. Of 300 random starts with these settings, 66 % had settled on
+# "ohlol" after 15 epochs, 98 % after 30, and all after 60. The RNN of Example 12-3 needs about 15: gates
+# start half open, and for a word of five letters there is little to gain from a long memory. Hence 100
+# epochs here, instead of the lecture's 15.
+
+# %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+def train(
+    model: nn.Module,
+    inputs: Tensor,
+    labels: Tensor,
+    epochs: int = 100,
+    lr: float = 0.05,
+) -> list[tuple[str, float]]:
+    """Train the model in place with Adam and cross-entropy; return `(decoded string, loss)` for every epoch.
+
+    Shapes:
+        inputs: (1, seq_len), int64, one word
+        labels: (seq_len,), int64, the right class of every letter
+        model(inputs): (seq_len, num_class), logits
+        returns: a list with one pair (str, float) per epoch
+
+    The string and the loss of an epoch come from that epoch's forward pass, before the step. The string is
+    decoded with IDX2CHAR. The loss is a Python float, the sum or the mean over the letters. One forward pass
+    and one Adam step per epoch, on all parameters of the model.
+
+    Example: train(LSTMModel(), torch.tensor([[1, 0, 2, 2, 3]]), torch.tensor([3, 1, 2, 3, 2]), epochs=2)
+    returns something like [("lllll", 1.4083), ("lllll", 1.3562)].
+
+    Errors: none to raise yourself; sizes that do not fit fail in torch.
+
+    Do not change inputs or labels, and keep no state between calls: every call makes its own optimizer.
+    Source: lecture 12, Example 12-3.
+    """
+    ### BEGIN SOLUTION
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    history = []
+    for _ in range(epochs):
+        logits = model(inputs)  # (seq_len, num_class)
+        loss = criterion(logits, labels)
+        # Recorded before the step, so that string and loss belong to the same weights.
+        word = "".join(IDX2CHAR[index] for index in logits.argmax(dim=1).tolist())
+        history.append((word, loss.item()))
+        optimizer.zero_grad()
+        loss.backward()
+        optimizer.step()
+    return history
+    ### END SOLUTION
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# <details><summary>Hint</summary>
+#
+# Loss and optimizer are made once, before the loop. The optimizer needs the parameters of the model and lr.
+#
+# Each epoch: forward, loss, note down word and loss, clear the old gradients, compute new ones, step. The
+# order of the noting and the step matters.
+#
+# For the word: the index of the largest logit in each row, then the letter at that index of `IDX2CHAR`. For
+# the loss: a tensor with one element turns into a Python float with `item`.
+#
+# </details>
+
+# %% nbgrader={"grade": true, "grade_id": "check_train", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %%ipytest
+def test_train_records_each_epoch_before_its_step():
+    import math
+
+    # A model without memory: one row of logits per letter. It starts by repeating its input.
+    rows = nn.Embedding.from_pretrained(0.04 * torch.eye(4), freeze=False)
+    model = nn.Sequential(rows, nn.Flatten(0, 1))
+    before = rows.weight.detach().clone()
+    history = train(model, torch.tensor([HELLO]), torch.tensor(OHLOL), 1, 0.05)
+    assert len(history) == 1, "one pair (string, loss) per epoch"
+    word, loss = history[0]
+    assert word == "hello", f"before the first step this model says 'hello', you recorded {word!r}"
+    assert isinstance(loss, float), "the loss is a Python float"
+    mean = math.log(math.exp(0.04) + 3) - 0.04 / 5  # one letter of five is right
+    assert min(abs(loss - mean), abs(loss - 5 * mean)) < 1e-4, "cross-entropy of the logits before the step"
+    moved = (rows.weight.detach() - before).abs()
+    # Adam's first step moves each weight by lr; its epsilon takes off less than 1e-4
+    expected = torch.full((4, 4), 0.05)
+    assert torch.allclose(moved, expected, atol=1e-4), "one Adam step moves each of these weights by lr"
+
+
+def test_train_learns_ohlol():
+    model = LSTMModel()
+    with torch.no_grad():  # a fixed start, so that luck plays no part
+        for parameter in model.parameters():
+            wave = torch.sin(12.9898 * torch.arange(1, parameter.numel() + 1, dtype=torch.float64))
+            parameter.copy_(0.3 * wave.view_as(parameter))
+    history = train(model, torch.tensor([HELLO]), torch.tensor(OHLOL))
+    words, losses = [word for word, _ in history], [loss for _, loss in history]
+    assert len(history) == 100, "epochs is 100 unless the caller says otherwise"
+    fall = f"from {losses[0]:.3f} to {losses[-1]:.3f}"
+    assert losses[-1] < losses[0] / 5, f"the loss should become small, yours went {fall}"
+    assert words[-1] == "ohlol", f"after 100 epochs the model should say 'ohlol', yours says {words[-1]!r}"
+    said = "".join(IDX2CHAR[k] for k in model(torch.tensor([HELLO])).argmax(dim=1).tolist())
+    assert said == "ohlol", "train the model you are given, not a copy"
+
+# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+import matplotlib.pyplot as plt
+
+torch.manual_seed(0)
+curve = train(LSTMModel(), torch.tensor([HELLO]), torch.tensor(OHLOL))
+figure, axes = plt.subplots(figsize=(8, 4))
+axes.plot(range(1, len(curve) + 1), [loss for _, loss in curve])
+shown = None
+for epoch, (word, loss) in enumerate(curve, start=1):
+    if word != shown:  # label the curve where the prediction changes
+        axes.annotate(word, (epoch, loss), xytext=(4, 8), textcoords="offset points", rotation=45)
+        shown = word
+        print(f"epoch {epoch:3d}  loss {loss:.3f}  {word}")
+axes.set(xlabel="epoch", ylabel="loss", title='LSTM: "hello" -> "ohlol"')
+plt.show()
+
+# %% [markdown] nbgrader={"grade": false, "grade_id": "takeaway", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# ## What to take away
+#
+# - An LSTM carries two states. $c$ is the memory, and $h$ is the part of it that is shown.
+# - Sigmoids are shares, tanh is content. The new c is the kept share of the old one plus the written share
+#   of the candidate.
+# - The path along c has no weight matrix. With open forget gates, the gradient survives many steps.
+# - PyTorch stores the gates as blocks of rows in the order i, f, g, o, and adds two biases.
+# - `nn.LSTM` takes and returns its states as a pair, each
+#   `(num_layers * num_directions, batch, hidden_size)`. Left out, they are zeros.
+# - For words of unequal length, `nn.LSTM` also accepts a packed sequence:
+#   `torch.nn.utils.rnn.pack_padded_sequence`.
+#
+# Next: the GRU, which keeps the idea and drops one state and one gate.
