@@ -75,6 +75,7 @@ def source_notebook(assignment: Assignment) -> NotebookNode:
     notebook = nbformat.from_dict({**assignment.notebook, "metadata": NOTEBOOK_METADATA, "nbformat_minor": 5})
     for number, cell in enumerate(notebook.cells):
         cell["id"] = nbgrader_metadata(cell).get("grade_id", f"cell-{number}")
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's own, of no use in a notebook
         if cell.cell_type == "markdown":
             _attach_figures(cell, assignment.solution.parent)
     return notebook

@@ -68,7 +68,9 @@ def describe(value: Any) -> str:
         return f"the {type(value).__name__} {value!r}"[:60]
     if isinstance(value, tuple) and all(isinstance(n, int) for n in value):
         return clean(f"the tuple {value}", 60)
-    return f"a {type(value).__name__} with {len(value)} items"
+    if isinstance(value, list | tuple | dict):
+        return f"a {type(value).__name__} with {len(value)} items"
+    return "an object that stays in your process"
 
 
 def _sequence_mismatch(got: Any, expected: Any, axes: Any, rtol: float, atol: float, where: str) -> Mismatch | None:

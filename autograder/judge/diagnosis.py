@@ -66,6 +66,8 @@ def _same_reply(exchange: Exchange, reply: dict, blobs: list[bytes], values: boo
     if op == "call":
         flags = all(theirs["ok"][key] == reply["ok"][key] for key in ("changed", "containers_changed"))
         return flags and _same_value(theirs["ok"]["value"], exchange.reply_blobs, reply["ok"]["value"], blobs, values)
+    if op == "parameters" and _texts(theirs["ok"]) != _texts(reply["ok"]):  # the names count also where the values do not
+        return False
     if op in ("parameters", "gradients", "attributes"):
         return _same_value(theirs["ok"], exchange.reply_blobs, reply["ok"], blobs, values)
     return True
@@ -79,6 +81,13 @@ def _same_value(tree: Any, tree_blobs: list[bytes], other: Any, other_blobs: lis
     if not values:
         one, two = _shapes(one), _shapes(two)
     return mismatch(one, two, rtol=RTOL, atol=ATOL) is None
+
+
+def _texts(tree: Any) -> list[str]:
+    """The strings of an encoded value, in order."""
+    if not isinstance(tree, list):
+        return []
+    return [tree[1]] if tree[:1] == ["str"] else [text for node in tree for text in _texts(node)]
 
 
 def _shapes(value: Any) -> Any:

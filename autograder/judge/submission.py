@@ -196,12 +196,15 @@ class Submission:
         """Call the function `name` of the submission."""
         return self.call_target({"name": name}, f"{name}(...)", args, kwargs)
 
-    def call_target(self, target: dict[str, str], label: str, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Answer:
+    def call_target(
+        self, target: dict[str, str], label: str, args: Sequence[Any], kwargs: Mapping[str, Any], *, random: bool = False
+    ) -> Answer:
+        """random: the value is not what the question is about; to recognise a mistake, only its shape is compared."""
         blobs: list[bytes] = []
         keep = self._next("r")
         plain = [Handle(a.handle) if isinstance(a, Remote) else a for a in args]
         header = {"op": "call", "target": target, "keep": keep,
-                  "args": encode(plain, blobs), "kwargs": encode(dict(kwargs), blobs)}  # fmt: skip
+                  "args": encode(plain, blobs), "kwargs": encode(dict(kwargs), blobs), "random": random}  # fmt: skip
         reply, reply_blobs = self._exchange(header, blobs, label)
         if set(reply) != {"value", "changed", "containers_changed", "alias"}:
             self.violation()
@@ -285,7 +288,7 @@ class Submission:
         if kind == "names":
             raise Failed(f"{label}: the parameters changed their names or shapes.")
         if error["type"] == "NotImplementedError":
-            raise Failed(f"{label}: not written yet. Replace `raise NotImplementedError()` when you start this task.")
+            raise Failed(f"{label}: {NOT_WRITTEN}. Replace `raise NotImplementedError()` when you start this task.")
         raise Failed(f"{label} raised {explain(error, self._lines, hidden_inputs=True)}.")
 
     def _missing(self, name: str, label: str) -> str:
@@ -336,6 +339,7 @@ def ending_message(end: ChildEnded, label: str) -> str:
 
 
 MEMORY_HINT = "Look for tensors that grow in a loop, or sizes that are multiplied by mistake."
+NOT_WRITTEN = "not written yet"
 _ERROR_KEYS = {
     "memory": set(), "missing": {"name"}, "not_callable": {"name", "type"}, "not_a_module": {"type"}, "names": set(),
     "exception": {"type", "text", "place", "line"},

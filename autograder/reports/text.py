@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograder.judge.results import OUR_FAULT, PASSED, Result, TaskResult, TestResult
+from autograder.judge.submission import NOT_WRITTEN
 
 MARKS = {True: "passed", False: "not yet"}
 VERDICT_TEXTS = {
@@ -34,6 +35,9 @@ def _task_lines(task: TaskResult, result: Result) -> Iterator[str]:
     yield f"{task.task}: {number(task.score)} of {number(task.max_score)} points"
     if not task.tests and result.message:
         yield f"  {result.message}"
+    if not_started(task):
+        yield "  Not written yet. Replace `raise NotImplementedError()` when you start this task."
+        return
     said = ""
     for test in task.tests:
         yield from _test_lines(test, said)
@@ -57,10 +61,14 @@ def _test_lines(test: TestResult, said: str) -> Iterator[str]:
         yield from (f"      {line}" for line in detail.splitlines())
 
 
+def not_started(task: TaskResult) -> bool:
+    """Whether the stub still stands as it was given: then one kind line says more than a list of failures."""
+    return bool(task.tests) and all(NOT_WRITTEN in test.message for test in task.tests)
+
+
 def untouched(result: Result) -> bool:
-    """Whether nothing has been written yet: then one kind line says more than a list of failures."""
-    tests = [test for task in result.tasks for test in task.tests]
-    return bool(tests) and all("not written yet" in test.message for test in tests)
+    """Whether no task has been started."""
+    return bool(result.tasks) and all(map(not_started, result.tasks))
 
 
 def result_text(result: Result) -> str:

@@ -1,0 +1,67 @@
+"""Grade a loop over time that may call the student's own step, so that a mistake in the step costs the step only.
+
+A loop that fails is asked once more with torch's step standing in for the submission's. The stand-in is made in the child
+and says nothing that torch's documentation does not; every task has a child of its own, so no other task ever sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autograder.judge import Failed, Submission
+
+# `module` is the submission: the file by its name, or a notebook's __main__. In the judge, where misconceptions are asked
+# the same questions, neither has the loop, and nothing is touched.
+SOURCE = """
+import sys
+module = sys.modules.get("{stem}", sys.modules["__main__"])
+own = getattr(module, "{step}", None)
+def made(on):
+    if not hasattr(module, "{loop}"):
+        return
+    if on:
+        module.{step} = {stand_in}
+    elif own is None:
+        del module.{step}
+    else:
+        module.{step} = own
+"""
+
+
+@dataclass(frozen=True)
+class OwnStep:
+    """The loop's task and the step's task in the module `stem`, and torch's function with the step's arguments.
+
+    stand_in: an expression to use where torch has no such function.
+    """
+
+    stem: str
+    loop: str
+    step: str
+    torch_step: str = ""
+    stand_in: str = ""
+
+    def grade(self, submission: Submission, attempt: Callable[[], None]) -> None:
+        """Run the attempt with the submission's step and, when that fails, with torch's.
+
+        When both fail, the second failure is told and diagnosed: it is about the loop alone.
+        """
+        before = len(submission.exchanges)
+        try:
+            attempt()
+        except Failed:
+            del submission.exchanges[before:]
+            self._with_stand_in(submission, attempt)
+
+    def _with_stand_in(self, submission: Submission, attempt: Callable[[], None]) -> None:
+        stand_in = self.stand_in or f"torch.{self.torch_step}"
+        source = SOURCE.format(stem=self.stem, loop=self.loop, step=self.step, stand_in=stand_in)
+        switch = submission.build(source, self.step)
+        switch(True)
+        try:
+            attempt()
+        except Failed:
+            switch(False)
+            raise
+        switch(False)
