@@ -3,6 +3,7 @@
 Own pid, ipc, uts, cgroup and network namespaces, no capabilities that the zygote does not need. As an ordinary user
 it takes a user namespace of its own, which some machines refuse; `find` says whether it works here, by trying.
 """
+
 from __future__ import annotations
 
 import functools
@@ -26,6 +27,7 @@ TRIAL_S = 20.0
 @dataclass(frozen=True)
 class Wrapping:
     """A bubblewrap command that works here, or the reason why none does."""
+
     prefix: tuple[str, ...] = ()
     own_user_namespace: bool = False
     refusal: str = ""
@@ -51,7 +53,7 @@ def _mounts(places: Places) -> list[str]:
     arguments = _parents([*(p for p in _outermost(places.libraries) if p not in links), CHILD, *DEVICES])
     for path in _outermost(places.libraries):
         if path in links:
-            arguments += ["--symlink", os.readlink(path), path]                    # /lib -> usr/lib
+            arguments += ["--symlink", os.readlink(path), path]  # /lib -> usr/lib
         else:
             arguments += ["--ro-bind", path, path]
     for path in places.hidden:
@@ -81,8 +83,14 @@ def command(bwrap: str, places: Places, user_namespace: bool) -> tuple[str, ...]
 def _try(prefix: tuple[str, ...], python: str) -> str:
     """Empty when Python starts behind `prefix`; else what it said."""
     try:
-        done = subprocess.run([*prefix, python, "-I", "-S", "-c", "import ctypes"], capture_output=True,
-                              stdin=subprocess.DEVNULL, timeout=TRIAL_S, env=ENVIRONMENT, cwd="/")
+        done = subprocess.run(
+            [*prefix, python, "-I", "-S", "-c", "import ctypes"],
+            capture_output=True,
+            stdin=subprocess.DEVNULL,
+            timeout=TRIAL_S,
+            env=ENVIRONMENT,
+            cwd="/",
+        )
     except (OSError, subprocess.TimeoutExpired) as error:
         return str(error)
     said = done.stderr.decode(errors="replace").strip().splitlines()
@@ -96,7 +104,7 @@ def find(places: Places) -> Wrapping:
     if bwrap is None:
         return Wrapping(refusal="bubblewrap is not installed")
     refusal = ""
-    for user_namespace in ((False, True) if os.geteuid() == 0 else (True,)):
+    for user_namespace in (False, True) if os.geteuid() == 0 else (True,):
         prefix = command(bwrap, places, user_namespace)
         refusal = _try(prefix, places.python)
         if not refusal:

@@ -1,13 +1,14 @@
 """What this machine offers for grading, in plain words. Prints nothing itself; `autograder doctor` shows it."""
+
 from __future__ import annotations
 
 import platform
 from dataclasses import dataclass
 
 from . import places
+from .child.confine import LANDLOCK, SECCOMP
 from .errors import SandboxLost, SandboxUnavailable
 from .protection import BUBBLEWRAP, REMEDIES, plan
-from .child.confine import LANDLOCK, SECCOMP
 from .sandbox import Sandbox
 
 
@@ -16,7 +17,7 @@ class Finding:
     name: str
     ok: bool
     text: str
-    needed: bool = True                                         # grading is refused without it
+    needed: bool = True  # grading is refused without it
 
     def line(self) -> str:
         mark = "ok     " if self.ok else "MISSING" if self.needed else "absent "
@@ -31,11 +32,19 @@ def _static() -> list[Finding]:
         SECCOMP: f"the list of allowed system calls compiles ({len(offered.filter) // 8} instructions)",
         BUBBLEWRAP: f"a private root works, with its own {', '.join(protection.namespaces)} namespaces",
     }
-    findings = [Finding("system", platform.system() == "Linux", f"{platform.system()} {platform.release()}, {platform.machine()}")]
+    findings = [
+        Finding("system", platform.system() == "Linux", f"{platform.system()} {platform.release()}, {platform.machine()}")
+    ]
     for layer, text in texts.items():
         reason = protection.missing.get(layer)
-        findings.append(Finding(layer, reason is None, text if reason is None else f"{reason}. Get it: {REMEDIES[layer]}",
-                                needed=layer != BUBBLEWRAP))
+        findings.append(
+            Finding(
+                layer,
+                reason is None,
+                text if reason is None else f"{reason}. Get it: {REMEDIES[layer]}",
+                needed=layer != BUBBLEWRAP,
+            )
+        )
     return findings
 
 

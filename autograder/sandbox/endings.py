@@ -1,4 +1,5 @@
 """From the way a process ended to a verdict in our own words. Pure."""
+
 from __future__ import annotations
 
 import signal
@@ -21,6 +22,7 @@ NAMES = {
 @dataclass(frozen=True)
 class Exit:
     """As the zygote reports it: `code` is an exit status, or minus a signal number."""
+
     code: int
     cpu_s: float
     maxrss_bytes: int

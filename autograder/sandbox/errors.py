@@ -1,4 +1,5 @@
 """What can go wrong with a sandbox: the submission's doing, the machine's, or an accident that says nothing."""
+
 from __future__ import annotations
 
 from typing import Literal

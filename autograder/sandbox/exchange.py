@@ -3,6 +3,7 @@
 Every read and write is non-blocking and under the deadline, and the output pipe is drained all the while, so that
 nothing a child does can block the judge.
 """
+
 from __future__ import annotations
 
 import os
@@ -15,8 +16,8 @@ from .errors import ChildEnded
 from .wire import Frame, FrameReader, ProtocolViolation
 
 CHUNK = 1 << 16
-GRACE_S = 1.0                                                   # between the end of the wire and word of the child's death
-TICK_S = 0.1                                                    # how often `watch` looks
+GRACE_S = 1.0  # between the end of the wire and word of the child's death
+TICK_S = 0.1  # how often `watch` looks
 
 
 class Output:
@@ -39,7 +40,7 @@ class Output:
                 self.open = False
             self.data += part
             if len(self.data) > self.cap:
-                del self.data[self.cap:]
+                del self.data[self.cap :]
                 raise ChildEnded("output_limit", f"more than {self.cap} bytes printed")
 
     def close(self) -> None:
@@ -50,18 +51,24 @@ class Output:
 class Conversation:
     """The wire, the output pipe and the zygote's control socket of one child."""
 
-    def __init__(self, wire: socket.socket, output: Output, control: socket.socket,
-                 ended: Callable[[float], ChildEnded | None], watch: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        wire: socket.socket,
+        output: Output,
+        control: socket.socket,
+        ended: Callable[[float], ChildEnded | None],
+        watch: Callable[[], None],
+    ) -> None:
         """`ended(seconds)` waits that long for word of the child's end; `watch()` raises when it does what it must not."""
         wire.setblocking(False)
         self.wire, self.output, self.control, self.ended, self.watch = wire, output, control, ended, watch
 
     def _send(self, rest: memoryview) -> memoryview:
         try:
-            return rest[self.wire.send(rest[:CHUNK]):]
+            return rest[self.wire.send(rest[:CHUNK]) :]
         except BlockingIOError:
             return rest
-        except OSError:                                         # ECONNRESET, EPIPE: it no longer listens
+        except OSError:  # ECONNRESET, EPIPE: it no longer listens
             return memoryview(b"")
 
     def _receive(self, reader: FrameReader) -> bool:
@@ -82,7 +89,7 @@ class Conversation:
         try:
             surplus = self.wire.recv(1)
         except OSError:
-            return                                              # nothing there, or gone: the next request will tell
+            return  # nothing there, or gone: the next request will tell
         if surplus:
             raise ProtocolViolation("there is an answer without a request")
 
@@ -114,7 +121,7 @@ class Conversation:
             if not listening:
                 raise self._end_of_wire(deadline)
             if (ending := self.ended(0.0)) is not None:
-                self._receive(reader)                           # what it sent before it ended
+                self._receive(reader)  # what it sent before it ended
                 if reader.frame is not None:
                     return reader.frame
                 raise ending

@@ -1,4 +1,5 @@
 """Start a zygote and talk to it over its control socket; the private root is `bubblewrap.py`'s business."""
+
 from __future__ import annotations
 
 import array
@@ -18,7 +19,7 @@ from .endings import Exit
 from .errors import SandboxLost
 from .places import Places
 
-READY_S = 120.0                                                 # importing torch on a cold, busy machine
+READY_S = 120.0  # importing torch on a cold, busy machine
 REPLY_S = 20.0
 PACKET = 1 << 18
 # Loads the folder `child` as a package of that name without putting the folder beside it on sys.path.
@@ -38,9 +39,10 @@ serve(int(control))
 @dataclass(frozen=True)
 class Plan:
     """How to start a zygote, decided once per Sandbox."""
+
     places: Places
-    prefix: tuple[str, ...] = ()                                # the bubblewrap command, if any
-    child: str = ""                                             # where the zygote finds the folder `child`
+    prefix: tuple[str, ...] = ()  # the bubblewrap command, if any
+    child: str = ""  # where the zygote finds the folder `child`
     layers: frozenset[str] = frozenset()
     own_user_namespace: bool = False
     readable: tuple[str, ...] = ()
@@ -60,19 +62,33 @@ class Zygote:
         self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self._errors = tempfile.TemporaryFile()
         self._exits: dict[int, Exit] = {}
-        self._started: dict[int, int] = {}                      # id -> pidfd
+        self._started: dict[int, int] = {}  # id -> pidfd
         self.pidfd = -1
         self.ready: dict = {}
         self.address_space = 0
         with theirs:
             self.process = subprocess.Popen(
-                command(plan, theirs.fileno()), pass_fds=[theirs.fileno()], env=ENVIRONMENT, cwd="/",
-                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=self._errors, start_new_session=True)
-        config = {"layers": sorted(plan.layers), "readable": plan.readable, "listable": plan.listable,
-                  "filter": base64.b64encode(plan.filter).decode(), "own_user_namespace": plan.own_user_namespace}
+                command(plan, theirs.fileno()),
+                pass_fds=[theirs.fileno()],
+                env=ENVIRONMENT,
+                cwd="/",
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._errors,
+                start_new_session=True,
+            )
+        config = {
+            "layers": sorted(plan.layers),
+            "readable": plan.readable,
+            "listable": plan.listable,
+            "filter": base64.b64encode(plan.filter).decode(),
+            "own_user_namespace": plan.own_user_namespace,
+        }
         self._send({"config": config})
 
     def _lost(self, what: str) -> SandboxLost:
+        if self._errors.closed:
+            return SandboxLost("the sandbox is closed")
         self._errors.seek(0)
         last = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()[-1:]
         return SandboxLost(": ".join([what, *last]))
@@ -86,7 +102,11 @@ class Zygote:
 
     def pump(self, timeout_s: float = 0.0) -> None:
         """Take in one message, if one comes within the time."""
-        if not select.select([self.control], [], [], max(0.0, timeout_s))[0]:
+        if self.control.fileno() < 0:
+            raise self._lost("")
+        poll = select.poll()
+        poll.register(self.control, select.POLLIN)
+        if not poll.poll(max(0.0, timeout_s) * 1000):
             return
         try:
             packet, fds, *_ = socket.recv_fds(self.control, PACKET, 1)
@@ -98,6 +118,9 @@ class Zygote:
         if "ready" in message:
             self.ready, self.pidfd = message, fds[0]
             self.address_space = _address_space(self.pidfd)
+            threads = thread_count(process_id(self.pidfd))
+            if threads != 1:
+                raise self._lost(f"the zygote has {threads} threads, and a fork of it would hang")
         elif "started" in message:
             self._started[message["started"]] = fds[0]
         else:
@@ -134,7 +157,7 @@ class Zygote:
 
     def close(self) -> None:
         """End it and, with it, all its children."""
-        self.control.close()                                    # the zygote kills its children and goes
+        self.control.close()  # the zygote kills its children and goes
         try:
             self.process.wait(2.0)
         except subprocess.TimeoutExpired:
@@ -161,6 +184,11 @@ def process_id(pidfd: int) -> int:
     """The pid as we see it; the process may see another one in its own namespace."""
     with open(f"/proc/self/fdinfo/{pidfd}") as info:
         return next(int(line.split()[1]) for line in info if line.startswith("Pid:"))
+
+
+def thread_count(pid: int) -> int:
+    with open(f"/proc/{pid}/stat") as stat:
+        return int(stat.read().rpartition(")")[2].split()[17])
 
 
 def _address_space(pidfd: int) -> int:

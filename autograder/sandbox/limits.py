@@ -1,4 +1,5 @@
 """What a child may use, and what it did use."""
+
 from __future__ import annotations
 
 from dataclasses import dataclass
@@ -6,9 +7,9 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Limits:
-    wall_s: float = 30.0                                        # time spent waiting for answers, in total
+    wall_s: float = 30.0  # time spent waiting for answers, in total
     cpu_s: int = 10
-    memory_bytes: int = 1 << 30                                 # on top of the libraries, which all children share
+    memory_bytes: int = 1 << 30  # on top of the libraries, which all children share
     output_bytes: int = 1 << 20
     threads: int = 32
     open_files: int = 64
@@ -17,5 +18,5 @@ class Limits:
 @dataclass(frozen=True)
 class Usage:
     cpu_s: float
-    wall_s: float                                               # time spent waiting for answers
-    maxrss_bytes: int                                           # with the shared libraries
+    wall_s: float  # time spent waiting for answers
+    maxrss_bytes: int  # with the shared libraries

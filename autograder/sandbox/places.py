@@ -2,6 +2,7 @@
 
 Hidden folders may lie inside a library folder (a grader installed with pip lies in site-packages); those are left out.
 """
+
 from __future__ import annotations
 
 import importlib.util
@@ -21,10 +22,10 @@ HIDDEN = (str(CHILD.parent.parent),)
 
 @dataclass(frozen=True)
 class Places:
-    python: str                                                 # the interpreter itself, not the venv's link to it
-    packages: tuple[str, ...]                                   # site-packages folders, in the order of sys.path
-    libraries: tuple[str, ...]                                  # every folder or file to be read, packages included
-    child: str                                                  # the folder `child`
+    python: str  # the interpreter itself, not the venv's link to it
+    packages: tuple[str, ...]  # site-packages folders, in the order of sys.path
+    libraries: tuple[str, ...]  # every folder or file to be read, packages included
+    child: str  # the folder `child`
     hidden: tuple[str, ...] = HIDDEN
 
 
@@ -39,13 +40,16 @@ def _package_folders() -> list[str]:
 def find(child: Path | None = None) -> Places:
     """The places of the running interpreter."""
     packages = _package_folders()
-    standard = {os.path.realpath(sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_prefix}))
-                for name in ("stdlib", "platstdlib")}
+    standard = {
+        os.path.realpath(sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_prefix}))
+        for name in ("stdlib", "platstdlib")
+    }
     own = [] if sys.base_prefix in ("/usr", "/usr/local") else [os.path.join(os.path.realpath(sys.base_prefix), "lib")]
     python = os.path.realpath(getattr(sys, "_base_executable", sys.executable))
     libraries = [python, *own, *sorted(standard), *packages, *SYSTEM_LIBRARIES, *SMALL_FILES]
-    return Places(python, tuple(packages), tuple(dict.fromkeys(p for p in libraries if os.path.exists(p))),
-                  str((child or CHILD).resolve()))
+    return Places(
+        python, tuple(packages), tuple(dict.fromkeys(p for p in libraries if os.path.exists(p))), str((child or CHILD).resolve())
+    )
 
 
 def _within(path: str, folder: str) -> bool:

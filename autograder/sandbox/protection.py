@@ -1,4 +1,5 @@
 """Which layers of protection there are, which a machine offers, and which are asked for. Decides; enforces nothing."""
+
 from __future__ import annotations
 
 from collections.abc import Collection
@@ -8,8 +9,8 @@ from . import bubblewrap, syscalls
 from .child import landlock
 from .child.confine import LANDLOCK, PRIVILEGES, RLIMITS, SECCOMP
 from .errors import SandboxUnavailable
-from .places import Places, readable_paths
 from .launch import Plan
+from .places import Places, readable_paths
 
 BUBBLEWRAP = "bubblewrap"
 ALWAYS = frozenset({RLIMITS, PRIVILEGES, LANDLOCK, SECCOMP})
@@ -24,12 +25,13 @@ REMEDIES = {
 @dataclass(frozen=True)
 class Protection:
     """What is in force, each layer seen to refuse what it must (see selftest.py)."""
+
     layers: frozenset[str]
     landlock_abi: int = 0
     namespaces: tuple[str, ...] = ()
-    own_uid: bool = False                                       # each child has a uid of its own
+    own_uid: bool = False  # each child has a uid of its own
     unconfined: bool = False
-    missing: dict[str, str] = field(default_factory=dict)       # layer -> why
+    missing: dict[str, str] = field(default_factory=dict)  # layer -> why
 
     def as_record(self) -> dict:
         """For the result document: JSON types only."""
@@ -54,9 +56,11 @@ def demand(needed: frozenset[str], missing: dict[str, str]) -> None:
     """SandboxUnavailable, with what to do, when a needed layer is missing."""
     lacking = sorted(needed & missing.keys())
     if lacking:
-        raise SandboxUnavailable("; ".join(
-            f"{layer}: {missing[layer]}" + (f" (needs {REMEDIES[layer]})" if layer in REMEDIES else "")
-            for layer in lacking))
+        raise SandboxUnavailable(
+            "; ".join(
+                f"{layer}: {missing[layer]}" + (f" (needs {REMEDIES[layer]})" if layer in REMEDIES else "") for layer in lacking
+            )
+        )
 
 
 def plan(places: Places, *, unconfined: bool, bubblewrap_mode: str, without: frozenset[str]) -> tuple[Plan, Protection]:
@@ -80,8 +84,17 @@ def plan(places: Places, *, unconfined: bool, bubblewrap_mode: str, without: fro
     layers = wanted - missing.keys()
     child = bubblewrap.CHILD if wrapping.prefix else places.child
     readable, listable = readable_paths(places, child)
-    started = Plan(places, wrapping.prefix, child, layers, wrapping.own_user_namespace,
-                   tuple(readable), tuple(listable), program if SECCOMP in layers else b"")
+    started = Plan(
+        places,
+        wrapping.prefix,
+        child,
+        layers,
+        wrapping.own_user_namespace,
+        tuple(readable),
+        tuple(listable),
+        program if SECCOMP in layers else b"",
+    )
     in_force = layers | ({BUBBLEWRAP} if wrapping.prefix else frozenset())
-    return started, Protection(in_force, abi if LANDLOCK in layers else 0, wrapping.namespaces,
-                               unconfined=unconfined, missing=missing)
+    return started, Protection(
+        in_force, abi if LANDLOCK in layers else 0, wrapping.namespaces, unconfined=unconfined, missing=missing
+    )

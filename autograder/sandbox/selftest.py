@@ -3,6 +3,7 @@
 Each layer has acts that only it refuses (or, for the private root, that show a path to be absent), so a layer that is
 silently without effect is found out. Pure but for the canary file; the child is asked through `ask`.
 """
+
 from __future__ import annotations
 
 import os
@@ -12,16 +13,16 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from .child.confine import LANDLOCK, PRIVILEGES, RLIMITS, SECCOMP
-from .protection import BUBBLEWRAP
 from .places import Places
+from .protection import BUBBLEWRAP
 
 Ask = Callable[[list[list[str]]], list[str]]
 
 
 @dataclass(frozen=True)
 class Act:
-    layer: str                                                  # the one that must stop it
-    act: str                                                    # a name in child/probe.py
+    layer: str  # the one that must stop it
+    act: str  # a name in child/probe.py
     subject: str
     wanted: tuple[str, ...]
 
@@ -53,8 +54,11 @@ def failures(tried: list[Act], outcomes: list[str]) -> dict[str, str]:
     """layer -> what it failed to stop."""
     if len(outcomes) != len(tried):
         return {act.layer: "the self-test did not finish" for act in tried}
-    return {act.layer: f"the self-test could do what it forbids: {act.act} {act.subject}".rstrip() + f" ({outcome})"
-            for act, outcome in zip(tried, outcomes) if outcome not in act.wanted}
+    return {
+        act.layer: f"the self-test could do what it forbids: {act.act} {act.subject}".rstrip() + f" ({outcome})"
+        for act, outcome in zip(tried, outcomes, strict=True)
+        if outcome not in act.wanted
+    }
 
 
 def run(layers: frozenset[str], places: Places, ask: Ask) -> dict[str, str]:
@@ -62,6 +66,6 @@ def run(layers: frozenset[str], places: Places, ask: Ask) -> dict[str, str]:
     with tempfile.NamedTemporaryFile(prefix="autograder-canary-") as canary:
         canary.write(b"canary")
         canary.flush()
-        os.chmod(canary.name, 0o644)                            # so that only the sandbox can refuse it
+        os.chmod(canary.name, 0o644)  # so that only the sandbox can refuse it
         tried = acts(layers, canary.name, places)
         return failures(tried, ask([[act.act, act.subject] for act in tried]))

@@ -5,6 +5,7 @@ architecture libseccomp knows; a name that an architecture lacks is skipped. Com
 only loads the bytes. Left out on purpose: everything that makes a process, a socket, a file or a mount, or that
 reaches another process (kill included: even `abort` ends without it), and memfd_create, which escapes RLIMIT_AS.
 """
+
 from __future__ import annotations
 
 import errno
@@ -26,14 +27,14 @@ ALLOWED = " ".join((MEMORY, FILES, WAITING, THREADS, QUESTIONS)).split()
 
 # Allowed only when this argument (0 is the first) has one of these values.
 BY_ARGUMENT: dict[str, tuple[int, tuple[int, ...]]] = {
-    "fcntl": (1, (0, 1, 2, 3, 4, 1030)),                        # DUPFD, GETFD, SETFD, GETFL, SETFL, DUPFD_CLOEXEC
-    "ioctl": (1, (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)),     # TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
-    "prctl": (0, (15, 16, 39)),                                 # SET_NAME, GET_NAME, GET_NO_NEW_PRIVS
-    "sched_getaffinity": (0, (0,)),                             # its own
+    "fcntl": (1, (0, 1, 2, 3, 4, 1030)),  # DUPFD, GETFD, SETFD, GETFL, SETFL, DUPFD_CLOEXEC
+    "ioctl": (1, (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)),  # TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
+    "prctl": (0, (15, 16, 39)),  # SET_NAME, GET_NAME, GET_NO_NEW_PRIVS
+    "sched_getaffinity": (0, (0,)),  # its own
     "sched_setaffinity": (0, (0,)),
 }
 CLONE_THREAD = 0x10000
-NAMESPACES = 0x7E020000 | 0x80                                  # no thread asks for one of these
+NAMESPACES = 0x7E020000 | 0x80  # no thread asks for one of these
 
 
 class FilterUnavailable(Exception):
@@ -47,8 +48,8 @@ def _rules(seccomp: Any) -> list[tuple[int, str, tuple]]:
         rules += [(seccomp.ALLOW, name, (Arg(position, EQ, value),)) for value in values]
     only_threads = Arg(0, MASKED_EQ, CLONE_THREAD | NAMESPACES, CLONE_THREAD)
     rules.append((seccomp.ALLOW, "clone", (only_threads,)))
-    rules.append((seccomp.ERRNO(errno.ENOSYS), "clone3", ()))   # glibc falls back to clone
-    rules.append((seccomp.ALLOW, "prlimit64", (Arg(0, EQ, 0), Arg(2, EQ, 0))))   # its own, and only to read
+    rules.append((seccomp.ERRNO(errno.ENOSYS), "clone3", ()))  # glibc falls back to clone
+    rules.append((seccomp.ALLOW, "prlimit64", (Arg(0, EQ, 0), Arg(2, EQ, 0))))  # its own, and only to read
     return rules
 
 
@@ -62,7 +63,7 @@ def program() -> bytes:
     try:
         rules = seccomp.SyscallFilter(defaction=seccomp.ERRNO(errno.EPERM))
         rules.set_attr(seccomp.Attr.ACT_BADARCH, seccomp.KILL_PROCESS)
-        rules.set_attr(seccomp.Attr.CTL_OPTIMIZE, 2)            # a binary tree of comparisons
+        rules.set_attr(seccomp.Attr.CTL_OPTIMIZE, 2)  # a binary tree of comparisons
         for action, name, arguments in _rules(seccomp):
             number = seccomp.resolve_syscall(seccomp.Arch.NATIVE, name)
             if number >= 0:

@@ -3,13 +3,15 @@
 A frame is a 4-byte little-endian length, a JSON header with `blobs: [lengths]`, then the raw blobs. Pure: bytes in,
 frames or `ProtocolViolation` out; descriptors and deadlines are in `exchange.py`. NaN and Infinity are numbers here.
 """
+
 from __future__ import annotations
 
 import json
 import re
 from collections.abc import Sequence
 
-from .child.wire import LENGTH, encode as _encode
+from .child.wire import LENGTH
+from .child.wire import encode as _encode
 
 Frame = tuple[dict, list[bytes]]
 
@@ -17,8 +19,8 @@ HEADER_CAP = 1 << 20
 BLOBS_CAP = 64 << 20
 BLOB_COUNT_CAP = 4096
 DEPTH_CAP = 32
-DIGITS_CAP = 20                                                 # any 64-bit integer, with its sign
-STRING = re.compile(rb'"(?:[^"\\]|\\.)*+"', re.DOTALL)
+DIGITS_CAP = 20  # any 64-bit integer, with its sign
+BRACKET = re.compile(rb"[\[\]{}]")
 
 
 class ProtocolViolation(Exception):
@@ -35,10 +37,11 @@ def encode(header: dict, blobs: Sequence[bytes] = ()) -> bytes:
 
 
 def _check_depth(text: bytes) -> None:
-    """Before the JSON parser recurses."""
+    """Before the JSON parser recurses; in one pass, whatever the bytes."""
     depth = 0
-    for bracket in re.findall(rb"[\[\]{}]", STRING.sub(b"", text)):
-        depth += 1 if bracket in b"[{" else -1
+    outside = b"".join(text.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])  # without the strings
+    for found in BRACKET.finditer(outside):
+        depth += 1 if found.group() in b"[{" else -1
         if depth > DEPTH_CAP:
             raise ProtocolViolation("the header is nested too deeply")
 
@@ -61,7 +64,7 @@ def parse_header(text: bytes) -> dict:
     _check_depth(text)
     try:
         header = json.loads(text.decode("utf-8"), parse_int=_integer, object_pairs_hook=_without_duplicates)
-        if b"\\u" in text:                                      # lone surrogates would break whoever prints them
+        if b"\\u" in text:  # lone surrogates would break whoever prints them
             json.dumps(header, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise ProtocolViolation("the header is not valid JSON") from None
@@ -111,7 +114,7 @@ class FrameReader:
             self._lengths = blob_lengths(header)
             self._header, self._needed = header, sum(self._lengths)
         else:
-            self._needed, = LENGTH.unpack(self._take(LENGTH.size))
+            (self._needed,) = LENGTH.unpack(self._take(LENGTH.size))
             if not 0 < self._needed <= HEADER_CAP:
                 raise ProtocolViolation("the header's length is zero or over the cap")
             self._in_header = True

@@ -1,4 +1,5 @@
 """The locks a child puts on itself, in the one order that works. Each layer is also named, so that a test can leave it out."""
+
 from __future__ import annotations
 
 import ctypes
@@ -17,23 +18,25 @@ NOBODY = 65534
 @dataclass(frozen=True)
 class Config:
     """What the zygote knows about confinement before it forks."""
+
     layers: frozenset[str]
     zygote_pid: int
-    change_uid: bool = False                                    # root, and the libraries are readable to others
+    change_uid: bool = False  # root, and the libraries are readable to others
     own_user_namespace: bool = False
-    ruleset: int = -1                                           # Landlock ruleset, an open descriptor
-    filter: bytes = b""                                         # compiled seccomp program
+    ruleset: int = -1  # Landlock ruleset, an open descriptor
+    filter: bytes = b""  # compiled seccomp program
 
 
 @dataclass(frozen=True)
 class Bounds:
     """The numbers for one child."""
-    address_space: int                                          # bytes, for the whole process
+
+    address_space: int  # bytes, for the whole process
     cpu_s: int
     open_files: int
     threads: int
-    uid: int                                                    # nobody else's, for when we start as root
-    others: int = 0                                             # children of this zygote that are alive
+    uid: int  # nobody else's, for when we start as root
+    others: int = 0  # children of this zygote that are alive
 
 
 def _set(limit: int, soft: int, hard: int | None = None) -> None:
@@ -77,7 +80,7 @@ def _drop_capabilities() -> None:
         try:
             kernel.prctl(kernel.PR_CAPBSET_DROP, capability)
         except OSError:
-            break                                               # past the last one, or not ours to drop: exec is refused anyway
+            break  # past the last one, or not ours to drop: exec is refused anyway
     kernel.prctl(kernel.PR_CAP_AMBIENT, kernel.PR_CAP_AMBIENT_CLEAR_ALL)
     version_3 = ctypes.create_string_buffer(struct.pack("=Ii", 0x20080522, 0))
     if kernel.libc.capset(version_3, ctypes.create_string_buffer(24)) < 0:

@@ -1,4 +1,5 @@
 """The few kernel calls that Python does not offer, through ctypes, and each one raising OSError when it is refused."""
+
 from __future__ import annotations
 
 import ctypes

@@ -3,21 +3,22 @@
 The ruleset is built once, in the zygote; a child only enters it. Landlock does not cover stat, chmod, chown, utime
 and setxattr: those are left to seccomp and to the private root.
 """
+
 from __future__ import annotations
 
+import ctypes
 import os
 import stat
 import struct
-import ctypes
 
 from . import kernel
 
-CREATE, ADD_RULE, RESTRICT_SELF = 444, 445, 446                 # the same numbers on every architecture
+CREATE, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
 READ_FILE, READ_DIR = 1 << 2, 1 << 3
 # How many file rights each ABI knows: 1 has 13, then REFER, TRUNCATE, (4: network), IOCTL_DEV.
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
-NETWORK = 3                                                     # bind and connect TCP, from ABI 4
-SCOPES = 3                                                      # abstract sockets and signals, from ABI 6
+NETWORK = 3  # bind and connect TCP, from ABI 4
+SCOPES = 3  # abstract sockets and signals, from ABI 6
 
 
 def abi() -> int:
@@ -31,14 +32,14 @@ def abi() -> int:
 def _attributes(version: int) -> bytes:
     files = (1 << FILE_RIGHTS.get(version, 16)) - 1
     attributes = struct.pack("=QQQ", files, NETWORK if version >= 4 else 0, SCOPES if version >= 6 else 0)
-    return attributes[:8 if version < 4 else 16 if version < 6 else 24]
+    return attributes[: 8 if version < 4 else 16 if version < 6 else 24]
 
 
 def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
-        return                                                  # not on this machine, so nothing to allow
+        return  # not on this machine, so nothing to allow
     try:
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
             rights &= READ_FILE

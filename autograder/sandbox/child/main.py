@@ -2,6 +2,7 @@
 
 The order was found by trial; see `enter`. The first student byte comes with the first request, after all of it.
 """
+
 from __future__ import annotations
 
 import fcntl
@@ -76,8 +77,10 @@ def _enter(job: dict, config: confine.Config, wire_fd: int, output_fd: int) -> N
 def _server(kind: str) -> Server:
     if kind == "probe":
         from .probe import Prober
+
         return Prober()
     from .runner import Runner
+
     return Runner()
 
 
@@ -85,7 +88,7 @@ def _flush() -> None:
     for stream in (sys.stdout, sys.stderr):
         try:
             stream.flush()
-        except Exception:                                       # the student may have put anything there
+        except Exception:  # the student may have put anything there
             continue
 
 

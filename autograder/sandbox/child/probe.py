@@ -2,6 +2,7 @@
 
 Each act answers "done", "absent" (no such path) or "refused", or the name of any other error.
 """
+
 from __future__ import annotations
 
 import errno
@@ -38,7 +39,7 @@ def _socket(family: str) -> None:
 def _find_unbounded(_: str) -> None:
     for name in ("RLIMIT_AS", "RLIMIT_CPU", "RLIMIT_NOFILE"):
         if resource.getrlimit(getattr(resource, name))[1] == resource.RLIM_INFINITY:
-            return                                              # never set
+            return  # never set
     raise PermissionError(errno.EPERM, "bounded")
 
 
@@ -68,8 +69,17 @@ def _stat(path: str) -> None:
 
 
 ACTS: dict[str, Callable[[str], None]] = {
-    "read": _read, "write": _write, "stat": _stat, "chmod": _chmod, "fork": _fork, "socket": _socket, "kill": _kill,
-    "unbounded": _find_unbounded, "list": _list, "gain": _gain, "memfd": _memory_file,
+    "read": _read,
+    "write": _write,
+    "stat": _stat,
+    "chmod": _chmod,
+    "fork": _fork,
+    "socket": _socket,
+    "kill": _kill,
+    "unbounded": _find_unbounded,
+    "list": _list,
+    "gain": _gain,
+    "memfd": _memory_file,
 }
 
 

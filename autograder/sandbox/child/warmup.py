@@ -3,6 +3,7 @@
 Each module imported here is paid for once and shared by every child. One thread only: a fork after OpenMP has run
 with two threads hangs.
 """
+
 from __future__ import annotations
 
 import importlib
@@ -41,9 +42,10 @@ def _import_plotting() -> None:
     folder = tempfile.mkdtemp(prefix="zygote-")
     os.environ["MPLCONFIGDIR"] = folder
     try:
-        import matplotlib.pyplot as plt
-        import matplotlib.backends.backend_agg  # noqa: F401
         import io
+
+        import matplotlib.backends.backend_agg  # noqa: F401
+        import matplotlib.pyplot as plt
 
         figure = plt.figure()
         figure.add_subplot().plot([0, 1])
@@ -55,8 +57,9 @@ def _import_plotting() -> None:
 
 
 def _import_libraries() -> None:
-    import collections.abc, dataclasses, functools, inspect, itertools, json, math, string, time, typing  # noqa: E401, F401
+    import collections.abc  # noqa: E401, F401
     import unittest.mock  # noqa: F401
+
     import numpy.random  # noqa: F401
     import torch._dynamo  # noqa: F401  the first optimizer imports it: 1 s and 100 MB in each child otherwise
     import torch.nn.utils.rnn  # noqa: F401
@@ -70,7 +73,7 @@ def _import_notebook() -> None:
         try:
             importlib.import_module(name)
         except ImportError:
-            continue                                            # the runner reports it when a notebook comes
+            continue  # the runner reports it when a notebook comes
 
 
 def _train_once() -> None:
@@ -78,15 +81,15 @@ def _train_once() -> None:
     import torch
     import torch.nn.functional as F
 
-    torch.manual_seed(0)                                        # its first call imports the accelerators' modules
-    tokens = torch.randint(0, 5, (2, 3))                        # (batch, seq_len)
+    torch.manual_seed(0)  # its first call imports the accelerators' modules
+    tokens = torch.randint(0, 5, (2, 3))  # (batch, seq_len)
     embedding = torch.nn.Embedding(5, 4)
     lstm, gru, rnn = (kind(4, 4, batch_first=True) for kind in (torch.nn.LSTM, torch.nn.GRU, torch.nn.RNN))
     head = torch.nn.Linear(4, 5)
     modules = torch.nn.ModuleList([embedding, lstm, gru, rnn, head])
     optimizer = torch.optim.Adam(modules.parameters())
-    x = embedding(tokens)                                       # (batch, seq_len, 4)
-    logits = head(lstm(x)[0] + gru(x)[0] + rnn(x)[0])           # (batch, seq_len, 5)
+    x = embedding(tokens)  # (batch, seq_len, 4)
+    logits = head(lstm(x)[0] + gru(x)[0] + rnn(x)[0])  # (batch, seq_len, 5)
     loss = F.cross_entropy(logits.flatten(0, 1), tokens.flatten())
     loss = loss + torch.einsum("bsd,bsd->", x, x) * F.one_hot(tokens, 5).sum()
     loss.backward()

@@ -3,6 +3,7 @@
 Blocking and trusting, because the other end is the judge. The judge's own reader, which trusts nothing, is
 `autograder/sandbox/wire.py`. Plain read and write are used, so that the child needs no socket system call.
 """
+
 from __future__ import annotations
 
 import json
@@ -52,4 +53,4 @@ def receive(fd: int) -> tuple[dict, list[bytes]] | None:
 def send(fd: int, header: dict, blobs: Sequence[bytes] = ()) -> None:
     rest = memoryview(encode(header, blobs))
     while rest:
-        rest = rest[os.write(fd, rest):]
+        rest = rest[os.write(fd, rest) :]

@@ -3,13 +3,14 @@
 Started by exec in a clean environment, with one SEQPACKET control socket. Each packet is one JSON object:
 
     judge -> zygote   {"config": ...}                                first, once
-    zygote -> judge   {"ready": ...}                 + pidfd of the zygote
+    zygote -> judge   {"ready": ...}                 + pidfd of the zygote, which the judge checks has one thread
     judge -> zygote   {"id", "serve", "seed", "bounds"}  + wire, output pipe
     zygote -> judge   {"started": id}                + pidfd of the child
     zygote -> judge   {"exit": id, "code", "cpu_s", "maxrss_bytes"}
 
 End of file on the control socket ends the zygote and every child of it.
 """
+
 from __future__ import annotations
 
 import base64
@@ -20,28 +21,18 @@ import os
 import select
 import signal
 import socket
-import sys
 from dataclasses import dataclass
 
 from . import confine, kernel, landlock, main, warmup
 
 PACKET = 1 << 18
+STRAY_ROUNDS = 100
 
 
 @dataclass
 class Live:
     id: int
     pid: int
-
-
-def _thread_count() -> int:
-    """The thread ids of a process are files under /proc, which the private root does not have."""
-    import threading
-
-    try:
-        return len(os.listdir("/proc/self/task"))
-    except OSError:
-        return threading.active_count()
 
 
 def _readable_to_others(path: str) -> bool:
@@ -64,32 +55,67 @@ def _configure(config: dict) -> confine.Config:
     ruleset = -1
     if confine.LANDLOCK in layers:
         built = landlock.build(config["readable"], config["listable"])
-        ruleset = fcntl.fcntl(built, fcntl.F_DUPFD_CLOEXEC, 128)    # out of the way of the child's own descriptors
+        ruleset = fcntl.fcntl(built, fcntl.F_DUPFD_CLOEXEC, 128)  # out of the way of the child's own descriptors
         os.close(built)
     return confine.Config(
-        layers=layers, zygote_pid=os.getpid(), ruleset=ruleset, filter=base64.b64decode(config["filter"]),
+        layers=layers,
+        zygote_pid=os.getpid(),
+        ruleset=ruleset,
+        filter=base64.b64decode(config["filter"]),
         change_uid=os.geteuid() == 0 and not config["own_user_namespace"] and all(map(_readable_to_others, libraries)),
-        own_user_namespace=config["own_user_namespace"])
+        own_user_namespace=config["own_user_namespace"],
+    )
 
 
-def _kill_strays(live: dict[int, Live]) -> None:
-    """Whatever a dead child left behind has become our child. Seccomp lets none arise; this is for --unconfined."""
-    known = {child.pid for child in live.values()}
-    try:
-        with open(f"/proc/self/task/{os.getpid()}/children") as listing:
-            strays = {int(pid) for pid in listing.read().split()} - known
-    except OSError:
-        strays = {-1} if os.getpid() == 1 and not known else set()
-    for pid in strays:
+def _parent(pid: str) -> int:
+    with open(f"/proc/{pid}/stat") as stat:
+        return int(stat.read().rpartition(")")[2].split()[1])
+
+
+def _my_children() -> set[int]:
+    """By /proc, where there is one; not every kernel lists the children of a process."""
+    found = set()
+    for name in filter(str.isdigit, os.listdir("/proc")):
         try:
-            os.kill(pid, signal.SIGKILL)
-        except ProcessLookupError:
+            if _parent(name) == os.getpid():
+                found.add(int(name))
+        except OSError:  # it ended meanwhile
             continue
+    return found
 
 
-def _reap_strays(live: dict[int, Live]) -> None:
-    """Collect what is dead and not one of `live`; those are collected with their usage, by their pidfd."""
-    known = {child.pid for child in live.values()}
+def _kill(pid: int) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except OSError:
+        pass
+
+
+def _kill_strays(known: set[int]) -> None:
+    """What a dead child left behind has become our child; what that leaves behind is next.
+
+    Seccomp lets no child fork, so this is for --unconfined. Without /proc, in a pid namespace of our own, everybody
+    goes once the last child has.
+    """
+    for _ in range(STRAY_ROUNDS):
+        if not os.path.exists("/proc/self/stat"):
+            if os.getpid() == 1 and not known:
+                _kill(-1)
+            return
+        strays = _my_children() - known
+        if not strays:
+            return
+        for pid in strays:
+            _kill(pid)
+        for pid in strays:
+            try:
+                os.waitpid(pid, 0)
+            except ChildProcessError:
+                continue
+
+
+def _reap_strays(known: set[int]) -> None:
+    """Collect what is dead and not in `known`; those are collected with their usage, by their pidfd."""
     while True:
         try:
             dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -103,7 +129,7 @@ def _reap_strays(live: dict[int, Live]) -> None:
 class Zygote:
     def __init__(self, control: socket.socket, config: confine.Config) -> None:
         self.control, self.config = control, config
-        self.live: dict[int, Live] = {}                         # by pidfd
+        self.live: dict[int, Live] = {}  # by pidfd
         self.poll = select.poll()
         self.poll.register(control, select.POLLIN)
 
@@ -124,30 +150,35 @@ class Zygote:
         self.poll.unregister(pidfd)
         os.close(pidfd)
         _, status, usage = os.wait4(child.pid, 0)
-        try:
-            os.killpg(child.pid, signal.SIGKILL)
-        except (ProcessLookupError, PermissionError):
-            pass
-        _kill_strays(self.live)
-        _reap_strays(self.live)
-        self.control.send(json.dumps({
-            "exit": child.id, "code": os.waitstatus_to_exitcode(status),
-            "cpu_s": usage.ru_utime + usage.ru_stime, "maxrss_bytes": usage.ru_maxrss * 1024}).encode())
+        self.sweep()
+        self.control.send(
+            json.dumps(
+                {
+                    "exit": child.id,
+                    "code": os.waitstatus_to_exitcode(status),
+                    "cpu_s": usage.ru_utime + usage.ru_stime,
+                    "maxrss_bytes": usage.ru_maxrss * 1024,
+                }
+            ).encode()
+        )
+
+    def sweep(self) -> None:
+        """Nothing but the live children may be below us."""
+        known = {child.pid for child in self.live.values()}
+        if confine.SECCOMP not in self.config.layers:
+            _kill_strays(known)
+        _reap_strays(known)
 
     def end(self) -> None:
         for child in self.live.values():
-            for kill in (os.killpg, os.kill):
-                try:
-                    kill(child.pid, signal.SIGKILL)
-                except OSError:
-                    continue
+            _kill(child.pid)
             os.waitpid(child.pid, 0)
         self.live.clear()
-        _kill_strays(self.live)
+        self.sweep()
 
     def serve(self) -> None:
         while True:
-            for fd, _ in self.poll.poll(1000 if self.live else None):
+            for fd, _ in self.poll.poll():
                 if fd != self.control.fileno():
                     self.reap(fd)
                     continue
@@ -155,7 +186,6 @@ class Zygote:
                 if not packet:
                     return self.end()
                 self.fork(json.loads(packet), *fds)
-            _reap_strays(self.live)
 
 
 def serve(control_fd: int) -> None:
@@ -168,9 +198,7 @@ def serve(control_fd: int) -> None:
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     zygote = Zygote(control, _configure(config))
     from . import runner  # noqa: F401  so that no child imports it anew
-    threads = _thread_count()
-    if threads != 1:
-        sys.exit(f"the zygote has {threads} threads; a fork of it would hang")
+
     gc.collect()
     gc.disable()
     gc.freeze()
@@ -178,6 +206,6 @@ def serve(control_fd: int) -> None:
     socket.send_fds(control, [json.dumps(ready).encode()], [os.pidfd_open(os.getpid())])
     try:
         zygote.serve()
-    except BrokenPipeError:                                     # the judge is gone
+    except BrokenPipeError:  # the judge is gone
         zygote.end()
     os._exit(0)

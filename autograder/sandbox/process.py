@@ -1,0 +1,149 @@
+"""One confined process of a submission: started, asked, killed, accounted for."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import signal
+import socket
+import time
+from collections.abc import Sequence
+
+from .endings import Exit, ending
+from .errors import ChildEnded, SandboxLost, SandboxUnavailable
+from .exchange import Conversation, Output
+from .launch import Zygote, process_id, thread_count
+from .limits import Limits, Usage
+from .wire import Frame, ProtocolViolation, encode
+
+START_S = 20.0
+FIRST_SPARE_UID = 1 << 30  # far above what any machine hands out
+_ids = itertools.count(1)
+
+
+def _spare_uid(id: int) -> int:
+    """A uid that no other process on this machine has, so that limits per uid count one child only."""
+    return FIRST_SPARE_UID + ((os.getpid() & 0x3FFFFF) << 8) + (id & 0xFF)
+
+
+class Child:
+    """One confined process. Requests go in lockstep; any failure ends it."""
+
+    def __init__(self, zygote: Zygote, seed: int, limits: Limits, serve: str = "runner") -> None:
+        self._zygote, self.limits = zygote, limits
+        self._id = next(_ids)
+        self._waited_s = 0.0
+        self._usage: Usage | None = None
+        self._pidfd = -1
+        self._wire, theirs = socket.socketpair()
+        reading, writing = os.pipe()
+        self._output = Output(reading, limits.output_bytes)
+        bounds = {
+            "address_space": zygote.address_space + limits.memory_bytes,
+            "cpu_s": limits.cpu_s,
+            "open_files": limits.open_files,
+            "threads": limits.threads,
+            "uid": _spare_uid(self._id),
+        }
+        job = {"id": self._id, "serve": serve, "seed": seed, "bounds": bounds}
+        try:
+            try:
+                self._pidfd = zygote.start(job, theirs, writing)
+            finally:
+                theirs.close()
+                os.close(writing)
+            self._conversation = Conversation(self._wire, self._output, zygote.control, self._ended, self._watch)
+            self._await_ready()
+        except BaseException:
+            self.close()
+            raise
+
+    def _await_ready(self) -> None:
+        """The child says so once it is confined; nothing of the student's has run until then."""
+        try:
+            ready, _ = self._conversation.greeting(time.monotonic() + START_S)
+        except (ChildEnded, ProtocolViolation) as end:
+            said = self.output.decode(errors="replace")
+            raise SandboxUnavailable(f"a child could not be confined: {said or end}") from None
+        if ready != {"ready": True}:
+            raise SandboxLost("a child did not report that it is ready")
+
+    def _ended(self, seconds: float) -> ChildEnded | None:
+        deadline = time.monotonic() + seconds
+        while self._zygote.exit(self._id) is None:
+            left = deadline - time.monotonic()
+            self._zygote.pump(left)
+            if left <= 0:
+                break
+        exit = self._zygote.exit(self._id)
+        return None if exit is None else ending(exit, self.limits)
+
+    def _watch(self) -> None:
+        """Threads cannot always be bounded by the kernel (see child/confine.py), so we also count."""
+        try:
+            threads = thread_count(process_id(self._pidfd))
+        except (OSError, StopIteration):  # it has just ended
+            return
+        if threads > self.limits.threads + 1:
+            raise ChildEnded("crashed", f"more than {self.limits.threads} threads")
+
+    @property
+    def output(self) -> bytes:
+        """What it printed so far: a student's bytes, capped, not yet made safe to show."""
+        return bytes(self._output.data)
+
+    def request(self, header: dict, blobs: Sequence[bytes] = ()) -> Frame:
+        """Ask, and wait for the answer. ChildEnded when none comes; SandboxLost when the zygote has gone."""
+        if self._usage is not None:
+            raise ValueError("this child is closed")
+        request = encode(header, blobs)
+        start = time.monotonic()
+        deadline = start + self.limits.wall_s - self._waited_s
+        try:
+            answer = self._conversation.ask(request, deadline, f"{self.limits.wall_s:g} s without an answer")
+        except BaseException:
+            self._waited_s += time.monotonic() - start
+            self.close()
+            raise
+        self._waited_s += time.monotonic() - start
+        return answer
+
+    def close(self) -> Usage:
+        """Kill it, wait until it is gone, and say what it used."""
+        if self._usage is None:
+            self._usage = Usage(0.0, self._waited_s, 0)
+            exit = self._end()
+            if exit is not None:
+                self._usage = Usage(exit.cpu_s, self._waited_s, exit.maxrss_bytes)
+        return self._usage
+
+    def _end(self) -> Exit | None:
+        try:
+            if self._pidfd < 0:
+                return None
+            try:
+                signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+            return self._zygote.wait_exit(self._id)
+        except SandboxLost:
+            return None  # the zygote's end was its end too
+        finally:
+            self._drain()
+            self._output.close()
+            self._wire.close()
+            if self._pidfd >= 0:
+                os.close(self._pidfd)
+                self._pidfd = -1
+
+    def _drain(self) -> None:
+        try:
+            self._output.drain()
+        except ChildEnded:
+            pass  # it is over anyway; the cap has been kept
+
+    def __enter__(self) -> Child:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()

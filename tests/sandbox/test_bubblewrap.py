@@ -1,0 +1,86 @@
+"""The private root: what is in it, what is cut out of it, and what happens where bubblewrap is refused."""
+
+from __future__ import annotations
+
+import dataclasses
+import os
+import subprocess
+from collections.abc import Callable
+
+import pytest
+
+from autograder.sandbox import bubblewrap, places
+
+LIST = "import os, sys; print(sorted(os.listdir(sys.argv[1])))"
+
+
+def inside(found: places.Places, code: str, *arguments: str) -> str:
+    wrapping = bubblewrap.find(found)
+    if wrapping.refusal:
+        pytest.skip("needs bubblewrap: apt-get install bubblewrap")
+    command = [*wrapping.prefix, found.python, "-I", "-S", "-c", code, *arguments]
+    return subprocess.run(command, capture_output=True, text=True, check=True, timeout=20).stdout.strip()
+
+
+def test_the_root_holds_the_libraries_and_nothing_of_ours() -> None:
+    found = places.find()
+    top = set(eval(inside(found, LIST, "/")))
+    known = {"tmp", "dev", "sandbox", "sys", "proc", "etc", "usr", "lib", "lib32", "lib64", "libx32"}
+    assert top <= known | {path.split("/")[1] for path in found.libraries}
+    assert inside(found, LIST, "/tmp") == "[]"
+    assert inside(found, LIST, "/sandbox") == "['child']"
+    assert inside(found, LIST, "/dev") == "['null', 'random', 'urandom', 'zero']"
+
+
+def test_a_hidden_folder_among_the_libraries_is_empty() -> None:
+    found = places.find()
+    secret = os.path.join(found.packages[0], "torch", "optim")  # stands in for a grader installed with pip
+    assert "adam.py" in inside(found, LIST, secret)
+    assert inside(dataclasses.replace(found, hidden=(secret,)), LIST, secret) == "[]"
+
+
+FORBIDDEN = {
+    "writing to the root": "open('/x', 'w')",
+    "writing to the libraries": "open(os.__file__ + 'x', 'w')",
+    "writing to our folder": "open('/sandbox/child/x', 'w')",
+    "seeing another process": "os.kill(2, 0)",
+    "reaching the network": "socket.create_connection(('192.0.2.1', 80), timeout=2)",
+}
+
+
+@pytest.mark.parametrize("act", FORBIDDEN.values(), ids=FORBIDDEN.keys())
+def test_the_private_root_alone_refuses(act: str) -> None:
+    code = f"import os, socket\ntry: {act}\nexcept OSError: print('refused')\nelse: print('done')"
+    assert inside(places.find(), code) == "refused"
+
+
+def test_nothing_of_the_environment_comes_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TEACHER_TOKEN", "canary")
+    assert "canary" not in inside(places.find(), "import os; print(dict(os.environ))")
+
+
+@pytest.fixture
+def bwrap_that(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[[str], places.Places]:
+    """A bubblewrap that runs this shell text instead."""
+
+    def install(script: str) -> places.Places:
+        fake = tmp_path / "bwrap"
+        fake.write_text(f"#!/bin/sh\n{script}\n")
+        fake.chmod(0o755)
+        monkeypatch.setattr(bubblewrap.shutil, "which", lambda *_, **__: str(fake))
+        return dataclasses.replace(places.find(), hidden=(str(tmp_path),))  # not in the cache
+
+    return install
+
+
+def test_a_bubblewrap_that_is_refused_is_reported(bwrap_that: Callable[[str], places.Places]) -> None:
+    found = bwrap_that("echo 'bwrap: No permissions to create new namespace' >&2; exit 1")
+    wrapping = bubblewrap.find(found)
+    assert wrapping.prefix == () and wrapping.namespaces == ()
+    assert wrapping.refusal == "bubblewrap does not work here: bwrap: No permissions to create new namespace"
+
+
+def test_root_falls_back_to_a_user_namespace(bwrap_that: Callable[[str], places.Places]) -> None:
+    found = bwrap_that('case " $* " in *" --unshare-user "*) exit 0;; *) exit 1;; esac')
+    wrapping = bubblewrap.find(found)
+    assert wrapping.own_user_namespace and "user" in wrapping.namespaces

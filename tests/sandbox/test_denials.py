@@ -1,0 +1,125 @@
+"""Each forbidden act, with the layer that stops it on, and off: a denial that cannot fail proves nothing."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox import Child, ChildEnded, Limits, Sandbox
+from autograder.sandbox.child import kernel
+
+# id: act, subject, outcome with every layer, the layers to switch off, outcome then
+ROWS: dict[str, tuple[str, str, str, tuple[str, ...], str]] = {
+    "reads a file anybody may read": ("read", "{canary}", "refused", ("landlock",), "done"),
+    "reads the judge's code": ("read", "{judge}", "refused", ("landlock",), "done"),
+    "lists the root": ("list", "/", "refused", ("landlock",), "done"),
+    "lists the processes": ("list", "/proc", "refused", ("landlock",), "done"),
+    "reads its own memory map": ("read", "/proc/self/maps", "refused", ("landlock",), "done"),
+    "creates a file": ("write", "{new}", "refused", ("landlock",), "done"),
+    "overwrites a file": ("write", "{canary}", "refused", ("landlock",), "done"),
+    "forks": ("fork", "", "refused", ("seccomp",), "done"),
+    "opens a TCP socket": ("socket", "AF_INET", "refused", ("seccomp",), "done"),
+    "opens a local socket": ("socket", "AF_UNIX", "refused", ("seccomp",), "done"),
+    "makes memory that no limit counts": ("memfd", "", "refused", ("seccomp",), "done"),
+    "changes a mode": ("chmod", "{canary}", "refused", ("seccomp",), "done"),
+    "signals the judge": ("kill", "{pid}", "refused", ("seccomp", "landlock"), "done"),
+    "finds a resource without bound": ("unbounded", "", "refused", ("rlimits",), "done"),
+    "may gain privileges by exec": ("gain", "", "refused", ("privileges", "landlock", "seccomp"), "done"),
+}
+
+
+def attempt(sandbox: Sandbox, act: str, subject: str) -> str:
+    with Child(sandbox._warm(), seed=0, limits=Limits(), serve="probe") as child:
+        return child.request({"acts": [[act, subject]]})[0]["outcomes"][0]
+
+
+@pytest.mark.parametrize("act, subject, on, layers, off", ROWS.values(), ids=ROWS.keys())
+def test_a_layer_refuses_what_is_possible_without_it(
+    sandbox_like: Callable[..., Sandbox], canary: Path, act: str, subject: str, on: str, layers: tuple[str, ...], off: str
+) -> None:
+    if act == "gain" and kernel.prctl(kernel.PR_GET_NO_NEW_PRIVS) == 1:
+        pytest.skip("this process has already given up new privileges, and its children with it")
+    new = Path("/tmp") / f"autograder-test-new-{os.getpid()}"
+    subject = subject.format(canary=canary, judge=os.path.abspath(__file__), pid=os.getpid(), new=new)
+    try:
+        assert attempt(sandbox_like(bubblewrap="off"), act, subject) == on
+        assert attempt(sandbox_like(bubblewrap="off", minimum="none", _without=layers), act, subject) == off
+    finally:
+        new.unlink(missing_ok=True)
+
+
+ABSENT = {
+    "a file anybody may read": "{canary}",
+    "the judge's code": "{judge}",
+    "the home folders": "/home",
+    "the accounts": "/etc/passwd",
+    "the processes": "/proc/self",
+}
+
+
+@pytest.mark.parametrize("subject", ABSENT.values(), ids=ABSENT.keys())
+def test_the_private_root_does_not_even_have_it(sandbox_like: Callable[..., Sandbox], canary: Path, subject: str) -> None:
+    subject = subject.format(canary=canary, judge=os.path.abspath(__file__))
+    assert attempt(sandbox_like(bubblewrap="required"), "stat", subject) == "absent"
+    assert attempt(sandbox_like(bubblewrap="off"), "stat", subject) == "done"
+
+
+RAW = {
+    "prlimit64 on another process": "libc.prlimit(os.getppid(), 7, None, buffer)",
+    "prlimit64 with a pointer whose low word is zero": "libc.syscall(302, 0, 7, ctypes.c_void_p(1 << 32), None)",
+    "clone without CLONE_THREAD": "libc.syscall(56, 17, 0, 0, 0, 0)",
+    "ptrace": "libc.ptrace(16, os.getppid(), 0, 0)",
+    "unshare": "libc.unshare(0x10000000)",
+    "fcntl F_SETOWN": "libc.fcntl(3, 8, os.getppid())",
+    "ioctl TIOCSTI": "libc.ioctl(3, 0x5412, b'x')",
+    "io_uring_setup": "libc.syscall(425, 8, buffer)",
+    "pidfd_open": "libc.syscall(434, os.getppid(), 0)",
+    "setrlimit": "libc.setrlimit(7, buffer)",
+    "execve": "libc.execve(b'/bin/true', None, None)",
+    "a second filter": "libc.prctl(22, 2, buffer)",
+    "PR_SET_DUMPABLE": "libc.prctl(4, 1)",
+    "sched_setaffinity of another": "libc.sched_setaffinity(os.getppid(), 8, buffer)",
+}
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="the numbers are those of x86-64")
+@pytest.mark.parametrize("call", RAW.values(), ids=RAW.keys())
+def test_a_system_call_that_is_not_on_the_list_is_refused(sandbox: Sandbox, call: str) -> None:
+    code = (
+        "import ctypes, os, errno\nlibc = ctypes.CDLL(None, use_errno=True)\nbuffer = ctypes.create_string_buffer(64)\n"
+        f"result = {call}\nanswer = [result, errno.errorcode.get(ctypes.get_errno())]"
+    )
+    with sandbox.child(0) as child:
+        assert child.request({"code": code})[0] == {"answer": [-1, "EPERM"]}
+
+
+@pytest.mark.skipif(os.uname().machine != "x86_64", reason="x32 is a second set of numbers on x86-64 only")
+def test_the_other_numbering_of_system_calls_kills(sandbox: Sandbox) -> None:
+    with sandbox.child(0) as child, pytest.raises(ChildEnded) as raised:
+        child.request({"code": "import ctypes; ctypes.CDLL(None).syscall(0x40000000 | 39)"})
+    assert (raised.value.verdict, raised.value.detail) == ("crashed", "forbidden system call")
+
+
+def test_only_its_own_four_descriptors_are_open(sandbox: Sandbox) -> None:
+    code = """
+import os
+answer = []
+for fd in range(1024):
+    try: os.fstat(fd)
+    except OSError: continue
+    answer.append(fd)
+"""
+    with sandbox.child(0) as child:
+        assert child.request({"code": code})[0]["answer"] == [0, 1, 2, 3]
+
+
+def test_nothing_of_the_judge_is_in_its_environment(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    with sandbox.child(0) as child:
+        found = child.request({"code": "import os, sys; answer = [dict(os.environ), sys.argv, sorted(sys.modules)]"})[0]["answer"]
+    environment, arguments, modules = found
+    assert "PYTEST_CURRENT_TEST" not in environment and environment["HOME"] == "/nonexistent"
+    assert arguments == [""]
+    assert not [name for name in modules if name.split(".")[0] in ("autograder", "pytest", "_pytest")]

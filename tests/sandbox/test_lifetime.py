@@ -1,0 +1,132 @@
+"""The zygote's life, and what is left when children and zygotes are gone: nothing."""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.sandbox import Limits, Sandbox, SandboxLost
+from autograder.sandbox.launch import process_id
+
+MANY = 300
+
+
+def processes_below(pid: int) -> list[int]:
+    found = []
+    for name in os.listdir("/proc"):
+        try:
+            stat = Path(f"/proc/{name}/stat").read_text() if name.isdigit() else ""
+        except OSError:
+            continue
+        if stat and int(stat.rpartition(")")[2].split()[1]) == pid:
+            found += [int(name), *processes_below(int(name))]
+    return found
+
+
+def resident(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/statm").read_text().split()[1]) * os.sysconf("SC_PAGESIZE")
+
+
+def wait_until_gone(pids: list[int]) -> list[int]:
+    deadline = time.monotonic() + 5
+    while (left := [pid for pid in pids if Path(f"/proc/{pid}").exists()]) and time.monotonic() < deadline:
+        time.sleep(0.02)
+    return left
+
+
+def test_three_hundred_children_leave_nothing(sandbox: Sandbox) -> None:
+    with sandbox.child(0) as child:
+        child.request({"echo": 0})
+    zygote = process_id(sandbox._zygote.pidfd)
+    gc.collect()
+    before = (processes_below(os.getpid()), len(os.listdir("/proc/self/fd")), resident(zygote), resident(os.getpid()))
+    for number in range(MANY):
+        with sandbox.child(number) as child:
+            assert child.request({"echo": number})[0]["echo"] == number
+    after = (processes_below(os.getpid()), len(os.listdir("/proc/self/fd")), resident(zygote), resident(os.getpid()))
+    assert after[:2] == before[:2]
+    assert after[2] - before[2] < 4 << 20 and after[3] - before[3] < 8 << 20
+
+
+@pytest.mark.parametrize("mode", ["off", "required"], ids=["without bubblewrap", "with bubblewrap"])
+def test_a_zygote_that_is_killed_says_nothing_about_the_submission(stub_child: Path, bubblewrap_works: bool, mode: str) -> None:
+    if mode == "required" and not bubblewrap_works:
+        pytest.skip("needs bubblewrap: apt-get install bubblewrap")
+    with Sandbox(_child=stub_child, bubblewrap=mode) as sandbox:
+        with sandbox.child(0) as child:
+            old = processes_below(sandbox._zygote.process.pid)
+            os.kill(process_id(sandbox._zygote.pidfd), signal.SIGKILL)
+            with pytest.raises(SandboxLost):
+                child.request({"code": "import time; time.sleep(20)"})
+        with sandbox.child(0) as child:
+            assert child.request({"echo": 1})[0] == {"echo": 1}
+        assert wait_until_gone(old) == []
+        new = processes_below(sandbox._zygote.process.pid)
+    assert wait_until_gone(new) == []
+
+
+@pytest.mark.parametrize("options", [{}, {"unconfined": True}], ids=["confined", "unconfined"])
+def test_closing_the_sandbox_ends_a_child_at_work(stub_child: Path, options: dict) -> None:
+    sandbox = Sandbox(_child=stub_child, bubblewrap="off", **options)
+    child = sandbox.child(0)
+    child.request({"code": "import threading, time; threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"})
+    pids = [sandbox._zygote.process.pid, *processes_below(sandbox._zygote.process.pid)]
+    sandbox.close()
+    assert wait_until_gone(pids) == []
+    child.close()
+
+
+FAMILY = """
+import os, time
+def settle(new_session):
+    if os.fork() == 0:
+        if new_session: os.setsid()
+        if os.fork() == 0:
+            time.sleep(60)
+        time.sleep(60)
+settle(False)
+settle(True)
+"""
+
+
+def test_unconfined_children_leave_no_family(sandbox_like: Callable[..., Sandbox]) -> None:
+    sandbox = sandbox_like(unconfined=True)
+    assert sandbox.protection.unconfined and sandbox.protection.layers == {"rlimits"}
+    zygote = sandbox._zygote.process.pid
+    with sandbox.child(0) as child:
+        child.request({"code": FAMILY})
+        deadline = time.monotonic() + 5
+        while len(family := processes_below(zygote)) < 5 and time.monotonic() < deadline:
+            time.sleep(0.02)
+        assert len(family) == 5
+    assert wait_until_gone(family) == []
+
+
+def test_killing_the_judge_ends_everything(stub_child: Path) -> None:
+    code = (
+        "import sys, time, pathlib, os\nfrom autograder.sandbox import Sandbox\n"
+        f"s = Sandbox(_child=pathlib.Path({str(stub_child)!r})); c = s.child(0)\nprint('up', flush=True); time.sleep(60)"
+    )
+    root = Path(__file__).parents[2]
+    judge = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, cwd=root)
+    assert judge.stdout.readline() == b"up\n"
+    below = processes_below(judge.pid)
+    assert len(below) >= 2
+    judge.kill()
+    judge.wait()
+    judge.stdout.close()
+    assert wait_until_gone(below) == []
+
+
+def test_two_children_at_once(sandbox: Sandbox) -> None:
+    with sandbox.child(1) as first, sandbox.child(2, Limits()) as second:
+        assert second.request({"echo": 2})[0]["echo"] == 2
+        assert first.request({"echo": 1})[0]["echo"] == 1
