@@ -13,7 +13,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from .child.warmup import ENVIRONMENT
+from .child.warmup import ZYGOTE_ENVIRONMENT
 from .places import DEVICES, Places
 
 CHILD = "/sandbox/child"
@@ -69,7 +69,7 @@ def command(bwrap: str, places: Places, user_namespace: bool) -> tuple[str, ...]
     """Everything up to the program to run. Pure but for looking at which paths exist."""
     arguments = [bwrap, "--die-with-parent", "--as-pid-1", "--clearenv", "--chdir", "/", "--hostname", "sandbox"]
     arguments += [f"--unshare-{name}" for name in NAMESPACES]
-    for name, value in ENVIRONMENT.items():
+    for name, value in ZYGOTE_ENVIRONMENT.items():
         arguments += ["--setenv", name, value]
     arguments += ["--cap-drop", "ALL"]
     if user_namespace:
@@ -88,7 +88,7 @@ def _try(prefix: tuple[str, ...], python: str) -> str:
             capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=TRIAL_S,
-            env=ENVIRONMENT,
+            env=ZYGOTE_ENVIRONMENT,
             cwd="/",
         )
     except (OSError, subprocess.TimeoutExpired) as error:

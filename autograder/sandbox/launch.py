@@ -14,7 +14,7 @@ import tempfile
 import time
 from dataclasses import dataclass
 
-from .child.warmup import ENVIRONMENT
+from .child.warmup import ZYGOTE_ENVIRONMENT
 from .endings import Exit
 from .errors import SandboxLost
 from .places import Places
@@ -51,7 +51,7 @@ class Plan:
 
 
 def command(plan: Plan, control: int) -> list[str]:
-    python = [plan.places.python, "-I", "-S", "-B", "-c", BOOTSTRAP]
+    python = [plan.places.python, "-P", "-s", "-S", "-B", "-c", BOOTSTRAP]  # not -I: the environment is ours and counts
     return [*plan.prefix, *python, str(control), plan.child, *plan.places.packages]
 
 
@@ -70,7 +70,7 @@ class Zygote:
             self.process = subprocess.Popen(
                 command(plan, theirs.fileno()),
                 pass_fds=[theirs.fileno()],
-                env=ENVIRONMENT,
+                env=ZYGOTE_ENVIRONMENT,
                 cwd="/",
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,

@@ -13,7 +13,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 SYSTEM_LIBRARIES = ("/lib", "/lib64", "/usr/lib", "/usr/lib64", "/usr/local/lib")
-SMALL_FILES = ("/etc/ld.so.cache", "/etc/localtime", "/usr/share/zoneinfo", "/proc/cpuinfo", "/sys/devices/system/cpu")
+SMALL_FILES = (
+    "/etc/ld.so.cache",
+    "/etc/localtime",
+    "/usr/share/zoneinfo",
+    "/proc/cpuinfo",
+    "/sys/devices/system/cpu",
+    "/sys/kernel/mm/transparent_hugepage",  # glibc looks here before it asks for huge pages
+)
 DEVICES = ("/dev/null", "/dev/urandom", "/dev/random", "/dev/zero")
 CHILD = Path(__file__).resolve().parent / "child"
 # Everything of ours that a child must not see: the package with the hidden graders in it.

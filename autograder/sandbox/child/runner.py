@@ -79,7 +79,7 @@ class Runner:
         outputs = _tensors(result)
         self.results[header["keep"]] = (outputs, [tensor for tensor in inputs if tensor.requires_grad])
         return {
-            "value": encode(result, out, self._keep),
+            "value": encode(result, out, lambda thing: self._keep(thing, header["keep"])),
             "changed": changed,
             "containers_changed": containers_changed,
             "alias": any(_share_memory(o, i) for o in outputs for i in inputs),
@@ -154,8 +154,10 @@ class Runner:
             raise RequestFailed("not_a_module", type=type(thing).__name__[:60])
         return thing
 
-    def _keep(self, thing: Any) -> Handle:
-        handle = Handle(f"kept{len(self.objects)}", type(thing).__name__[:60])
+    def _keep(self, thing: Any, call: str) -> Handle:
+        """A handle for an object that a call returned; its name depends on this call alone."""
+        count = sum(name.startswith(f"{call}.") for name in self.objects)
+        handle = Handle(f"{call}.{count}", type(thing).__name__[:60])
         self.objects[handle.name] = thing
         return handle
 
