@@ -120,6 +120,17 @@ def empty_answers_earn_nothing(subject: Subject) -> Iterator[str]:
             yield f"{name}: the answer {kind!r} earns {scores.get(name)} points ({result.verdict} {result.message})"
 
 
+def misconceptions_fit(subject: Subject) -> Iterator[str]:
+    """Every misconception can be made in the solution as it stands."""
+    from autograder.judge.catalogue import misconceptions_of
+
+    for task, misconception in misconceptions_of(subject.assignment):
+        try:
+            misconception.submission(subject.assignment, task)
+        except CourseError as error:
+            yield str(error)
+
+
 def starts_converge(subject: Subject) -> Iterator[str]:
     """The training task's starts are ones from which the reference says 'ohlol', beyond doubt."""
     if not (subject.assignment.graders / "starts.json").is_file():
@@ -135,5 +146,5 @@ def starts_converge(subject: Subject) -> Iterator[str]:
 
 RULES: tuple[Callable[[Subject], Iterator[str]], ...] = (
     stubs_and_checks_belong_together, trees_are_current, nothing_leaks, solutions_earn_full_marks, stubs_earn_nothing,
-    empty_answers_earn_nothing, starts_converge,
+    empty_answers_earn_nothing, misconceptions_fit, starts_converge,
 )  # fmt: skip

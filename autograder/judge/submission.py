@@ -296,7 +296,7 @@ class Submission:
         for failure in self._load_failures:
             if failure["kind"] == "exception" and any(f"def {name}" in line or f"class {name}" in line for line in self._lines.get(f"cell {failure['cell']}", [])):
                 return f"{name} is not defined: its cell raised {explain(failure, self._lines, hidden_inputs=False)}."
-        if "." in label:
+        if "." in label.removesuffix("(...)"):
             return f"{label}: there is no method {name}. Keep the names of the stub."
         return f"{name} is not defined in your submission. Keep the name of the stub and define it at the top level."
 

@@ -1,0 +1,27 @@
+"""All misconceptions of an assignment, read from its grader files without running a test."""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Iterator
+from types import ModuleType
+
+from autograder.course import Assignment
+
+from .misconceptions import Misconception
+
+
+def misconceptions_of(assignment: Assignment) -> Iterator[tuple[str, Misconception]]:
+    """(task, misconception) in the order of the tasks."""
+    for task in assignment.tasks:
+        for misconception in getattr(grader_module(assignment, task.name), "MISCONCEPTIONS", ()):
+            yield task.name, misconception
+
+
+def grader_module(assignment: Assignment, task: str) -> ModuleType:
+    """The module of a task's grader file, loaded by its path."""
+    path = assignment.graders / f"test_{task}.py"
+    spec = importlib.util.spec_from_file_location(f"grader_{assignment.name}_{task}", path)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
