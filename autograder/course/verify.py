@@ -135,9 +135,10 @@ def starts_converge(subject: Subject) -> Iterator[str]:
     """The training task's starts are ones from which the reference says 'ohlol', beyond doubt."""
     if not (subject.assignment.graders / "starts.json").is_file():
         return
-    from autograder.graders.kit.bank import is_good, load_training
+    from autograder.graders.kit.bank import is_good
+    from autograder.judge.catalogue import grader_module
 
-    training = load_training(subject.assignment.name)
+    training = grader_module(subject.assignment, "train").TRAINING
     bad = [start.seed for start in training.starts if not is_good(training, start)]
     if bad:
         again = f"python -m autograder.graders.kit.bank {subject.assignment.name}"

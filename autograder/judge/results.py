@@ -9,6 +9,8 @@ import dataclasses
 import json
 from dataclasses import dataclass, field
 
+from .safe_text import visible
+
 # About the submission.
 GRADED = "graded"
 REJECTED_INPUT = "rejected_input"
@@ -110,4 +112,4 @@ class Result:
         }
 
     def json(self) -> str:
-        return json.dumps(self.document(), indent=2, ensure_ascii=False, allow_nan=False)
+        return visible(json.dumps(self.document(), indent=2, ensure_ascii=False, allow_nan=False))

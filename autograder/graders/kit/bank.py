@@ -1,52 +1,48 @@
 """Find the starts of a training task: `python -m autograder.graders.kit.bank 01_rnn_cell` writes its starts.json.
 
-A start is kept when every accepted form of the loop agrees on it (sum or mean of the loss, float32 or float64), so that
-rounding decides nothing, and when the reference says the target word at the end, beyond doubt. Which starts are found
+A start is kept when float32 and float64 agree on it, for the sum and for the mean of the loss, so that rounding decides
+nothing, and when the reference says the target word at the end, beyond doubt. Which starts are found
 depends only on this file.
 """
 
 from __future__ import annotations
 
-import importlib.util
 import json
 import sys
 from itertools import permutations
-from pathlib import Path
 
 import numpy as np
 import torch
 
-from .training import MARGIN, OTHER_LRS, STEPS, Start, Training
+from .training import FORMS, MARGIN, OTHER_LRS, STEPS, Start, Training
 
 COUNT = 60
-SAME = 3e-6  # accepted forms may differ by this; the graders allow several times more
+SAME = 3e-6  # they may differ by this; the graders allow several times more
 
 
 def is_good(training: Training, start: Start) -> bool:
     """Whether the reference converges from here with a margin, whichever accepted way it is written."""
-    return all(forms_agree(training, start, lr) for lr in (training.lr, *OTHER_LRS)) and converges(training, start)
+    return all(is_steady(training, start, lr) for lr in (training.lr, *OTHER_LRS)) and converges(training, start)
 
 
-def forms_agree(training: Training, start: Start, lr: float) -> bool:
-    """Whether sum and mean, float32 and float64 end each of the first epochs in the same place."""
-    plain = list(training.reference(start, STEPS, lr, "mean"))
-    total = list(training.reference(start, STEPS, lr, "sum"))
-    torch.set_default_dtype(torch.float64)
-    try:
-        precise = list(training.reference(start, STEPS, lr, "mean", dtype=torch.float64))
-    finally:
-        torch.set_default_dtype(torch.float32)
-    for one, two, three in zip(plain, total, precise, strict=True):
-        for name, weights in one.weights.items():
-            apart = max((weights - two.weights[name]).abs().max(), (weights - three.weights[name]).abs().max())
-            if not apart <= SAME:
+def is_steady(training: Training, start: Start, lr: float) -> bool:
+    """Whether float32 and float64 end each of the first epochs in the same place: no gradient is so small that rounding counts."""
+    for form in FORMS:
+        plain = list(training.reference(start, STEPS, lr, form))
+        torch.set_default_dtype(torch.float64)
+        try:
+            precise = list(training.reference(start, STEPS, lr, form, dtype=torch.float64))
+        finally:
+            torch.set_default_dtype(torch.float32)
+        for one, other in zip(plain, precise, strict=True):
+            if not all((weights - other.weights[name]).abs().max() <= SAME for name, weights in one.weights.items()):
                 return False
     return True
 
 
 def converges(training: Training, start: Start) -> bool:
-    for reduction in ("sum", "mean"):
-        *_, last = training.reference(start, training.epochs, training.lr, reduction)
+    for form in FORMS:
+        *_, last = training.reference(start, training.epochs, training.lr, form)
         final = training.final(last.weights, start)
         if final.text != start.target_text or final.margin < MARGIN:
             return False
@@ -66,19 +62,10 @@ def find_starts(training: Training, count: int = COUNT) -> list[Start]:
     return found
 
 
-def load_training(assignment: str) -> Training:
-    """The TRAINING of an assignment's test_train.py."""
-    path = Path(__file__).resolve().parents[1] / assignment / "test_train.py"
-    spec = importlib.util.spec_from_file_location("test_train", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module.TRAINING
-
-
 def main(argv: list[str]) -> int:
     torch.set_num_threads(1)
     for name in argv:
-        training = load_training(name)
+        training = grader_module(Course()[name], "train").TRAINING
         rows = [json.dumps([start.seed, list(start.order)]) for start in find_starts(training)]
         training.bank.write_text("[\n" + ",\n".join(rows) + "\n]\n")
     return 0

@@ -5,7 +5,11 @@ The two assignments' stubs read alike but for the layer, so their misconceptions
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from autograder.judge import Misconception
+
+from .loop_mistakes import loop_mistakes
 
 
 def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
@@ -121,194 +125,64 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
     )  # fmt: skip
 
 
-OPTIMIZER = "    optimizer = torch.optim.Adam(model.parameters(), lr=lr)\n"
+MEAN, SUM = "criterion = nn.CrossEntropyLoss()", 'criterion = nn.CrossEntropyLoss(reduction="sum")'
+UPDATE = "        optimizer.zero_grad()\n        loss.backward()\n        optimizer.step()\n"
 RECORD = """        word = "".join(IDX2CHAR[index] for index in logits.argmax(dim=1).tolist())
         history.append((word, loss.item()))
 """
-CLEAR, BACKWARD, STEP = "        optimizer.zero_grad()\n", "        loss.backward()\n", "        optimizer.step()\n"
-UPDATE = CLEAR + BACKWARD + STEP
-AGAIN = "        logits = model(inputs)\n        loss = criterion(logits, labels)\n"
-EPOCHS = "    for _ in range(epochs):\n"
+PAIR = "(word, loss.item())"
 
-TRAIN_MISTAKES = (
-    Misconception(
-        "gradients not set to zero",
-        "Gradients add up from epoch to epoch: call optimizer.zero_grad() once in every epoch.",
-        {CLEAR: ""},
-    ),
-    Misconception(
-        "weights never move",
-        "No weight changes: backward() fills the gradients and step() uses them, in this order and without zero_grad() between them.",
-        {UPDATE: BACKWARD + CLEAR + STEP},
-    ),
+OWN_MISTAKES = (
     Misconception(
         "step before backward",
         "step() runs before backward(), so each step uses the gradients of the epoch before. First backward(), then step().",
-        {UPDATE: STEP + CLEAR + BACKWARD},
+        {UPDATE: "        optimizer.step()\n        optimizer.zero_grad()\n        loss.backward()\n"},
     ),
     Misconception(
-        "SGD instead of Adam",
-        "The weights move as SGD moves them. The task asks for torch.optim.Adam.",
-        {"torch.optim.Adam": "torch.optim.SGD"},
-    ),
-    Misconception(
-        "AdamW instead of Adam",
-        "The weights move as AdamW moves them: it makes all weights smaller in each step. The task asks for torch.optim.Adam.",
-        {"torch.optim.Adam": "torch.optim.AdamW"},
-    ),
-    Misconception(
-        "RMSprop instead of Adam",
-        "The weights move as RMSprop moves them. The task asks for torch.optim.Adam.",
+        "RMSprop in place of Adam",
+        "The weights move as RMSprop moves them: the task asks for torch.optim.Adam.",
         {"torch.optim.Adam": "torch.optim.RMSprop"},
     ),
     Misconception(
-        "a new optimizer in every epoch",
-        "Adam remembers how earlier gradients went. Make it once, before the loop over the epochs.",
-        {OPTIMIZER: "", EPOCHS: EPOCHS + "    " + OPTIMIZER},
-    ),
-    Misconception(
-        "lr is always 0.05",
-        "The learning rate is written into the loop. Hand the argument lr to the optimizer.",
-        {"lr=lr": "lr=0.05"},
-    ),
-    Misconception(
-        "lr not passed to the optimizer",
-        "Without lr Adam takes its own default, 0.001, and the weights hardly move. Hand the argument lr to it.",
-        {", lr=lr": ""},
-    ),
-    Misconception(
-        "lr is always 0.1",
-        "The learning rate is written into the loop. Hand the argument lr to the optimizer.",
-        {"lr=lr": "lr=0.1"},
-    ),
-    Misconception(
-        "softmax before the loss",
-        "CrossEntropyLoss contains the softmax. Another one before it flattens the gradients: pass the plain logits.",
-        {"criterion(logits, labels)": "criterion(torch.softmax(logits, dim=1), labels)"},
-    ),
-    Misconception(
-        "one epoch too few",
-        "The loop runs once less than epochs says: range(1, epochs) leaves one out.",
-        {"range(epochs)": "range(1, epochs)"},
-    ),
-    Misconception(
-        "one epoch too many",
-        "The loop runs once more than epochs says: range(epochs) is enough.",
-        {"range(epochs)": "range(epochs + 1)"},
-    ),
-    Misconception(
-        "always 100 epochs",
-        "The loop runs 100 times, whatever is asked. Use the argument epochs.",
-        {"range(epochs)": "range(100)"},
-    ),
-    Misconception(
-        "always 15 epochs",
-        "The loop runs 15 times, whatever is asked. Use the argument epochs.",
-        {"range(epochs)": "range(15)"},
-    ),
-    Misconception(
         "only the linear layer is trained",
-        "The optimizer knows the parameters of fc alone. Give it model.parameters(), all of them.",
+        "The optimiser knows the parameters of fc alone: give it model.parameters(), all of them.",
         {"Adam(model.parameters()": "Adam(model.fc.parameters()"},
     ),
     Misconception(
-        "a copy is trained",
-        "The model that was passed does not change: train works on a copy or on a new model. Train the one you are given.",
-        {OPTIMIZER: "    import copy\n\n    model = copy.deepcopy(model)\n" + OPTIMIZER},
+        "epochs fixed at 15",
+        "The number of epochs is written into the loop: use the epochs that are passed.",
+        {"in range(epochs)": "in range(15)"},
     ),
     Misconception(
-        "the input is the target",
-        "The model learns to repeat its input. The loss compares the logits with labels.",
-        {"criterion(logits, labels)": "criterion(logits, inputs.flatten())"},
-    ),
-    Misconception(
-        "trained on hello and ohlol only",
-        "The word and the target are those of the lecture, whatever is asked. Use the arguments inputs and labels.",
-        {"model(inputs)": "model(torch.tensor([HELLO]))", "criterion(logits, labels)": "criterion(logits, torch.tensor(OHLOL))"},
-    ),
-    Misconception(
-        "the target is always ohlol",
-        "The target is that of the lecture, whatever is asked. Use the argument labels.",
-        {"criterion(logits, labels)": "criterion(logits, torch.tensor(OHLOL))"},
-    ),
-    Misconception(
-        "loss of the last letter only",
-        "Only the last letter counts in the loss. All rows of logits belong into it, with all labels.",
-        {"criterion(logits, labels)": "criterion(logits[-1:], labels[-1:])"},
-    ),
-    Misconception(
-        "a step for every letter",
-        "backward() and step() run for each letter of the word. Add up the letters first: one step per epoch.",
-        {UPDATE: """
-        for t in range(len(labels)):
-            optimizer.zero_grad()
-            criterion(model(inputs)[t : t + 1], labels[t : t + 1]).backward()
-            optimizer.step()
-"""},
-    ),
-    Misconception(
-        "letters read one at a time",
-        "Each letter goes through the model alone, so it forgets the letters before. Give it the whole word at once.",
-        {"model(inputs)": "torch.cat([model(inputs[:, t : t + 1]) for t in range(inputs.shape[1])])"},
-    ),
-    Misconception(
-        "string and loss from after the step",
-        "String and loss belong to the weights after the step. Take both from the forward pass before it.",
-        {RECORD + UPDATE: UPDATE + AGAIN + RECORD},
-    ),
-    Misconception(
-        "string from after the step",
-        "The string belongs to the weights after the step, the loss to those before. Decode the logits of this epoch's forward pass.",
-        {RECORD + UPDATE: "        error = loss.item()\n" + UPDATE + AGAIN + RECORD.replace("loss.item()", "error")},
-    ),
-    Misconception(
-        "loss left a tensor",
-        "The losses are tensors. A Python float is what loss.item() gives.",
-        {"(word, loss.item())": "(word, loss.detach())"},
-    ),
-    Misconception(
-        "losses added up over the epochs",
-        "The loss of an epoch contains those of the epochs before. Record this epoch's loss alone.",
-        {"(word, loss.item())": "(word, loss.item() + sum(past for _, past in history[-1:]))"},
-    ),
-    Misconception(
-        "indices instead of a string",
-        "The first part of a pair is a list of indices. Look each one up in IDX2CHAR and join the letters.",
-        {"(word, loss.item())": "(logits.argmax(dim=1).tolist(), loss.item())"},
+        "indices in place of the string",
+        "The first part of a pair is a list of indices: look each one up in IDX2CHAR and join the letters.",
+        {PAIR: "(logits.argmax(dim=1).tolist(), loss.item())"},
     ),
     Misconception(
         "letters not joined",
-        "The first part of a pair is a list of letters. Join them: ''.join(...).",
-        {"(word, loss.item())": "(list(word), loss.item())"},
+        "The first part of a pair is a list of letters: join them to one string with ''.join(...).",
+        {PAIR: "(list(word), loss.item())"},
     ),
     Misconception(
-        "the target decoded",
-        "The string is the target in every epoch. Decode what the model says: the argmax of each row of logits.",
+        "target decoded",
+        "The string is the target in every epoch: decode what the model says, the argmax of each row of logits.",
         {"logits.argmax(dim=1).tolist()": "labels.tolist()"},
     ),
-    Misconception(
-        "loss before string",
-        "The pairs stand in the order loss, string. Return (string, loss).",
-        {"(word, loss.item())": "(loss.item(), word)"},
-    ),
-    Misconception(
-        "only the strings returned",
-        "The losses are missing. Append the pair (string, loss) in every epoch.",
-        {"history.append((word, loss.item()))": "history.append(word)"},
-    ),
-    Misconception(
-        "only the losses returned",
-        "The strings are missing. Append the pair (string, loss) in every epoch.",
-        {"history.append((word, loss.item()))": "history.append(loss.item())"},
-    ),
-    Misconception(
-        "only the last epoch returned",
-        "There is one pair, that of the last epoch. Collect a pair in every epoch.",
-        {"return history": "return history[-1]"},
-    ),
-    Misconception(
-        "nothing returned",
-        "The model is trained, but train returns None. Collect a pair (string, loss) in every epoch and return the list.",
-        {"    return history\n": ""},
-    ),
-)  # fmt: skip
+)
+
+
+def train_mistakes() -> tuple[Misconception, ...]:
+    """Mistakes of the training loop, each with the mean and with the sum of the loss over the letters.
+
+    Both are right, but with gates many gradients are so small that Adam moves the weights a little differently.
+    """
+    shared = loop_mistakes(
+        record=RECORD,
+        string="word",
+        split="inputs.split(1, dim=1)",
+        indices="inputs.flatten()",
+        hello="torch.tensor([HELLO])",
+        epochs=100,
+    )
+    mean = [m for m in (*shared, *OWN_MISTAKES) if " * len(labels)" not in "".join(m.swaps.values())]
+    return (*mean, *(replace(m, swaps={MEAN: SUM} | dict(m.swaps)) for m in mean if m.swaps and "NLLLoss" not in m.name))

@@ -16,21 +16,21 @@ SUMS = ("", " * len(labels)")
 
 
 def loop_mistakes(
-    record: str, string: str, own: str, split: str, indices: str, hello: str, epochs: int = 15, lr: float = 0.05
+    record: str, string: str, split: str, indices: str, hello: str, epochs: int = 15, lr: float = 0.05
 ) -> tuple[Misconception, ...]:
     """The misconceptions of one assignment's `train`.
 
-    record: the solution's lines that append the pair (`string`, loss.item()). own: an expression for a new model. split:
-    one for the inputs letter by letter. indices: one for the inputs' letters as labels. hello: one for "hello" as inputs.
+    record: the solution's lines that make the string and append the pair (`string`, loss.item()). split: an expression for
+    the inputs letter by letter. indices: one for the inputs' letters as labels. hello: one for "hello" as inputs.
     """
     setup = (
         f"def train(model, inputs, labels, epochs={epochs}, lr={lr}):\n"
         f"    criterion = nn.CrossEntropyLoss()\n    {ADAM}\n    history = []\n"
     )
-    return (*_in_the_step(own, indices, hello, epochs, lr), *_by_letter(setup, split), *_in_the_report(record, string))
+    return (*_in_the_step(indices, hello, epochs, lr), *_by_letter(setup, split), *_in_the_report(record, string))
 
 
-def _in_the_step(own: str, indices: str, hello: str, epochs: int, lr: float) -> tuple[Misconception, ...]:
+def _in_the_step(indices: str, hello: str, epochs: int, lr: float) -> tuple[Misconception, ...]:
     return (
         Misconception(
             "gradients not set to zero",
@@ -38,8 +38,9 @@ def _in_the_step(own: str, indices: str, hello: str, epochs: int, lr: float) -> 
             {ZERO: ""},
         ),
         Misconception(
-            "no step",
-            "The weights stay where they are: every epoch needs loss.backward() and then optimizer.step(), with no zero_grad() in between.",
+            "passed model not trained",
+            "The weights of the model that was passed stay as they were: it needs loss.backward() and then optimizer.step() in "
+            "every epoch, with no zero_grad() in between, on this very model and not on a copy or a new one.",
             {STEP: ""},
         ),
         Misconception(
@@ -127,16 +128,6 @@ def _in_the_step(own: str, indices: str, hello: str, epochs: int, lr: float) -> 
             f"epochs fixed at {epochs}",
             "The number of epochs is written into the loop: use the epochs that are passed.",
             {"in range(epochs)": f"in range({epochs})"},
-        ),
-        Misconception(
-            "another model trained",
-            "The model that was passed stays as it was: train it in place, not a new model or a copy.",
-            {ADAM: f"model = {own}\n    {ADAM}"},
-        ),
-        Misconception(
-            "another model trained",
-            "The model that was passed stays as it was: train it in place, not a new model or a copy.",
-            {ADAM: f"import copy\n\n    model = copy.deepcopy(model)\n    {ADAM}"},
         ),
     )
 
