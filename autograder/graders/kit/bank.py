@@ -14,6 +14,9 @@ from itertools import permutations
 import numpy as np
 import torch
 
+from autograder.course import Course
+from autograder.judge.catalogue import grader_module
+
 from .training import FORMS, MARGIN, OTHER_LRS, STEPS, Start, Training
 
 COUNT = 60
