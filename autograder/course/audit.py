@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import nbformat
@@ -87,13 +87,11 @@ def _notebook_traces(assignment: Assignment, trees: Path) -> Iterator[str]:
             yield f"{path.name} carries the cell metadata {key!r}"
 
 
-def _surplus_files(assignment: Assignment, trees: Path) -> Iterable[str]:
-    """nbgrader publishes every file of source/: only the notebook belongs there."""
-    expected = {
-        "release": {f"{assignment.stem}.ipynb"},
-        "source": {f"{assignment.stem}.ipynb"},
-    }
-    for tree, names in expected.items():
-        for path in sorted((trees / tree / assignment.name).rglob("*")):
-            if path.is_file() and path.name not in names:
-                yield f"{tree}/{assignment.name}/{path.name} should not be there"
+def _surplus_files(assignment: Assignment, trees: Path) -> Iterator[str]:
+    """nbgrader publishes every file of source/: only the notebook and its figures belong there."""
+    figures = {Path("figures") / p.name for p in (assignment.solution.parent / "figures").glob("*.svg")}
+    for tree in ("source", "release"):
+        folder = trees / tree / assignment.name
+        for path in sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file()):
+            if path not in figures and str(path) != f"{assignment.stem}.ipynb":
+                yield f"{tree}/{assignment.name}/{path} should not be there"

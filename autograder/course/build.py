@@ -6,7 +6,6 @@ as they were. The same input gives the same bytes.
 
 from __future__ import annotations
 
-import base64
 import contextlib
 import logging
 import re
@@ -30,7 +29,7 @@ NOTEBOOK_METADATA = {
     "kernelspec": {"display_name": "Python 3", "language": "python", "name": "python3"},
     "language_info": {"name": "python"},
 }
-FIGURE = re.compile(r"!\[([^\]]*)\]\((figures/([\w-]+\.svg))\)", re.DOTALL)
+FIGURE = re.compile(r"\]\(figures/([\w-]+\.svg)\)")
 STUB = "raise NotImplementedError()"
 
 
@@ -55,13 +54,12 @@ def built(assignment: Assignment) -> Iterator[Path]:
         scratch = Path(name)
         copy = Assignment(scratch, assignment.name)
         _write(copy.notebook_in("source"), nbformat.writes(source_notebook(assignment)))
+        copy_figures(assignment, copy.notebook_in("source").parent)
         generate_release(scratch, assignment.name)
         release = nbformat.read(copy.notebook_in("release"), as_version=4)
         _write(copy.module, student_module(assignment, release))
         _write(copy.visible_checks, visible_checks(assignment, release))
-        figures = assignment.solution.parent / "figures"
-        if figures.is_dir():
-            shutil.copytree(figures, copy.module.parent / "figures")
+        copy_figures(assignment, copy.module.parent)
         yield scratch
 
 
@@ -71,24 +69,26 @@ def _write(path: Path, text: str) -> None:
 
 
 def source_notebook(assignment: Assignment) -> NotebookNode:
-    """nbgrader's input: the solution as a notebook that carries its figures inside."""
+    """nbgrader's input: the solution as a notebook."""
     notebook = nbformat.from_dict({**assignment.notebook, "metadata": NOTEBOOK_METADATA, "nbformat_minor": 5})
     for number, cell in enumerate(notebook.cells):
         cell["id"] = nbgrader_metadata(cell).get("grade_id", f"cell-{number}")
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's own, of no use in a notebook
-        if cell.cell_type == "markdown":
-            _attach_figures(cell, assignment.solution.parent)
     return notebook
 
 
-def _attach_figures(cell: NotebookNode, folder: Path) -> None:
-    for match in FIGURE.finditer(cell.source):
-        path = folder / match.group(2)
-        if not path.is_file():
-            raise CourseError(f"{path.name} is shown in a cell but is not in {folder.name}/figures/.")
-        data = base64.b64encode(path.read_bytes()).decode()
-        cell.setdefault("attachments", {})[match.group(3)] = {"image/svg+xml": data}
-    cell["source"] = FIGURE.sub(r"![\1](attachment:\3)", cell.source)
+def copy_figures(assignment: Assignment, folder: Path) -> None:
+    """Figures stand beside the notebook, as files: JupyterLab shows no SVG that is attached to a cell.
+
+    Raises CourseError when a cell shows one that is not there.
+    """
+    figures = assignment.solution.parent / "figures"
+    shown = {name for cell in assignment.notebook.cells for name in FIGURE.findall(cell.source)}
+    missing = sorted(name for name in shown if not (figures / name).is_file())
+    if missing:
+        raise CourseError(f"{assignment.solution.name} shows figures/{missing[0]}, which is not there.")
+    if shown:
+        shutil.copytree(figures, folder / "figures")
 
 
 def generate_release(root: Path, name: str) -> None:
@@ -111,7 +111,7 @@ def student_module(assignment: Assignment, release: NotebookNode) -> str:
     """The stubs as a plain module: prose as comments, demonstrations under a main guard, no checks."""
     cells = []
     for number, cell in enumerate(c for c in release.cells if not nbgrader_metadata(c).get("grade")):
-        source = assignment_markdown(cell.source) if cell.cell_type == "markdown" else without_ipytest(cell.source)
+        source = cell.source if cell.cell_type == "markdown" else without_ipytest(cell.source)
         if is_demo(cell):
             source = 'if __name__ == "__main__":\n' + "\n".join(f"    {line}" if line else "" for line in source.splitlines())
         new = nbformat.v4.new_markdown_cell if cell.cell_type == "markdown" else nbformat.v4.new_code_cell
@@ -120,11 +120,6 @@ def student_module(assignment: Assignment, release: NotebookNode) -> str:
     text = jupytext.writes(notebook, fmt={"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"})
     how = f"# Write your code in this file and run the checks beside it: pytest test_{assignment.stem}.py\n\n"
     return how + text.lstrip()
-
-
-def assignment_markdown(source: str) -> str:
-    """Attached figures become links to the files again."""
-    return source.replace("](attachment:", "](figures/")
 
 
 def visible_checks(assignment: Assignment, release: NotebookNode) -> str:
