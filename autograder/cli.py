@@ -177,5 +177,5 @@ def _doctor(options: argparse.Namespace) -> int:
 
     findings = doctor.report()
     for finding in findings:
-        print(finding)
-    return FULL
+        print(finding.line())
+    return FULL if all(finding.ok for finding in findings if finding.needed) else MISSING

@@ -30,6 +30,7 @@ from autograder.course import Course
 from autograder.course.build import STUB
 from autograder.judge import Entry, Result, grade
 from autograder.judge.intake import Intake, RejectedInput, code_cells
+from autograder.judge.results import REJECTED_INPUT, TaskResult
 from autograder.reports.text import task_text
 from autograder.sandbox import Sandbox
 
@@ -62,8 +63,9 @@ class Judge(NbGraderPreprocessor):
         data = nbformat.writes(nb).encode()
         try:
             cells = tuple(code_cells(data))
-        except RejectedInput as error:
-            raise NotGraded(str(error)) from error
+        except RejectedInput as error:  # the submission's fault: no points, and the student reads why
+            unrun = tuple(TaskResult(task.name, task.points) for task in assignment.tasks)
+            return Result(student, assignment_name, REJECTED_INPUT, unrun, sum(t.points for t in assignment.tasks), str(error))
         intake = Intake("notebook", assignment.stem, cells, hashlib.sha256(data).hexdigest())
         return grade(assignment, Entry(student, intake=intake), _sandbox(self.unconfined))
 

@@ -2,11 +2,16 @@
 
 Exact shape, exact dtype, finite, then |got - expected| <= atol + rtol * |expected|, written so that NaN fails. Lists and
 tuples stand for one another; empty and broadcastable answers fail because shapes are compared first.
+
+An answer comes from a process that has seen hidden inputs, so nothing that could carry them out is quoted from it: no text, no
+key, no name of a class of its own, only sizes and short numbers.
 """
 
 from __future__ import annotations
 
+import builtins
 import math
+import re
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
@@ -14,7 +19,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.sandbox.child.values import Handle, Odd
+from autograder.sandbox.child.values import DTYPES, Handle, Odd
 
 from .safe_text import clean
 
@@ -49,28 +54,76 @@ def mismatch(
         return None if right else Mismatch(where, f"{describe(got)}, expected the float {expected:.4g}.")
     if type(got) is type(expected) and got == expected:
         return None
-    return Mismatch(where, f"{describe(got)}, expected {describe(expected)}.")
+    return Mismatch(where, f"{describe(got)}, expected {_wanted(expected)}.")
+
+
+KNOWN_TYPES = frozenset(
+    {n for n, v in vars(builtins).items() if isinstance(v, type)}
+    | {n for n, v in vars(torch.nn).items() if isinstance(v, type) and issubclass(v, torch.nn.Module)}
+    | set("generator function method module ndarray Size PackedSequence dict_keys dict_values dict_items list_iterator".split())
+)
+_ODD = (
+    (re.compile(r"a value of type (\w+)"), KNOWN_TYPES, "a value of type {}", "an object of a class of its own"),
+    (re.compile(r"a tensor of dtype (\w+), "), frozenset({*DTYPES, "complex64", "complex128"}), "a tensor of dtype {}", "an odd tensor"),
+    (re.compile(r"a tensor with \d+ elements"), frozenset(), "", "a tensor that is far too large"),
+    (re.compile(r"a (huge int|very long sequence|very large dict|value nested too deeply)"),
+     frozenset({"huge int", "very long sequence", "very large dict", "value nested too deeply"}), "a {}", ""),
+)  # fmt: skip
 
 
 def describe(value: Any) -> str:
-    """A value in a few words, as a learner would name it; never its numbers when it is a tensor."""
+    """What an answer is, in a few words, as a learner would name it; never its numbers when it is a tensor, nor its text."""
     if isinstance(value, Tensor):
-        return f"a tensor of shape {tuple(value.shape)}"
+        return f"a tensor of shape {shape_text(value.shape)}"
     if isinstance(value, Odd):
-        return clean(value.description, 120)
+        return _odd(value.description)
     if isinstance(value, Handle):
-        return f"an object of class {clean(value.type_name, 60)}"
+        return object_text(value.type_name)
     if value is None:
         return "None (is a `return` missing?)"
     if isinstance(value, str):
-        return f"the string {clean(value, 40)!r}"
-    if isinstance(value, bool | int | float):
-        return f"the {type(value).__name__} {value!r}"[:60]
-    if isinstance(value, tuple) and all(isinstance(n, int) for n in value):
-        return clean(f"the tuple {value}", 60)
+        return "an empty string" if not value else f"a string of length {len(value)}"
+    if isinstance(value, bool):
+        return f"the bool {value}"
+    if isinstance(value, int):
+        return f"the int {value}" if abs(value) < 100_000 else "a large int"
+    if isinstance(value, float):
+        return f"the float {value:.4g}"
+    if isinstance(value, tuple) and all(type(n) is int for n in value):
+        return f"the tuple {shape_text(value)}"
     if isinstance(value, list | tuple | dict):
         return f"a {type(value).__name__} with {len(value)} items"
     return "an object that stays in your process"
+
+
+def _odd(description: str) -> str:
+    """The descriptions that `encode` writes, as far as they are ours."""
+    for pattern, words, text, otherwise in _ODD:
+        if match := pattern.match(description):
+            return text.format(match.group(1)) if match.groups() and match.group(1) in words else otherwise
+    return "a value that no task asks for"
+
+
+def object_text(class_name: str) -> str:
+    """An object by the name of its class, if Python or torch made that; another name could come from a hidden input."""
+    return f"an object of class {class_name}" if class_name in KNOWN_TYPES else "an object of a class of your own"
+
+
+def shape_text(shape: Any) -> str:
+    """A shape as Python writes it, unless it is none that a task asks for."""
+    if len(shape) > 6:
+        return f"({len(shape)} axes)"
+    sizes = ", ".join(map(_size, shape))
+    return f"({sizes},)" if len(shape) == 1 else f"({sizes})"
+
+
+def _size(n: int) -> str:
+    return str(n) if abs(n) < 100_000 else "huge"
+
+
+def _wanted(value: Any) -> str:
+    """An expected value: our own, so it may be quoted."""
+    return f"the string {clean(value, 60)!r}" if isinstance(value, str) else describe(value)
 
 
 def _sequence_mismatch(got: Any, expected: Any, axes: Any, rtol: float, atol: float, where: str) -> Mismatch | None:
@@ -94,8 +147,10 @@ def _dict_mismatch(got: Any, expected: dict, where: str) -> Mismatch | None:
     if not isinstance(got, dict):
         return Mismatch(where, f"{describe(got)}, expected a dict with the keys {', '.join(map(str, expected))}.")
     if set(got) != set(expected):
-        found = clean(", ".join(map(str, got)) or "none", 200)
-        return Mismatch(where, f"the keys {found}, expected {clean(', '.join(map(str, expected)), 400)}.")
+        missing = clean(", ".join(str(key) for key in expected if key not in got) or "none", 200)
+        surplus = sum(key not in expected for key in got)
+        text = f"a dict with {len(got)} keys, expected the keys {clean(', '.join(map(str, expected)), 400)}."
+        return Mismatch(where, text, f"Missing: {missing}. Keys that should not be there: {surplus}.")
     for key, other in expected.items():
         found = mismatch(got[key], other, where=f"{where}[{key!r}]")
         if found:
@@ -107,14 +162,14 @@ def _tensor_mismatch(got: Any, expected: Tensor, axes: list[str], rtol: float, a
     if not isinstance(got, Tensor):
         return Mismatch(where, f"{describe(got)}, expected a tensor of shape {_named(expected.shape, axes)}.")
     if got.shape != expected.shape:
-        text = f"shape {tuple(got.shape)}, expected {_named(expected.shape, axes)}."
+        text = f"shape {shape_text(got.shape)}, expected {_named(expected.shape, axes)}."
         return Mismatch(where, text, shape_hint(tuple(got.shape), tuple(expected.shape), axes))
     if got.dtype != expected.dtype:
         return Mismatch(where, f"dtype {got.dtype}, expected {expected.dtype}.", _dtype_hint(got.dtype, expected.dtype))
     right = close(got, expected, rtol, atol)
     if bool(right.all()):
         return None
-    return Mismatch(where, f"the shape {tuple(got.shape)} is right, the values are not.", value_hint(got, right, axes))
+    return Mismatch(where, f"the shape {shape_text(got.shape)} is right, the values are not.", value_hint(got, right, axes))
 
 
 def close(got: Tensor, expected: Tensor, rtol: float = RTOL, atol: float = ATOL) -> Tensor:
@@ -150,7 +205,7 @@ def shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: list[str])
     if len(got) == len(expected) + 1:
         for i in range(len(got)):
             if got[:i] + got[i + 1 :] == expected:
-                return f"Axis {i} of size {got[i]} is one too many."
+                return f"Axis {i} of size {_size(got[i])} is one too many."
     if len(got) == len(expected) - 1:
         for i in range(len(expected)):
             if expected[:i] + expected[i + 1 :] == got:

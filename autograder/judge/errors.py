@@ -1,7 +1,8 @@
 """What a student reads when their code raised: the kind of error, the line, and the text where it is safe to show.
 
 While hidden inputs are in the process, an error's text could carry them out. So during graded calls a text is shown only
-if it is one that Python or torch writes (`KNOWN_TEXTS`); its numbers are sizes and its names stand in the student's code.
+if it is one that Python or torch writes (`KNOWN_TEXTS`); its numbers are a few sizes and its names stand in the student's code.
+What is left can carry some ten bits out of a run whose inputs are drawn anew each time.
 Before any hidden input is there, while the submission loads, the text is shown as it is.
 """
 
@@ -15,7 +16,7 @@ from .safe_text import clean
 
 _EXCEPTIONS = frozenset(n for n, v in vars(builtins).items() if isinstance(v, type) and issubclass(v, BaseException))
 
-_SIZES = r"\[?\d{1,4}(?:(?:, | x |x)\d{1,4}){0,4}\]?"
+_SIZES = r"\[?\d{1,3}(?:(?:, | x |x)\d{1,3}){0,3}\]?"
 _NAME = r"'?(?P<{}>[A-Za-z_][\w.]{{0,60}})(?:\(\))?'?"
 # Each is matched at the start of the text, and no more than the match is shown: nothing here is a wildcard.
 KNOWN_TEXTS = tuple(

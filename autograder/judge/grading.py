@@ -38,25 +38,26 @@ def fresh_seed() -> int:
     return secrets.randbits(48)
 
 
-def grade(assignment: Assignment, entry: Entry, sandbox: Sandbox) -> Result:
+def grade(assignment: Assignment, entry: Entry, sandbox: Sandbox, limits: Limits = LIMITS) -> Result:
     """Grade one submission. Raises FileNotFoundError when there is nothing at its path."""
     found: list[Result] = []
-    grade_many(assignment, [entry], sandbox, found.append)
+    grade_many(assignment, [entry], sandbox, found.append, limits)
     return found[0]
 
 
 def grade_many(
-    assignment: Assignment, entries: Iterable[Entry], sandbox: Sandbox, report: Callable[[Result], None]
+    assignment: Assignment, entries: Iterable[Entry], sandbox: Sandbox, report: Callable[[Result], None], limits: Limits = LIMITS
 ) -> None:
     """Grade submissions of one assignment in turn; `report` gets each result as soon as it is there, in order.
 
+    limits: for each child, that is for each task of a submission.
     Raises CourseError when the course's own files are at fault, FileNotFoundError for a path with nothing at it.
     """
     current: list[_Grading] = []
 
     def jobs() -> Iterator[Job]:
         for entry in entries:
-            grading = _Grading(assignment, entry, sandbox)
+            grading = _Grading(assignment, entry, sandbox, limits)
             rejected = grading.rejected()
             if rejected is not None:
                 report(rejected)
@@ -74,6 +75,7 @@ class _Grading:
     assignment: Assignment
     entry: Entry
     sandbox: Sandbox
+    limits: Limits = LIMITS
     intake: Intake | None = None
     load_failure: Ended | None = None
     flags: list[str] = field(default_factory=list)
@@ -103,7 +105,7 @@ class _Grading:
         """A fresh child with the submission loaded. Raises Ended when it does not load."""
         if self.load_failure is not None:
             raise self.load_failure
-        child = self.sandbox.child(_child_seed(self.seed, task), LIMITS)
+        child = self.sandbox.child(_child_seed(self.seed, task), self.limits)
         try:
             yield self._loaded(child)
         finally:

@@ -13,6 +13,7 @@ import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 
 from .safe_text import clean
@@ -23,6 +24,7 @@ MAX_NOTEBOOK = 32 << 20  # bytes of a notebook with its outputs: plots are large
 MAX_FILES = 500
 MAX_HELPERS = 20
 MAX_CELLS = 2000
+MAX_JSON_PARTS = 1_000_000  # commas and brackets of a notebook: what its parsed form costs in memory
 
 
 class RejectedInput(Exception):
@@ -59,9 +61,14 @@ def read_submission(path: Path, stem: str) -> Intake:
 
     Raises FileNotFoundError when there is nothing at all, RejectedInput for everything that cannot be graded.
     """
-    mode = os.lstat(path).st_mode
-    if stat.S_ISDIR(mode):
-        return _from_files(_read_folder(path, stem), stem)
+    try:
+        mode = os.lstat(path).st_mode
+        if stat.S_ISDIR(mode):
+            return _from_files(_read_folder(path, stem), stem)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        raise RejectedInput(f"{clean(path.name, 80)} cannot be read: {error.strerror}.") from error
     if not stat.S_ISREG(mode):
         raise RejectedInput(f"{clean(path.name, 80)} is not a regular file. Hand in the file itself, not a link or a device.")
     suffix = path.suffix.lower()
@@ -83,10 +90,15 @@ def _read_file(path: Path, limit: int, folder: int | None = None) -> bytes:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     except OSError as error:
         raise RejectedInput(f"{clean(path.name, 80)} cannot be opened: {error.strerror}. Is it a link?") from error
-    with os.fdopen(fd, "rb") as file:
+    try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise RejectedInput(f"{clean(path.name, 80)} is not a regular file.")
-        data = file.read(limit + 1)
+        with os.fdopen(fd, "rb", closefd=False) as file:
+            data = file.read(limit + 1)
+    except OSError as error:
+        raise RejectedInput(f"{clean(path.name, 80)} cannot be read: {error.strerror}.") from error
+    finally:
+        os.close(fd)
     if len(data) > limit:
         raise RejectedInput(f"{clean(path.name, 80)} is larger than {limit >> 20} MiB. Clear the outputs and save again.")
     return data
@@ -94,20 +106,29 @@ def _read_file(path: Path, limit: int, folder: int | None = None) -> bytes:
 
 def _read_folder(path: Path, stem: str) -> dict[str, bytes]:
     """The files of a folder that can matter: the assignment's own and the Python modules beside it."""
-    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
-        names = sorted(entry.name for entry in os.scandir(folder))
+        with os.scandir(folder) as entries:
+            names = sorted(entry.name for entry in islice(entries, MAX_FILES + 1))
         if len(names) > MAX_FILES:
             raise RejectedInput(f"The folder holds more than {MAX_FILES} files.")
         wanted = [n for n in names if n in (f"{stem}.py", f"{stem}.ipynb")] or _only_one(names, ".ipynb", ".py")
         modules = [n for n in names if n.endswith(".py") and _is_regular(n, folder)]
-        return {n: _read_file(Path(n), MAX_NOTEBOOK, folder) for n in dict.fromkeys([*wanted, *modules])}
+        found: dict[str, bytes] = {}
+        for name in dict.fromkeys([*wanted, *modules]):
+            found[name] = _read_file(Path(name), MAX_NOTEBOOK, folder)
+            if sum(map(len, found.values())) > MAX_NOTEBOOK:
+                raise RejectedInput(f"The files of the folder are larger than {MAX_NOTEBOOK >> 20} MiB together.")
+        return found
     finally:
         os.close(folder)
 
 
 def _is_regular(name: str, folder: int) -> bool:
-    return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    try:
+        return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
+    except OSError:  # taken away meanwhile
+        return False
 
 
 def _only_one(names: list[str], *suffixes: str) -> list[str]:
@@ -145,6 +166,8 @@ def _main_file(files: Mapping[str, bytes], stem: str) -> str:
 
 def _helpers(files: Mapping[str, bytes], main: str) -> Iterator[tuple[str, str]]:
     others = [n for n in files if n != main and n.endswith(".py") and n[:-3].isidentifier()]
+    if sum(len(files[name]) for name in others[:MAX_HELPERS]) > MAX_SOURCE:
+        raise RejectedInput(f"The modules beside {clean(main, 80)} hold more than {MAX_SOURCE >> 20} MiB of code.")
     for name in others[:MAX_HELPERS]:
         yield name[:-3], _text(files[name], name)
 
@@ -165,9 +188,11 @@ def code_cells(data: bytes) -> Iterator[str]:
     """
     if not data.strip():
         raise RejectedInput("The notebook is empty. Save it again.")
+    if sum(map(data.count, (b",", b"[", b"{"))) > MAX_JSON_PARTS:
+        raise RejectedInput("The notebook is too large. Clear the outputs and save again.")
     try:
         notebook = json.loads(data)
-    except (ValueError, RecursionError) as error:
+    except (ValueError, RecursionError, MemoryError) as error:
         raise RejectedInput("The notebook is not valid JSON. Open it in Jupyter and save it again.") from error
     cells = notebook.get("cells") if isinstance(notebook, dict) else None
     if not isinstance(cells, list) or notebook.get("nbformat") != 4:

@@ -10,8 +10,10 @@ the same questions can be put to a misconception (see diagnosis.py).
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NoReturn, Protocol
 
 from torch import Tensor
@@ -20,7 +22,7 @@ from autograder.sandbox import ChildEnded
 from autograder.sandbox.child.values import Handle, MalformedValue, decode, encode
 
 from . import results
-from .compare import mismatch
+from .compare import mismatch, object_text, shape_text
 from .errors import explain
 from .safe_text import clean
 
@@ -106,12 +108,12 @@ class Remote:
         pairs = self.submission.ask({"op": "parameters", "handle": self.handle}, [], label)
         if not isinstance(pairs, list):
             self.submission.violation()
-        found = {}
+        found = Parameters(self.submission.words)
         for pair in pairs:
             if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str or pair[0] in found:
                 self.submission.violation()
             if not isinstance(pair[1], Tensor):
-                raise Failed(f"{label}: {clean(pair[0], 60)} is not an ordinary tensor.")
+                raise Failed(f"{label}: {found.shown(pair[0])} is not an ordinary tensor.")
             found[pair[0]] = pair[1]
         return found
 
@@ -138,6 +140,22 @@ class Remote:
         return found
 
 
+class Parameters(dict[str, Tensor]):
+    """Parameters by name. A name can be made up after hidden inputs were seen, so it is shown only if its parts stand in the
+    submission's source or are torch's own."""
+
+    TORCH = re.compile(r"(weight|bias)(_ih|_hh)?(_l\d)?(_reverse)?|in_proj_weight|\d{1,2}")
+
+    def __init__(self, words: Collection[str]) -> None:
+        super().__init__()
+        self.words = words
+
+    def shown(self, name: str) -> str:
+        parts = name.split(".")
+        own = len(parts) <= 4 and all(part in self.words or self.TORCH.fullmatch(part) for part in parts)
+        return clean(name, 80) if own else "a name that does not stand in your file"
+
+
 def matched_names(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, str]:
     """The found name for each expected one: the same name, or the same place when the shapes come in the same order."""
     if set(found) == set(expected):
@@ -150,15 +168,16 @@ def matched_names(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -
 def names_difference(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> str:
     """Parameter names and shapes side by side where they differ; '' when they agree."""
     one, other = ({name: tuple(t.shape) for name, t in d.items()} for d in (found, expected))
+    shown = found.shown if isinstance(found, Parameters) else Parameters(()).shown
     if one == other:
         return ""
     surplus = [n for n in one if n not in other]
     missing = [n for n in other if n not in one]
-    lines = [f"found {clean(a, 80)}, expected {b}" for a, b in zip(surplus, missing, strict=False)]
-    lines += [f"found {clean(n, 80)}, which should not be there" for n in surplus[len(missing) :]]
+    lines = [f"found {shown(a)}, expected {b}" for a, b in zip(surplus, missing, strict=False)]
+    lines += [f"found {shown(n)}, which should not be there" for n in surplus[len(missing) :]]
     lines += [f"{n} is missing" for n in missing[len(surplus) :]]
-    lines += [f"{n} has shape {one[n]}, expected {other[n]}" for n in one if n in other and one[n] != other[n]]
-    return "parameter names and shapes differ.\n" + "\n".join(lines[:12])
+    lines += [f"{n} has shape {shape_text(one[n])}, expected {other[n]}" for n in one if n in other and one[n] != other[n]]
+    return "parameter names and shapes differ.\n" + "\n".join([*lines[:6], *(["..."] if len(lines) > 6 else [])])
 
 
 class Submission:
@@ -169,6 +188,12 @@ class Submission:
         self._load_failures: list[dict] = []
         self.exchanges: list[Exchange] = []
         self._count = 0
+
+    @cached_property
+    def words(self) -> frozenset[str]:
+        """Every word of at most 30 letters in the submission as it was handed in, before any hidden input was there."""
+        found = (re.findall(r"\w+", line) for lines in self._lines.values() for line in lines)
+        return frozenset(word for line in found for word in line if len(word) <= 30)
 
     def load(self, header: dict[str, Any], blobs: list[bytes]) -> dict[str, list]:
         """Load it. Raises Ended when that fails; what the reply says of a notebook's cells is remembered and returned."""
@@ -206,7 +231,7 @@ class Submission:
         header = {"op": "call", "target": target, "keep": keep,
                   "args": encode(plain, blobs), "kwargs": encode(dict(kwargs), blobs), "random": random}  # fmt: skip
         reply, reply_blobs = self._exchange(header, blobs, label)
-        if set(reply) != {"value", "changed", "containers_changed", "alias"}:
+        if not _has_keys(reply, "value", "changed", "containers_changed", "alias"):
             self.violation()
         value = self._with_remotes(self._decoded(reply["value"], reply_blobs), label)
         changed = bool(reply["changed"]) or bool(reply["containers_changed"])
@@ -219,7 +244,7 @@ class Submission:
         label = f"{name}({', '.join(f'{k}={v}' for k, v in kwargs.items())})"
         header = {"op": "new", "name": name, "handle": handle, "kwargs": encode(kwargs, blobs)}
         reply, _ = self._exchange(header, blobs, label)
-        if set(reply) != {"module", "type"}:
+        if not _has_keys(reply, "module", "type"):
             self.violation()
         if reply["module"] is not True:
             raise Failed(f"{label}: {name} is not a torch.nn.Module. Write `class {name}(nn.Module):`.")
@@ -273,6 +298,8 @@ class Submission:
             self.violation()
         if not tell_errors and error["kind"] == "exception" and error["type"] != "NotImplementedError":
             raise _Raised(error)
+        if "name" in error and error["name"] != _name_asked(header):
+            self.violation()
         self._tell(error, label)
 
     def _tell(self, error: dict, label: str) -> NoReturn:
@@ -308,7 +335,7 @@ class Submission:
 
     def _with_remotes(self, value: Any, label: str) -> Any:
         if isinstance(value, Handle):
-            return Remote(self, value.name, clean(value.type_name, 60))
+            return Remote(self, value.name, object_text(value.type_name))
         if isinstance(value, tuple | list):
             return type(value)(self._with_remotes(item, label) for item in value)
         return value
@@ -348,15 +375,26 @@ _ERROR_KEYS = {
 
 def well_formed_error(error: Any) -> dict[str, Any] | None:
     """The error if it has exactly the keys and types that the child writes, else None."""
-    if not isinstance(error, dict) or error.get("kind") not in _ERROR_KEYS:
+    kind = error.get("kind") if isinstance(error, dict) else None
+    if not isinstance(kind, str) or kind not in _ERROR_KEYS:
         return None
-    if set(error) - {"kind"} != _ERROR_KEYS[error["kind"]]:
+    if set(error) - {"kind"} != _ERROR_KEYS[kind]:
         return None
     texts = (value for key, value in error.items() if key != "line")
     line = error.get("line")
     if not all(isinstance(text, str) and len(text) <= 2000 for text in texts) or not (line is None or type(line) is int):
         return None
     return error
+
+
+def _has_keys(reply: Any, *keys: str) -> bool:
+    return isinstance(reply, dict) and set(reply) == set(keys)
+
+
+def _name_asked(header: Mapping[str, Any]) -> str | None:
+    """The name whose absence a reply may report: that of the function, the method or the class in the request."""
+    target = header.get("target", header)
+    return target.get("name", target.get("method"))
 
 
 def _well_formed_load(loaded: Any, names: list[str]) -> bool:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import io
 import stat
+import struct
 import zipfile
 import zlib
+
+MAX_ENTRIES = 5000  # folders and clutter included: the directory is read before anything in it is looked at
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others take memory as the archive asks for it
 
 
 class ZipRejected(Exception):
@@ -14,10 +18,15 @@ class ZipRejected(Exception):
 
 def members(data: bytes, max_files: int, max_bytes: int) -> dict[str, bytes]:
     """Top-level files by name; a single folder around everything is taken off. Raises ZipRejected."""
+    if data.count(b"PK\1\2") > MAX_ENTRIES:
+        raise ZipRejected(f"The zip file holds more than {max_files} files.")
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             return _read(archive, max_files, max_bytes)
-    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError, OSError, ValueError, EOFError) as error:
+    except (
+        zipfile.BadZipFile, zlib.error, struct.error, NotImplementedError, RuntimeError, OSError, ValueError, EOFError,
+        OverflowError, LookupError,
+    ) as error:  # fmt: skip
         raise ZipRejected("The zip file cannot be read. Make it again, without a password.") from error
 
 
@@ -38,6 +47,8 @@ def _read(archive: zipfile.ZipFile, max_files: int, max_bytes: int) -> dict[str,
             raise ZipRejected("The zip file holds a link or a device. Put the files themselves into it.")
         if not name.lower().endswith((".py", ".ipynb")):
             continue
+        if info.compress_type not in METHODS:
+            raise ZipRejected("The zip file is packed in an unusual way. Make it again with the usual settings.")
         with archive.open(info) as member:
             content = member.read(max_bytes - total + 1)
         total += len(content)

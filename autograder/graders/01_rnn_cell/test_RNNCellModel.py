@@ -5,6 +5,7 @@ import torch
 from autograder.graders.kit.models import check_names, drawn_weights, with_weights
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
 from autograder.judge import Misconception, check, points
+from autograder.judge.compare import close
 
 AXES = "batch hidden_size"
 
@@ -18,44 +19,71 @@ def shapes(input_size, hidden_size):
     }
 
 
-def drawn_sizes(draw):
-    batch, input_size, hidden_size = draw.sizes(3)
-    return {"input_size": input_size, "hidden_size": hidden_size, "batch_size": batch}
+def drawn_sizes(draw, batch=None):
+    drawn, input_size, hidden_size = draw.sizes(3)
+    return {"input_size": input_size, "hidden_size": hidden_size, "batch_size": batch or drawn}
 
 
-def model_and_step(submission, draw):
-    """A model with drawn weights, and the step that it must do."""
-    sizes = drawn_sizes(draw)
+def model_and_step(submission, draw, sizes):
+    """A model with drawn weights, the step that it must do, and the weights."""
     weights = drawn_weights(draw, shapes(sizes["input_size"], sizes["hidden_size"]))
     model = with_weights(submission, "RNNCellModel", sizes, weights)
-    return model, lambda x, h: torch.rnn_tanh_cell(x, h, *weights.values()), sizes
+    return model, lambda x, h: torch.rnn_tanh_cell(x, h, *weights.values()), weights
+
+
+def pair(draw, sizes):
+    """An input and a state."""
+    batch = sizes["batch_size"]
+    return draw.normal(batch, sizes["input_size"]), draw.uniform(0.9, batch, sizes["hidden_size"])
 
 
 @points(1)
 def test_parameter_names(submission, draw):
     """RNNCellModel keeps one nn.RNNCell in the attribute rnncell, and nothing else that learns."""
-    for _ in range(2):
-        sizes = drawn_sizes(draw)
-        expected = drawn_weights(draw, shapes(sizes["input_size"], sizes["hidden_size"]))
-        check_names(submission, "RNNCellModel", sizes, expected)
+    for batch in (None, 1):
+        sizes = drawn_sizes(draw, batch)
+        model, step, weights = model_and_step(submission, draw, sizes)
+        args = pair(draw, sizes)
+        check(model(*args), step(*args), AXES)
+        check_names(submission, "RNNCellModel", sizes, weights)
 
 
 @points(1)
 def test_forward(submission, draw):
     """forward(input, hidden) is one step of the cell, from the input and the state that it is given."""
-    model, step, sizes = model_and_step(submission, draw)
-    for batch in (sizes["batch_size"], 1, sizes["batch_size"] + 3):
-        cases = [(draw.normal(batch, sizes["input_size"]), draw.uniform(0.9, batch, sizes["hidden_size"])) for _ in range(2)]
-        pure(model, cases, step, AXES)
-    x, h = leaf(draw.normal(2, sizes["input_size"])), leaf(draw.uniform(0.9, 2, sizes["hidden_size"]))
+    for batch in (None, 1):
+        sizes = drawn_sizes(draw, batch)
+        model, step, _ = model_and_step(submission, draw, sizes)
+        pure(model, [pair(draw, sizes) for _ in range(3)], step, AXES)
+    sizes = drawn_sizes(draw)
+    model, step, weights = model_and_step(submission, draw, sizes)
+    x, h = map(leaf, pair(draw, sizes))
     gradients_reach(model(x, h), step(x, h), {"x": x, "h": h}, draw, AXES)
+    x, h = pair(draw, sizes)
+    check_weight_gradients(model(x, h), model, [leaf(w) for w in weights.values()], x, h, draw)
+
+
+def check_weight_gradients(answer, model, weights, x, h, draw):
+    """The answer's gradient reaches the four parameters; probes.gradients_reach does the same for arguments."""
+    expected = torch.rnn_tanh_cell(x, h, *weights)
+    check(answer, expected, AXES)
+    cotangent = draw.normal(*expected.shape)
+    found = answer.gradients(cotangent, parameters_of=[model])
+    right = torch.autograd.grad(expected, weights, cotangent)
+    if len(found) != len(right) or any(f is None or f.shape != r.shape for f, r in zip(found, right, strict=False)):
+        answer.fail("no gradient reaches the cell's weights.", "A .detach(), .data or no_grad cuts the graph.")
+    # Ten times the tolerance of the values: a gradient adds up many products.
+    if not all(bool(close(f, r, 1e-4, 1e-5).all()) for f, r in zip(found, right, strict=True)):
+        answer.fail("the values are right, but the gradient of the cell's weights is not.")
 
 
 @points(1)
 def test_init_hidden(submission, draw):
     """init_hidden() returns new zeros of shape (batch_size, hidden_size), every time, and they fit forward."""
-    model, step, sizes = model_and_step(submission, draw)
+    sizes = drawn_sizes(draw)
+    model, step, _ = model_and_step(submission, draw, sizes)
     zeros = torch.zeros(sizes["batch_size"], sizes["hidden_size"])
+    submission.build("torch.manual_seed(1)\nmade = None", "the seed")  # lets a random state be recognised
     for _ in range(2):
         hidden = model.method("init_hidden")
         check(hidden, zeros, "batch_size hidden_size")
@@ -63,14 +91,100 @@ def test_init_hidden(submission, draw):
         check(model(x, hidden.value), step(x, zeros), AXES)
 
 
+ZEROS = "self.rnncell.weight_hh.new_zeros(self.batch_size, self.hidden_size)"
+FORWARD = "return self.rnncell(input, hidden)"
+
+
+def renamed(name):
+    return {
+        "self.rnncell = nn": f"self.{name} = nn",
+        "return self.rnncell(": f"return self.{name}(",
+        "return self.rnncell.weight": f"return self.{name}.weight",
+    }
+
+
 MISCONCEPTIONS = (
     Misconception(
         "attribute named rnn_cell",
         "The parameters get their names from the attribute: it has to be called rnncell, as in the lecture.",
+        renamed("rnn_cell"),
+    ),
+    Misconception(
+        "attribute named cell",
+        "The parameters get their names from the attribute: it has to be called rnncell, as in the lecture.",
+        renamed("cell"),
+    ),
+    Misconception(
+        "sizes swapped",
+        "input_size and hidden_size changed places on their way to nn.RNNCell. Pass them by name.",
+        {"input_size=input_size, hidden_size=hidden_size)": "input_size=hidden_size, hidden_size=input_size)"},
+    ),
+    Misconception(
+        "relu cell",
+        "The cell was built with relu. Leave its nonlinearity at tanh.",
+        {"hidden_size=hidden_size)": "hidden_size=hidden_size, nonlinearity='relu')"},
+    ),
+    Misconception(
+        "hidden is not used",
+        "forward starts from zeros whatever it is given. Pass hidden on to the cell.",
+        {FORWARD: "return self.rnncell(input, self.init_hidden())"},
+    ),
+    Misconception(
+        "truth of a tensor asked",
+        "`if not hidden` asks a whole tensor for one yes or no. Here hidden is always given; elsewhere ask `if hidden is None`.",
+        {FORWARD: "if not hidden:\n            hidden = self.init_hidden()\n        return self.rnncell(input, hidden)"},
+    ),
+    Misconception(
+        "forward is no method of the class",
+        "PyTorch finds no forward in the class. Define it beside __init__, at the same indentation, not inside of it.",
+        {"    def forward(self, input": "    def forwards(self, input"},
+    ),
+    Misconception(
+        "two values returned",
+        "forward returns a pair, as nn.RNN does. A cell gives one thing, the new hidden state.",
+        {FORWARD: "hidden = self.rnncell(input, hidden)\n        return hidden, hidden"},
+    ),
+    Misconception(
+        "softmax at the end",
+        "forward returns probabilities. Return the hidden state as it is: the softmax is part of the loss.",
+        {FORWARD: "return torch.softmax(self.rnncell(input, hidden), dim=1)"},
+    ),
+    Misconception(
+        "state kept in the model",
+        "The model remembers the state of an earlier call and uses that. It has to use the hidden that it is given.",
         {
-            "self.rnncell = nn": "self.rnn_cell = nn",
-            "return self.rnncell(": "return self.rnn_cell(",
-            "return self.rnncell.weight": "return self.rnn_cell.weight",
+            "self.batch_size = batch_size": "self.batch_size, self.h = batch_size, None",
+            FORWARD: "self.h = self.rnncell(input, hidden if self.h is None else self.h)\n        return self.h",
         },
+    ),
+    Misconception(
+        "state detached in forward",
+        "The values are right, but hidden is detached on its way into the cell: nothing is learned through time.",
+        {FORWARD: "return self.rnncell(input, hidden.detach())"},
+    ),
+    Misconception(
+        "init_hidden is random",
+        "init_hidden gives random numbers. A sequence starts from zeros.",
+        {ZEROS: "torch.randn(self.batch_size, self.hidden_size)"},
+    ),
+    Misconception(
+        "init_hidden is ones",
+        "init_hidden gives ones. A sequence starts from zeros.",
+        {ZEROS: "torch.ones(self.batch_size, self.hidden_size)"},
+    ),
+    Misconception(
+        "init_hidden with an axis for layers",
+        "A cell has no layers: its state is (batch_size, hidden_size), without the axis in front that nn.RNN has.",
+        {ZEROS: "torch.zeros(1, self.batch_size, self.hidden_size)"},
+    ),
+    Misconception(
+        "init_hidden for one sequence",
+        "init_hidden always makes one row. It needs batch_size rows, one per sequence.",
+        {ZEROS: "torch.zeros(1, self.hidden_size)"},
+    ),
+    Misconception(
+        "init_hidden with its axes swapped",
+        "The batch comes first: (batch_size, hidden_size).",
+        {ZEROS: "torch.zeros(self.hidden_size, self.batch_size)"},
     ),
 )

@@ -7,6 +7,7 @@ from autograder.judge import Failed, Misconception, check, points
 AXES = "seq_len batch input_size"
 IDX2CHAR = ["e", "h", "l", "o"]
 LETTERS = list("abcdghkmnpqrstuvwxyz")
+STRANGE = "7?%é@3&ß"  # characters that no error message contains by chance
 
 
 def expected(text, idx2char):
@@ -27,19 +28,20 @@ def test_hello(submission, draw):
 @points(1)
 def test_other_vocabularies(submission, draw):
     """encode uses the vocabulary that it is given, of any size and in any order, and leaves it alone."""
-    for size in draw.sizes(3, 3, 9):
+    for size in (draw.integer(2, 3), draw.integer(5, 9), 4):
         letters = vocabulary(draw, size)
-        text = draw.word(letters, draw.integer(1, 12))
-        answer = submission.encode(text, letters)
-        check(answer, expected(text, letters), AXES)
-        if answer.changed_inputs:
-            answer.fail("it changed the vocabulary that it was given.")
+        # One text without the last letter, so that the width cannot come from the text; one of a single letter.
+        for text in (draw.word(letters[:-1], draw.integer(2, 12)), letters[-1]):
+            answer = submission.encode(text, letters)
+            check(answer, expected(text, letters), AXES)
+            if answer.changed_inputs:
+                answer.fail("it changed the vocabulary that it was given.")
 
 
 @points(1)
 def test_unknown_character(submission, draw):
     """encode raises a ValueError that contains the character that is not in the vocabulary."""
-    *letters, unknown = vocabulary(draw, 6)
+    letters, unknown = vocabulary(draw, 5), draw.one_of(STRANGE)
     good = draw.word(letters, 4)
     check(submission.encode(good, letters), expected(good, letters), AXES)
     for text in (good + unknown, unknown + good):
@@ -48,15 +50,74 @@ def test_unknown_character(submission, draw):
             raise Failed("encode(...) accepts a character that is not in the vocabulary.\nRaise a ValueError that names it.")
         kind, message = error
         if kind != "ValueError":
-            raise Failed(f"encode(...) raises {kind} for an unknown character, expected ValueError.\nAsk `char in idx2char` first.")
+            raise Failed(f"encode(...) raises {kind} for an unknown character.\nThe task asks for a ValueError.")
         if unknown not in message:
             raise Failed("encode(...) raises a ValueError, but its text does not contain the unknown character.")
 
+
+CHECKED = """        if char not in idx2char:
+            raise ValueError(f"{char!r} is not in the vocabulary {idx2char}")
+"""
+LOOP = f"    indices = []\n    for char in text:\n{CHECKED}        indices.append(idx2char.index(char))\n"
+EYE = "torch.eye(len(idx2char), dtype=torch.float32)[torch.tensor(indices, dtype=torch.long)]"
 
 MISCONCEPTIONS = (
     Misconception(
         "batch axis in front",
         "The shape is (seq_len, 1, features): time comes first and the axis for the batch stands in the middle.",
         {"one_hot.unsqueeze(1)": "one_hot.unsqueeze(0)"},
+    ),
+    Misconception(
+        "batch axis left out",
+        "The letters make one sequence, which is a batch of 1: that axis stands between time and features.",
+        {"return one_hot.unsqueeze(1)": "return one_hot"},
+    ),
+    Misconception(
+        "integers instead of floats",
+        "The ones and zeros are whole numbers (int64). A cell multiplies them by float32 weights: convert with .float().",
+        {EYE: "F.one_hot(torch.tensor(indices), len(idx2char))"},
+    ),
+    Misconception(
+        "index instead of a one-hot vector",
+        "Each letter became its number. It has to become a vector that is 1 at this number and 0 elsewhere.",
+        {EYE: "torch.tensor(indices, dtype=torch.float32).unsqueeze(1)"},
+    ),
+    Misconception(
+        "vectors are always 4 long",
+        "The length of a vector is the size of the vocabulary that is passed, which need not have 4 letters.",
+        {"torch.eye(len(idx2char)": "torch.eye(4"},
+    ),
+    Misconception(
+        "width taken from the text",
+        "Without num_classes, one_hot makes vectors as long as the largest index in this text needs. Pass the vocabulary's size.",
+        {EYE: "F.one_hot(torch.tensor(indices)).float()"},
+    ),
+    Misconception(
+        "vocabulary made from the text",
+        "A letter's index is its place in idx2char. Here it is its place among the letters of this text.",
+        {LOOP: "    idx2char = sorted(set(text))\n    indices = [idx2char.index(char) for char in text]\n"},
+    ),
+    Misconception(
+        "IDX2CHAR instead of the vocabulary that is passed",
+        "The letters are looked up in the notebook's IDX2CHAR. Use the argument idx2char: another text has other letters.",
+        {LOOP: "    idx2char = IDX2CHAR\n    indices = [idx2char.index(char) for char in text]\n"},
+    ),
+    Misconception(
+        "unknown characters skipped",
+        "A character outside of the vocabulary is left out silently. It has to raise a ValueError that names it.",
+        {CHECKED: "        if char not in idx2char:\n            continue\n"},
+    ),
+    Misconception(
+        "unknown characters as zeros",
+        "A character outside of the vocabulary gives a vector of zeros. It has to raise a ValueError that names it.",
+        {
+            LOOP: "    indices = [[float(char == letter) for letter in idx2char] for char in text]\n",
+            EYE: "torch.tensor(indices)",
+        },
+    ),
+    Misconception(
+        "KeyError for an unknown character",
+        "A dict raises KeyError for a key it does not have. The task asks for a ValueError: check the character first.",
+        {LOOP: "    places = {c: i for i, c in enumerate(idx2char)}\n    indices = [places[char] for char in text]\n"},
     ),
 )

@@ -6,7 +6,10 @@ from autograder.graders.kit.probes import gradients_reach, leaf, pure
 from autograder.judge import Misconception, check, points
 
 AXES = "batch hidden_size"
-FORBIDDEN = ("RNN", "RNNCell", "rnn_tanh_cell", "rnn_tanh", "_VF")
+FORBIDDEN = (
+    "RNN", "RNNCell", "RNNBase", "RNNCellBase", "LSTM", "LSTMCell", "GRU", "GRUCell",
+    "rnn_tanh_cell", "rnn_relu_cell", "rnn_tanh", "rnn_relu", "lstm_cell", "gru_cell", "_VF",
+)  # fmt: skip
 
 
 def case(draw, batch=None, input_size=None, hidden_size=None):
@@ -21,14 +24,14 @@ expected = torch.rnn_tanh_cell
 @points(1)
 def test_follows_the_equation(submission, draw):
     """rnn_cell_step computes tanh(W_ih x + b_ih + W_hh h + b_hh) for a whole batch."""
-    args = case(draw)
-    check(submission.rnn_cell_step(*args), expected(*args), AXES)
+    for args in (case(draw), case(draw)):
+        check(submission.rnn_cell_step(*args), expected(*args), AXES)
 
 
 @points(1)
 def test_works_for_any_sizes(submission, draw):
     """rnn_cell_step works for one item, for one feature, and when sizes happen to be equal."""
-    for sizes in ((1, None, None), (None, 1, None), (4, 4, 4), (1, 3, 1)):
+    for sizes in ((1, None, None), (None, 1, None), (4, 4, 4), (1, 3, 1), (None, 20, 30)):
         args = case(draw, *sizes)
         check(submission.rnn_cell_step(*args), expected(*args), AXES)
 
@@ -45,13 +48,96 @@ def test_gradients_flow_to_every_weight(submission, draw):
 @points(1)
 def test_keeps_nothing_and_changes_nothing(submission, draw):
     """rnn_cell_step gives the same answer when asked again and leaves its arguments alone."""
-    pure(submission.rnn_cell_step, [case(draw), case(draw)], expected, AXES)
+    x, *rest = case(draw)
+    pure(submission.rnn_cell_step, [(x, *rest), (draw.normal(*x.shape), *rest), case(draw)], expected, AXES)
 
+
+SUM = "x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh"
 
 MISCONCEPTIONS = (
     Misconception(
         "bias_hh left out",
         "The sum has four terms: PyTorch adds bias_ih and also bias_hh.",
         {" + bias_hh)": ")"},
+    ),
+    Misconception(
+        "bias_ih left out",
+        "The sum has four terms: PyTorch adds bias_hh and also bias_ih.",
+        {" + bias_ih + h @": " + h @"},
+    ),
+    Misconception(
+        "both biases left out",
+        "The two products are there, the two biases are not: bias_ih and bias_hh belong into the sum as well.",
+        {SUM: "x @ weight_ih.T + h @ weight_hh.T"},
+    ),
+    Misconception(
+        "tanh left out",
+        "The sum is right, but it leaves the function as it is: the new state is its tanh.",
+        {f"torch.tanh({SUM})": SUM},
+    ),
+    Misconception(
+        "sigmoid instead of tanh",
+        "The sum goes through a sigmoid, which gives numbers from 0 to 1. The equation has tanh.",
+        {"torch.tanh(": "torch.sigmoid("},
+    ),
+    Misconception(
+        "relu instead of tanh",
+        "The sum goes through relu. The equation, and nn.RNNCell unless told otherwise, have tanh.",
+        {"torch.tanh(": "torch.relu("},
+    ),
+    Misconception(
+        "tanh on each term",
+        "Each of the two products went through a tanh of its own. Add them first, then take one tanh of the sum.",
+        {SUM: "x @ weight_ih.T + bias_ih) + torch.tanh(h @ weight_hh.T + bias_hh"},
+    ),
+    Misconception(
+        "state not used",
+        "The answer does not depend on h: the memory of the earlier steps comes in with W_hh h.",
+        {"h @ weight_hh.T + ": ""},
+    ),
+    Misconception(
+        "weight_hh not transposed",
+        "weight_hh is square, so the product works either way, but a batch in rows needs the transpose: h @ weight_hh.T.",
+        {"h @ weight_hh.T": "h @ weight_hh"},
+    ),
+    Misconception(
+        "weights not transposed",
+        "A weight is stored as (out, in). The last axis of x has to meet its axis `in`, so the weight is transposed.",
+        {"x @ weight_ih.T": "x @ weight_ih", "h @ weight_hh.T": "h @ weight_hh"},
+    ),
+    Misconception(
+        "first item for the whole batch",
+        "Every row of the result uses x[0]. Leave the batch axis in: the product treats all rows at once.",
+        {"x @ weight_ih.T": "x[0] @ weight_ih.T"},
+    ),
+    Misconception(
+        "only the first item of the batch",
+        "The result has one row. Every item of the batch needs its own: the product treats all rows at once.",
+        {f"torch.tanh({SUM})": f"torch.tanh({SUM})[:1]"},
+    ),
+    Misconception(
+        "result cut off from the graph",
+        "The values are right, but the result has forgotten where it came from. Leave out .detach(), .data and no_grad here.",
+        {f"torch.tanh({SUM})": f"torch.tanh({SUM}).detach()"},
+    ),
+    Misconception(
+        "weights and biases cut off from the graph",
+        "The values are right, but weights read through .data or .detach() learn nothing: use them as they are passed.",
+        {SUM: "x @ weight_ih.data.T + bias_ih.data + h @ weight_hh.data.T + bias_hh.data"},
+    ),
+    Misconception(
+        "weights cut off from the graph",
+        "The values are right, but the two weights are read through .data or .detach(), so no gradient reaches them.",
+        {SUM: "x @ weight_ih.data.T + bias_ih + h @ weight_hh.data.T + bias_hh"},
+    ),
+    Misconception(
+        "state cut off from the graph",
+        "The values are right, but h is detached: then nothing is learned through time.",
+        {"h @ weight_hh.T": "h.detach() @ weight_hh.T"},
+    ),
+    Misconception(
+        "new state written into the old one",
+        "The function writes its result into the h that it was given. Make a new tensor for the new state.",
+        {f"torch.tanh({SUM})": f"h.copy_(torch.tanh({SUM}))"},
     ),
 )

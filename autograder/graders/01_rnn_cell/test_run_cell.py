@@ -3,19 +3,24 @@
 import torch
 
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Failed, Misconception, check, points
+from autograder.judge import Misconception, check, points
 
 AXES = ("seq_len batch hidden_size", "batch hidden_size")
-RNN_CELL = "def made(x, h):\n    return torch.rnn_tanh_cell(x, h, *weights)"
-ODD_CELL = "def made(x, h):\n    return torch.sin(x @ a + 0.5 * (h @ b)) + 0.1 * h"
+TORCH_CELL = """
+made = nn.RNNCell(weights[0].shape[1], weights[0].shape[0])
+with torch.no_grad():
+    for parameter, weight in zip(made.parameters(), weights):
+        parameter.copy_(weight)
+"""
+ODD_CELL = "def made(x, h):\n    return torch.sin(x @ a + h @ b) + 0.1 * h"
 
 
-def rnn_cell(*weights):
+def torch_cell(*weights):
     return lambda x, h: torch.rnn_tanh_cell(x, h, *weights)
 
 
 def odd_cell(a, b):
-    return lambda x, h: torch.sin(x @ a + 0.5 * (h @ b)) + 0.1 * h
+    return lambda x, h: torch.sin(x @ a + h @ b) + 0.1 * h
 
 
 def expected(cell, inputs, h):
@@ -27,7 +32,7 @@ def expected(cell, inputs, h):
 
 
 def case(draw, seq_len=None, batch=None):
-    """A torch cell in both processes, and inputs and a state that fit it."""
+    """Weights of a cell, and inputs and a state that fit it."""
     sizes = draw.sizes(4)
     seq_len, batch = seq_len or sizes[0], batch or sizes[1]
     weights = list(draw.weights(1, sizes[2], sizes[3]))
@@ -35,22 +40,22 @@ def case(draw, seq_len=None, batch=None):
 
 
 def ask(submission, weights, inputs, h):
-    return submission.run_cell(submission.build(RNN_CELL, "cell", weights=weights), inputs, h)
+    return submission.run_cell(submission.build(TORCH_CELL, "cell", weights=weights), inputs, h)
 
 
 @points(1)
 def test_runs_the_cell_over_time(submission, draw):
     """run_cell feeds x[0], x[1], ... to the cell, each with the state of the step before, and returns all states."""
-    for seq_len, batch in ((None, None), (1, None), (20, 1), (50, 2)):
+    for seq_len, batch in ((None, None), (1, None), (20, 1), (50, 2), (5, 5)):
         weights, inputs, h = case(draw, seq_len, batch)
-        check(ask(submission, weights, inputs, h), expected(rnn_cell(*weights), inputs, h), AXES)
+        check(ask(submission, weights, inputs, h), expected(torch_cell(*weights), inputs, h), AXES)
 
 
 @points(1)
 def test_takes_any_cell(submission, draw):
     """run_cell works with any callable as the cell, not only with an nn.RNNCell, and lets gradients through."""
     seq_len, batch, input_size, hidden_size = draw.sizes(4)
-    a, b = draw.normal(input_size, hidden_size), draw.normal(hidden_size, hidden_size)
+    a, b = (weight.T.contiguous() for weight in draw.weights(1, input_size, hidden_size)[:2])
     inputs, h = leaf(draw.normal(seq_len, batch, input_size)), leaf(draw.normal(batch, hidden_size))
     cell = submission.build(ODD_CELL, "cell", a=a, b=b)
     answer = submission.run_cell(cell, inputs, h)
@@ -59,20 +64,116 @@ def test_takes_any_cell(submission, draw):
 
 @points(1)
 def test_looks_only_at_the_past(submission, draw):
-    """A later input changes no earlier output of run_cell, and the same call gives the same answer again."""
+    """A later input changes no earlier output of run_cell, no argument is changed, and asking again gives the same answer."""
     weights, inputs, h = case(draw, draw.integer(5, 8))
-    pure(lambda i, s: ask(submission, weights, i, s), [(inputs, h)], lambda i, s: expected(rnn_cell(*weights), i, s), AXES)
     later = inputs.clone()
     later[3:] += 1
-    before, after = ask(submission, weights, inputs, h).value[0], ask(submission, weights, later, h).value[0]
-    if not torch.equal(before[:3], after[:3]):
-        raise Failed("run_cell(...): an input of a later time step changed an earlier output.")
+    pure(
+        lambda *args: ask(submission, weights, *args),
+        [(inputs, h), (later, h)],
+        lambda *args: expected(torch_cell(*weights), *args),
+        AXES,
+    )
 
 
 MISCONCEPTIONS = (
     Misconception(
         "state not carried on",
         "Every step starts from the same h: the state that the cell returns has to go into the next step.",
-        {"h = cell(x, h)": "n = cell(x, h)", "outputs.append(h)": "outputs.append(n)"},
+        {
+            "h = cell(x, h)": "n = cell(x, h)",
+            "outputs.append(h)": "outputs.append(n)",
+            "torch.stack(outputs), h ": "torch.stack(outputs), n ",
+        },
+    ),
+    Misconception(
+        "state not carried on, and the initial one returned",
+        "Every step starts from the same h: the new state has to take its place, for the next step and as h_n.",
+        {"        h = cell(x, h)\n        outputs.append(h)": "        outputs.append(cell(x, h))"},
+    ),
+    Misconception(
+        "initial state ignored",
+        "The loop starts from zeros. Start it from the h that is passed.",
+        {"    outputs = []\n": "    outputs, h = [], torch.zeros_like(h)\n"},
+    ),
+    Misconception(
+        "initial state returned as h_n",
+        "h_n is the state after the last step. This one is the state before the first.",
+        {"    outputs = []\n": "    outputs, start = [], h\n", "torch.stack(outputs), h ": "torch.stack(outputs), start "},
+    ),
+    Misconception(
+        "states collected before the step",
+        "The list gets the state before each step, so it is one step late: first call the cell, then append.",
+        {"        h = cell(x, h)\n        outputs.append(h)": "        outputs.append(h)\n        h = cell(x, h)"},
+    ),
+    Misconception(
+        "time runs backwards",
+        "The last input is read first. Time step 0 comes first.",
+        {"for x in inputs:": "for x in inputs.flip(0):"},
+    ),
+    Misconception(
+        "first input at every step",
+        "Every step reads the same input. Step t reads inputs[t].",
+        {"cell(x, h)": "cell(inputs[0], h)"},
+    ),
+    Misconception(
+        "the notebook's own word instead of the argument",
+        "The loop reads a variable from outside of the function. Read the inputs that are passed.",
+        {"for x in inputs:": "for x in torch.eye(4)[X_DATA].unsqueeze(1):"},
+    ),
+    Misconception(
+        "loop over the batch",
+        "The loop walks along axis 1, the batch. Time is axis 0: step t reads inputs[t], for the whole batch at once.",
+        {"for x in inputs:": "for x in inputs.transpose(0, 1):"},
+    ),
+    Misconception(
+        "stacked along the wrong axis",
+        "The states are stacked along axis 1. Time comes first: stack them along axis 0.",
+        {"torch.stack(outputs), h": "torch.stack(outputs, dim=1), h"},
+    ),
+    Misconception(
+        "glued together with cat",
+        "torch.cat glues the steps together along the batch. torch.stack makes a new axis for time.",
+        {"torch.stack(outputs), h": "torch.cat(outputs), h"},
+    ),
+    Misconception(
+        "outputs left as a list",
+        "outputs is a Python list of tensors. Make one tensor of shape (seq_len, batch, hidden_size) of it.",
+        {"torch.stack(outputs), h": "outputs, h"},
+    ),
+    Misconception(
+        "h_n missing",
+        "Return two things: all the states, and the last one.",
+        {"torch.stack(outputs), h": "torch.stack(outputs)"},
+    ),
+    Misconception(
+        "h_n with an axis for layers",
+        "h_n has shape (batch, hidden_size) here. The axis for layers in front belongs to nn.RNN, not to a cell.",
+        {"torch.stack(outputs), h": "torch.stack(outputs), h.unsqueeze(0)"},
+    ),
+    Misconception(
+        "state detached at every step",
+        "The values are right, but the state is detached: no gradient gets from a later step to an earlier one.",
+        {"cell(x, h)": "cell(x, h.detach())"},
+    ),
+    Misconception(
+        "state detached after every step",
+        "The values are right, but the state is detached before the next step: nothing is learned through time.",
+        {"outputs.append(h)": "outputs.append(h)\n        h = h.detach()"},
+    ),
+    Misconception(
+        "states cut off from the graph",
+        "The values are right, but no gradient passes the loop. Leave out .detach(), .data and no_grad here.",
+        {"cell(x, h)": "cell(x, h).detach()"},
+    ),
+    Misconception(
+        "works only with nn.RNNCell",
+        "The cell may be any function of (x, h), which has no hidden_size. Take the sizes from h.",
+        {"    outputs = []\n": "    outputs = []\n    cell.hidden_size\n"},
+    ),
+    Misconception(
+        "state written in place",
+        "Each step writes into the h that was passed, so the list holds one tensor many times. Bind h anew: h = cell(x, h).",
+        {"        h = cell(x, h)\n": "        h[:] = cell(x, h)\n"},
     ),
 )

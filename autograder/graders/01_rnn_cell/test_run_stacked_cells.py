@@ -3,7 +3,7 @@
 import torch
 
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, points
+from autograder.judge import Misconception, check, points
 
 AXES = ("seq_len batch hidden_size_2", "batch hidden_size_1", "batch hidden_size_2")
 CELL = "def made(x, h):\n    return torch.rnn_tanh_cell(x, h, *weights)"
@@ -39,8 +39,8 @@ def case(draw, seq_len=None, batch=None, sizes=None):
 @points(1)
 def test_second_cell_reads_the_new_state(submission, draw):
     """In every step cell2 is fed with the state that cell1 has just computed, and each cell keeps its own state."""
-    for seq_len, batch in ((None, None), (None, 1)):
-        weights1, weights2, *args = case(draw, seq_len, batch)
+    for seq_len, batch, sizes in ((None, None, None), (None, 1, None), (5, 5, (5, 5, 5))):
+        weights1, weights2, *args = case(draw, seq_len, batch, sizes)
         pure(
             lambda *a, u=weights1, v=weights2: ask(submission, u, v, *a),
             [tuple(args)],
@@ -53,13 +53,8 @@ def test_second_cell_reads_the_new_state(submission, draw):
 def test_sizes_of_the_lecture(submission, draw):
     """It works for the lecture's sizes 100, 30 and 20, for one step and for fifty."""
     for seq_len in (10, 1, 50):
-        weights1, weights2, *args = case(draw, seq_len, 3, (100, 30, 20))
-        pure(
-            lambda *a, u=weights1, v=weights2: ask(submission, u, v, *a),
-            [tuple(args)],
-            lambda *a, u=weights1, v=weights2: expected(u, v, *a),
-            AXES,
-        )
+        args = case(draw, seq_len, 3, (100, 30, 20))
+        check(ask(submission, *args), expected(*args), AXES)
 
 
 @points(1)
@@ -71,10 +66,86 @@ def test_gradients_flow_through_both_cells(submission, draw):
     gradients_reach(answer, expected(weights1, weights2, *leaves.values()), leaves, draw, AXES)
 
 
+STEP = "h1 = cell1(x, h1)\n        h2 = cell2(h1, h2)"
+RETURN = "return torch.stack(outputs), h1, h2"
+
 MISCONCEPTIONS = (
     Misconception(
         "second cell reads the old state",
         "cell2 is fed with the state of the step before: first compute the new h1, then give that one to cell2.",
-        {"h1 = cell1(x, h1)\n        h2 = cell2(h1, h2)": "h1, h2 = cell1(x, h1), cell2(h1, h2)"},
+        {STEP: "h1, h2 = cell1(x, h1), cell2(h1, h2)"},
     ),
-)
+    Misconception(
+        "second cell reads the input",
+        "cell2 is fed with x. It stands on top of cell1: its input is the new h1.",
+        {"cell2(h1, h2)": "cell2(x, h2)"},
+    ),
+    Misconception(
+        "outputs of the first cell",
+        "The list collects the states of cell1. outputs are the states of the upper cell, cell2.",
+        {"outputs.append(h2)": "outputs.append(h1)"},
+    ),
+    Misconception(
+        "h1 and h2 returned in the other order",
+        "The results come in the order outputs, h1, h2.",
+        {RETURN: "return torch.stack(outputs), h2, h1"},
+    ),
+    Misconception(
+        "first cell's state not carried on",
+        "cell1 starts every step from the same h1. Its new state has to go into its next step.",
+        {STEP: "n1 = cell1(x, h1)\n        h2 = cell2(n1, h2)", RETURN: "return torch.stack(outputs), n1, h2"},
+    ),
+    Misconception(
+        "second cell's state not carried on",
+        "cell2 starts every step from the same h2. Its new state has to go into its next step.",
+        {"h2 = cell2(h1, h2)\n        outputs.append(h2)": "n2 = cell2(h1, h2)\n        outputs.append(n2)",
+         RETURN: "return torch.stack(outputs), h1, n2"},
+    ),
+    Misconception(
+        "initial states ignored",
+        "Both cells start from zeros. Start from the h1 and h2 that are passed.",
+        {"    outputs = []\n": "    outputs, h1, h2 = [], torch.zeros_like(h1), torch.zeros_like(h2)\n"},
+    ),
+    Misconception(
+        "second cell runs only once",
+        "cell2 runs after the loop, on the last h1 only. It has a step of its own for every step of cell1.",
+        {"        h2 = cell2(h1, h2)\n        outputs.append(h2)": "    h2 = cell2(h1, h2)\n    outputs.append(h2)"},
+    ),
+    Misconception(
+        "only the outputs returned",
+        "Three things are asked for: outputs, and the last state of each cell.",
+        {RETURN: "return torch.stack(outputs)"},
+    ),
+    Misconception(
+        "h1 missing",
+        "Three things are asked for: outputs, and the last state of each cell, h1 as well as h2.",
+        {RETURN: "return torch.stack(outputs), h2"},
+    ),
+    Misconception(
+        "states of all steps returned as h1",
+        "h1 is the first cell's last state, (batch, hidden_size_1), not its states of all steps.",
+        {"    outputs = []\n": "    outputs, firsts = [], []\n",
+         "outputs.append(h2)": "firsts.append(h1)\n        outputs.append(h2)",
+         RETURN: "return torch.stack(outputs), torch.stack(firsts), h2"},
+    ),
+    Misconception(
+        "stacked along the wrong axis",
+        "The states are stacked along axis 1. Time comes first: stack them along axis 0.",
+        {"torch.stack(outputs), h1": "torch.stack(outputs, dim=1), h1"},
+    ),
+    Misconception(
+        "glued together with cat",
+        "torch.cat glues the steps together along the batch. torch.stack makes a new axis for time.",
+        {"torch.stack(outputs), h1": "torch.cat(outputs), h1"},
+    ),
+    Misconception(
+        "detached between the cells",
+        "The values are right, but h1 is detached on its way to cell2: cell1 then learns nothing from cell2's errors.",
+        {"cell2(h1, h2)": "cell2(h1.detach(), h2)"},
+    ),
+    Misconception(
+        "states detached at every step",
+        "The values are right, but the states are detached: no gradient gets from a later step to an earlier one.",
+        {STEP: "h1 = cell1(x, h1.detach())\n        h2 = cell2(h1, h2.detach())"},
+    ),
+)  # fmt: skip

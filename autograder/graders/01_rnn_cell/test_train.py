@@ -1,8 +1,9 @@
 """train: hello to ohlol with an RNNCell."""
 
+from pathlib import Path
+
 import torch
 import torch.nn.functional as F
-from pathlib import Path
 
 from autograder.graders.kit.training import IDX2CHAR, Training, check_report, check_result, check_steps
 from autograder.judge import Misconception, points
@@ -64,10 +65,142 @@ def test_returns_the_string_of_each_epoch(submission, draw):
     check_report(TRAINING, submission, draw, with_loss=False)
 
 
+LOSS = "F.cross_entropy(hidden, label)"
+CLEAR = "        optimizer.zero_grad()\n"
+FRESH = "        hidden = model.init_hidden()\n"
+STEP = "hidden = model(x, hidden)"
+BACKWARD = CLEAR + "        loss.backward()\n        optimizer.step()\n"
+ADAM = "    optimizer = torch.optim.Adam(model.parameters(), lr=lr)\n"
+APPEND = 'predictions.append("".join(letters))'
+
 MISCONCEPTIONS = (
     Misconception(
         "gradients not set to zero",
         "Gradients add up from epoch to epoch: call optimizer.zero_grad() once in every epoch.",
-        {"        optimizer.zero_grad()\n": ""},
+        {CLEAR: ""},
+    ),
+    Misconception(
+        "weights not updated",
+        "The weights stay as they are. Every epoch needs backward(), then optimizer.step(), and nothing between them.",
+        {"        optimizer.step()\n": ""},
+    ),
+    Misconception(
+        "state carried over epochs",
+        "The state is made once, before the epochs, so an epoch starts where the last one ended. Begin each with init_hidden().",
+        {ADAM: ADAM + "    hidden = model.init_hidden()\n", FRESH: "        hidden = hidden.detach()\n"},
+    ),
+    Misconception(
+        "graph of an earlier epoch still in use",
+        "A state or a loss has survived from the epoch before. Begin each epoch with init_hidden() and a loss of zero.",
+        {ADAM: ADAM + "    hidden = model.init_hidden()\n", FRESH: ""},
+    ),
+    Misconception(
+        "graph of the last epoch retained",
+        "The state of the last epoch is still in use, and retain_graph hides that. Begin each epoch with init_hidden().",
+        {ADAM: ADAM + "    hidden = model.init_hidden()\n", FRESH: "", "loss.backward()": "loss.backward(retain_graph=True)"},
+    ),
+    Misconception(
+        "state detached at every step",
+        "The state is detached inside the epoch, so an early step learns nothing from late errors. Leave the steps linked.",
+        {STEP: "hidden = model(x, hidden.detach())"},
+    ),
+    Misconception(
+        "state reset at every step",
+        "Every letter starts from init_hidden(), so nothing is remembered. Make it once per epoch, before the loop over time.",
+        {STEP: "hidden = model(x, model.init_hidden())"},
+    ),
+    Misconception(
+        "softmax before the loss",
+        "cross_entropy has the softmax inside, so here it is taken twice. Give it the hidden state as it is.",
+        {LOSS: "F.cross_entropy(hidden.softmax(dim=1), label)"},
+    ),
+    Misconception(
+        "step inside the time loop",
+        "Weights are changed after every letter. Add the loss up over the letters, then one backward and one step per epoch.",
+        {
+            f"            loss = loss + {LOSS}\n": f"            optimizer.zero_grad()\n            {LOSS}.backward()\n"
+            "            optimizer.step()\n            hidden = hidden.detach()\n",
+            BACKWARD: "",
+        },
+    ),
+    Misconception(
+        "only the last letter counts",
+        "The loss is that of the last letter only: add it up over all time steps.",
+        {f"loss = loss + {LOSS}": f"loss = {LOSS}"},
+    ),
+    Misconception(
+        "inputs as targets",
+        "The model is taught to repeat its input. The loss compares with labels.",
+        {LOSS: "F.cross_entropy(hidden, x.argmax(dim=1))"},
+    ),
+    Misconception(
+        "SGD instead of Adam",
+        "The optimiser is SGD. The task asks for Adam, which needs far fewer epochs here.",
+        {"torch.optim.Adam(": "torch.optim.SGD("},
+    ),
+    Misconception(
+        "a new optimiser for each epoch",
+        "Adam remembers the gradients of earlier epochs. Make it once, before the loop over epochs.",
+        {ADAM: "", FRESH: "    " + ADAM + FRESH},
+    ),
+    Misconception(
+        "lr ignored",
+        "The learning rate is always 0.1. Pass on the lr that the function is given.",
+        {"lr=lr": "lr=0.1"},
+    ),
+    Misconception(
+        "default lr of Adam",
+        "Adam runs with its own learning rate of 0.001. Pass on the lr that the function is given.",
+        {", lr=lr": ""},
+    ),
+    Misconception(
+        "epochs ignored",
+        "The loop always runs 15 times. Use the argument epochs.",
+        {"range(epochs)": "range(15)"},
+    ),
+    Misconception(
+        "one epoch too few",
+        "The loop ends one epoch early: range(1, n) has n - 1 numbers.",
+        {"range(epochs)": "range(1, epochs)"},
+    ),
+    Misconception(
+        "one epoch too many",
+        "The loop runs one epoch more than asked for: range(n + 1) has n + 1 numbers.",
+        {"range(epochs)": "range(epochs + 1)"},
+    ),
+    Misconception(
+        "string taken after the step",
+        "The string belongs to the forward pass that the loss comes from, before optimizer.step(), not to one after it.",
+        {
+            "        letters = []\n": "",
+            "            letters.append(IDX2CHAR[hidden.argmax(dim=1).item()])\n": "",
+            APPEND: "letters, hidden = [], model.init_hidden()\n        for x in inputs:\n            hidden = model(x, hidden)\n"
+            f"            letters.append(IDX2CHAR[hidden.argmax(dim=1).item()])\n        {APPEND}",
+        },
+    ),
+    Misconception(
+        "only the last string returned",
+        "Return a list with one string per epoch, not the last string alone.",
+        {"return predictions": "return predictions[-1]"},
+    ),
+    Misconception(
+        "pairs of string and loss returned",
+        "This train returns strings only, one per epoch. The pairs come in later assignments.",
+        {APPEND: 'predictions.append(("".join(letters), loss.item()))'},
+    ),
+    Misconception(
+        "indices instead of letters",
+        "Each epoch gives a list of numbers. Look each one up in IDX2CHAR and join the letters to a string.",
+        {"IDX2CHAR[hidden.argmax(dim=1).item()]": "hidden.argmax(dim=1).item()", APPEND: "predictions.append(letters)"},
+    ),
+    Misconception(
+        "letters not joined",
+        "Each epoch gives a list of letters. Join them to one string with ''.join(...).",
+        {APPEND: "predictions.append(letters)"},
+    ),
+    Misconception(
+        "strings printed but not returned",
+        "train returns None. Collect the string of each epoch in a list and return it.",
+        {"return predictions": "return None"},
     ),
 )

@@ -29,7 +29,7 @@ def is_good(training: Training, start: Start) -> bool:
 
 
 def is_steady(training: Training, start: Start, lr: float) -> bool:
-    """Whether float32 and float64 end each of the first epochs in the same place: no gradient is so small that rounding counts."""
+    """Whether float32 and float64 end each of the first epochs in the same place, so that rounding does not count."""
     for form in FORMS:
         plain = list(training.reference(start, STEPS, lr, form))
         torch.set_default_dtype(torch.float64)

@@ -11,36 +11,40 @@ from autograder.judge import Misconception
 
 from .loop_mistakes import loop_mistakes
 
+BY_NAME = "Parameters are named after the attributes, and saved weights are found by name:"
+
 
 def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
     """Mistakes of a model whose recurrent layer, an nn.<layer>, is kept in self.<attribute>."""
     made, used = f"self.{attribute} = nn", f"self.{attribute}(embedded)"
     result = "return logits.flatten(0, 1)"
     layer_line = f"nn.{layer}(embedding_size, hidden_size, num_layers=num_layers, batch_first=True)"
+    zeros = f"torch.zeros(self.{attribute}.num_layers, x.shape[0], self.{attribute}.hidden_size)"
+    first = f"({zeros}, {zeros})" if layer == "LSTM" else zeros
     return (
         Misconception(
             "recurrent layer named rnn",
-            f"Parameters are named after the attributes, and saved weights are found by name: keep the layer in self.{attribute}.",
+            f"{BY_NAME} keep the layer in self.{attribute}.",
             {made: "self.rnn = nn", used: "self.rnn(embedded)"},
         ),
         Misconception(
             "embedding layer named embedding",
-            "Parameters are named after the attributes, and saved weights are found by name: keep the embedding in self.emb.",
+            f"{BY_NAME} keep the embedding in self.emb.",
             {"self.emb = nn": "self.embedding = nn", "self.emb(x)": "self.embedding(x)"},
         ),
         Misconception(
             "embedding layer named embed",
-            "Parameters are named after the attributes, and saved weights are found by name: keep the embedding in self.emb.",
+            f"{BY_NAME} keep the embedding in self.emb.",
             {"self.emb = nn": "self.embed = nn", "self.emb(x)": "self.embed(x)"},
         ),
         Misconception(
             "linear layer named linear",
-            "Parameters are named after the attributes, and saved weights are found by name: keep the linear layer in self.fc.",
+            f"{BY_NAME} keep the linear layer in self.fc.",
             {"self.fc = nn": "self.linear = nn", "self.fc(output)": "self.linear(output)"},
         ),
         Misconception(
             "embedding and linear layer under other names",
-            "Parameters are named after the attributes, and saved weights are found by name: self.emb and self.fc.",
+            f"{BY_NAME} self.emb and self.fc.",
             {"self.emb = nn": "self.embedding = nn", "self.emb(x)": "self.embedding(x)",
              "self.fc = nn": "self.linear = nn", "self.fc(output)": "self.linear(output)"},
         ),
@@ -48,6 +52,11 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
             "batch_first forgotten",
             "The layer takes the first axis for time, so words of a batch mix. x is (batch, seq_len): it needs batch_first=True.",
             {", batch_first=True": ""},
+        ),
+        Misconception(
+            "batch_first forgotten",
+            "The layer takes the first axis for time, so the state does not fit. x is (batch, seq_len): pass batch_first=True.",
+            {", batch_first=True": "", used: used.replace("embedded", f"embedded, {first}")},
         ),
         Misconception(
             "one layer whatever num_layers says",
@@ -68,7 +77,7 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
         ),
         Misconception(
             "layer in both directions",
-            "The layer reads the word in both directions: then a letter's answer knows the letters after it. Leave bidirectional out.",
+            "The layer reads the word in both directions, so an answer knows the letters to come. Leave bidirectional out.",
             {"batch_first=True)": "batch_first=True, bidirectional=True)",
              "nn.Linear(hidden_size, num_class)": "nn.Linear(2 * hidden_size, num_class)"},
         ),

@@ -182,11 +182,6 @@ def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
 
     once = (
         Misconception(
-            "stops when the string is right",
-            "The loop ends as soon as the string is 'ohlol': train for all the epochs, each with its pair.",
-            {STEP: STEP + '        if history[-1][0] == "ohlol":\n            break\n'},
-        ),
-        Misconception(
             "strings without losses",
             "Each entry is a pair (string, loss), not the string alone.",
             {record: told(pair, string)},
@@ -195,11 +190,6 @@ def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
             "nothing returned",
             "train prints or stores its results but returns None: return the list of pairs.",
             {"    return history": "    history = None"},
-        ),
-        Misconception(
-            "returns before the loop is over",
-            "return stands inside the loop, so only one epoch is run: move it to the left.",
-            {STEP: STEP + "        return history\n"},
         ),
     )
     mean, total = (
@@ -255,6 +245,17 @@ def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
                 "only the last epoch returned",
                 "What comes back is the last pair: collect one pair per epoch in a list and return the list.",
                 {"return history": "return history[-1]", record: told("loss.item()", f"loss.item(){factor}")},
+            ),
+            Misconception(
+                "stops when the string is right",
+                "The loop ends as soon as the string is 'ohlol': train for all the epochs, each with its pair.",
+                {STEP: STEP + '        if history[-1][0] == "ohlol":\n            break\n',
+                 record: told("loss.item()", f"loss.item(){factor}")},
+            ),
+            Misconception(
+                "returns before the loop is over",
+                "return stands inside the loop, so only one epoch is run: move it to the left.",
+                {STEP: STEP + "        return history\n", record: told("loss.item()", f"loss.item(){factor}")},
             ),
             Misconception(
                 "two lists in place of pairs",

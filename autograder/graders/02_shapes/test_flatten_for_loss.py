@@ -1,0 +1,153 @@
+"""flatten_for_loss: outputs and labels as cross-entropy wants them."""
+
+import torch
+from torch import Tensor
+
+from autograder.judge import Misconception, check, points
+from autograder.judge.compare import close
+
+AXES = ("seq_len*batch num_classes", "seq_len*batch")
+
+
+def case(draw, seq_len=None, batch=None, num_classes=None):
+    sizes = draw.sizes(3)
+    seq_len, batch, num_classes = seq_len or sizes[0], batch or sizes[1], num_classes or sizes[2]
+    return draw.normal(seq_len, batch, num_classes), draw.indices(num_classes, seq_len, batch)
+
+
+def expected(answer, outputs, labels):
+    """The right pairs, in the order of rows that the answer chose; in time order when its rows are not the right ones."""
+    logits, targets = outputs.flatten(0, 1), labels.flatten()
+    order = row_order(answer.value, logits.detach())
+    return logits[order], targets[order]
+
+
+def row_order(value, logits):
+    in_time = torch.arange(len(logits))
+    got = value[0] if isinstance(value, list | tuple) and value else None
+    if not isinstance(got, Tensor) or got.shape != logits.shape or not got.is_floating_point():
+        return in_time
+    order = (got.detach()[:, None] - logits[None]).abs().sum(dim=2).argmin(dim=1)  # random rows: no two are alike
+    return order if torch.equal(order.sort().values, in_time) else in_time
+
+
+def checked(submission, outputs, labels):
+    answer = submission.flatten_for_loss(outputs, labels)
+    check(answer, expected(answer, outputs, labels), AXES)
+    return answer
+
+
+@points(1)
+def test_pairs_stay_together(submission, draw):
+    """flatten_for_loss merges time and batch, and each prediction keeps its label."""
+    for sizes in ((None, None, None), (5, 3, 4), (4, 4, 4)):
+        checked(submission, *case(draw, *sizes))
+
+
+@points(0.5)
+def test_short_and_narrow(submission, draw):
+    """flatten_for_loss works for one step, for one sequence, and for two classes."""
+    for sizes in ((None, None, 2), (1, None, None), (None, 1, None), (1, 1, None)):
+        checked(submission, *case(draw, *sizes))
+
+
+@points(0.5)
+def test_gradients_flow_and_the_arguments_stay(submission, draw):
+    """Gradients flow back to outputs, asking again gives the same answer, and the arguments stay as they were."""
+    outputs, labels = case(draw)
+    for args in ((outputs, labels), case(draw), (outputs, labels)):
+        answer = checked(submission, *args)
+        if answer.changed_inputs:
+            answer.fail("it changed one of its arguments.", "Make a new tensor instead of writing into the one you were given.")
+    outputs.requires_grad_()
+    answer = checked(submission, outputs, labels)
+    logits, _ = expected(answer, outputs, labels)
+    cotangent = draw.normal(*logits.shape)
+    found = answer.gradients(cotangent)
+    (right,) = torch.autograd.grad(logits, outputs, cotangent)
+    if len(found) != 1 or found[0] is None:
+        answer.fail("no gradient reaches outputs.", "A .detach(), .data, .item(), numpy or torch.tensor(...) cuts the graph.")
+    if found[0].shape != right.shape or not bool(close(found[0], right).all()):
+        answer.fail("the values are right, but the gradient of outputs is not.")
+
+
+RETURN = "return outputs.flatten(0, 1).clone(), labels.flatten(0, 1).clone()"
+CLASSES = "outputs.shape[-1]"
+
+MISCONCEPTIONS = (
+    Misconception(
+        "labels left as they were",
+        "Only the outputs are flattened. cross_entropy wants labels with one axis: (seq_len * batch,).",
+        {"labels.flatten(0, 1)": "labels"},
+    ),
+    Misconception(
+        "labels with an axis of size 1",
+        "The labels have shape (seq_len * batch, 1). A leftover axis makes the loss refuse: they need exactly one.",
+        {"labels.flatten(0, 1)": "labels.reshape(-1, 1)"},
+    ),
+    Misconception(
+        "result of view thrown away",
+        "Nothing changed: view and reshape give a new tensor. Return that one.",
+        {RETURN: "outputs.view(-1, outputs.shape[-1])\n    labels.view(-1)\n    return outputs.clone(), labels.clone()"},
+    ),
+    Misconception(
+        "classes flattened as well",
+        "The outputs became one long row of numbers. Keep the last axis: one row of num_classes numbers per prediction.",
+        {"outputs.flatten(0, 1)": "outputs.flatten()"},
+    ),
+    Misconception(
+        "outputs batch by batch, labels step by step",
+        "The outputs are transposed before they are merged, the labels are not, so rows and labels no longer fit.",
+        {"outputs.flatten(0, 1)": "outputs.transpose(0, 1).flatten(0, 1)"},
+    ),
+    Misconception(
+        "labels batch by batch, outputs step by step",
+        "The labels are transposed before they are merged, the outputs are not, so rows and labels no longer fit.",
+        {"labels.flatten(0, 1)": "labels.T.flatten()"},
+    ),
+    Misconception(
+        "classes in front",
+        "The result is (num_classes, seq_len * batch). Each row is one prediction: the classes stay the last axis.",
+        {"outputs.flatten(0, 1)": f"outputs.reshape({CLASSES}, -1)"},
+    ),
+    Misconception(
+        "classes cut across predictions",
+        "The shape is right, but a row mixes numbers of several predictions. Merge the first two axes and leave the last alone.",
+        {"outputs.flatten(0, 1)": f"outputs.reshape({CLASSES}, -1).T"},
+    ),
+    Misconception(
+        "batch merged with the classes",
+        "Batch and classes were merged. Merge the first two axes, time and batch.",
+        {"outputs.flatten(0, 1)": "outputs.flatten(1)"},
+    ),
+    Misconception(
+        "predictions instead of logits",
+        "The outputs became the index of the largest logit. The loss needs all of them: leave the numbers alone.",
+        {"outputs.flatten(0, 1)": "outputs.argmax(dim=-1).flatten()"},
+    ),
+    Misconception(
+        "softmax of the outputs",
+        "The outputs went through a softmax. It is part of the loss: only the shape changes here.",
+        {"outputs.flatten(0, 1)": "outputs.softmax(dim=-1).flatten(0, 1)"},
+    ),
+    Misconception(
+        "labels as one-hot vectors",
+        "The labels became vectors. cross_entropy wants the index of the right class, one number per row.",
+        {"labels.flatten(0, 1)": f"F.one_hot(labels.flatten(), {CLASSES}).float()"},
+    ),
+    Misconception(
+        "labels as floats",
+        "The labels became floats. Indices of classes stay int64.",
+        {"labels.flatten(0, 1)": "labels.flatten().float()"},
+    ),
+    Misconception(
+        "cut off from the graph",
+        "The values are right, but the logits have forgotten where they came from. Leave out .detach() and .data.",
+        {"outputs.flatten(0, 1)": "outputs.detach().flatten(0, 1)"},
+    ),
+    Misconception(
+        "labels returned first",
+        "The logits come first, then the labels.",
+        {RETURN: "return labels.flatten(0, 1).clone(), outputs.flatten(0, 1).clone()"},
+    ),
+)

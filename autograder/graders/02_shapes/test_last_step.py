@@ -1,0 +1,138 @@
+"""last_step: the final state of the top layer, read from the output."""
+
+from itertools import product
+
+import torch
+from torch import nn
+
+from autograder.graders.kit.probes import gradients_reach, leaf, pure
+from autograder.judge import Misconception, check, points
+
+AXES = "batch num_directions*hidden_size"
+
+
+def run(draw, kind, batch_first, bidirectional, sizes, num_layers):
+    """A real layer's output, its settings, and the top layer's final states as h_n has them."""
+    seq_len, batch, input_size, hidden_size = sizes
+    layer = getattr(nn, kind)(input_size, hidden_size, num_layers, bidirectional=bidirectional, batch_first=batch_first)
+    layer.load_state_dict({name: draw.uniform(0.8, *p.shape) for name, p in layer.named_parameters()})
+    shape = (batch, seq_len, input_size) if batch_first else (seq_len, batch, input_size)
+    with torch.no_grad():
+        output, state = layer(draw.normal(*shape))
+    h_n = state[0] if kind == "LSTM" else state
+    final = torch.cat([h_n[-2], h_n[-1]], dim=1) if bidirectional else h_n[-1]
+    return (output, batch_first, bidirectional, hidden_size), final
+
+
+def check_layers(submission, draw, bidirectional):
+    special = ((5, 5, 3, 5), (1, 4, 3, 2), (6, 1, 3, 2), (4, 3, 2, 1), (50, 2, 3, 4))
+    for sizes in (draw.sizes(4), *special):
+        for batch_first, kind in product((False, True), ("RNN", "LSTM", "GRU")[: 3 if sizes not in special else 1]):
+            args, final = run(draw, kind, batch_first, bidirectional, sizes, draw.integer(1, 3))
+            check(submission.last_step(*args), final, AXES)
+
+
+@points(1)
+def test_one_direction(submission, draw):
+    """For one direction, last_step gives the top layer's h_n, whether time or the batch comes first."""
+    check_layers(submission, draw, bidirectional=False)
+
+
+@points(1)
+def test_two_directions(submission, draw):
+    """For two directions, last_step joins the forward state of the last step and the backward state of step 0."""
+    check_layers(submission, draw, bidirectional=True)
+
+
+def expected(output, batch_first, bidirectional, hidden_size):
+    time_first = output.transpose(0, 1) if batch_first else output
+    if not bidirectional:
+        return time_first[-1]
+    return torch.cat([time_first[-1, :, :hidden_size], time_first[0, :, hidden_size:]], dim=1)
+
+
+@points(1)
+def test_gradients_flow_and_the_argument_stays(submission, draw):
+    """Gradients flow from last_step back to output, asking again gives the same answer, and output stays as it was."""
+    for batch_first, bidirectional in ((True, False), (False, True), (False, False), (True, True)):
+        *shape, hidden_size = draw.sizes(3, 3, 9)
+        width = hidden_size * (1 + bidirectional)
+        settings = (batch_first, bidirectional, hidden_size)
+        pure(submission.last_step, [(draw.normal(*shape, width), *settings) for _ in range(2)], expected, AXES)
+        output = leaf(draw.normal(*shape, width))
+        answer = submission.last_step(output, *settings)
+        gradients_reach(answer, expected(output, *settings), {"output": output}, draw, AXES)
+
+
+TIME_FIRST = "time_first = output.transpose(0, 1) if batch_first else output"
+ONE = "return time_first[-1].clone()"
+HALVES = "time_first[-1, :, :hidden_size], time_first[0, :, hidden_size:]"
+TWO = "return torch.cat([forward, backward], dim=1)"
+
+MISCONCEPTIONS = (
+    Misconception(
+        "last step for both directions",
+        "At the last step the backward direction has seen one input only. It ends at step 0: take its half from there.",
+        {"time_first[0, :, hidden_size:]": "time_first[-1, :, hidden_size:]"},
+    ),
+    Misconception(
+        "halves swapped between the steps",
+        "The forward half was taken at step 0, the backward half at the last step. It is the other way round.",
+        {HALVES: "time_first[0, :, :hidden_size], time_first[-1, :, hidden_size:]"},
+    ),
+    Misconception(
+        "backward state in front",
+        "The two halves are right, but the backward one stands first. The forward state comes first.",
+        {"[forward, backward]": "[backward, forward]"},
+    ),
+    Misconception(
+        "forward direction only",
+        "The backward direction's state is missing. The result has 2 * hidden_size numbers per sequence.",
+        {TWO: "return forward.clone()"},
+    ),
+    Misconception(
+        "directions added up",
+        "The two states were added. Put them side by side: 2 * hidden_size numbers per sequence.",
+        {TWO: "return forward + backward"},
+    ),
+    Misconception(
+        "joined along the batch",
+        "The two states were joined along the batch. Join them along the last axis.",
+        {"dim=1": "dim=0"},
+    ),
+    Misconception(
+        "batch_first ignored",
+        "Step -1 is always taken along axis 0. With batch_first=True that axis is the batch: time is axis 1.",
+        {TIME_FIRST: "time_first = output"},
+    ),
+    Misconception(
+        "always batch first",
+        "Step -1 is always taken along axis 1. With batch_first=False time is axis 0.",
+        {TIME_FIRST: "time_first = output.transpose(0, 1)"},
+    ),
+    Misconception(
+        "batch_first the wrong way round",
+        "Time is axis 0 when batch_first is False, and axis 1 when it is True.",
+        {TIME_FIRST: "time_first = output if batch_first else output.transpose(0, 1)"},
+    ),
+    Misconception(
+        "step 0 for one direction",
+        "The first step was taken. One direction has read everything at the last step.",
+        {ONE: "return time_first[0].clone()"},
+    ),
+    Misconception(
+        "time axis kept",
+        "The axis for time is still there, with size 1. An index takes it away, a slice such as [-1:] keeps it.",
+        {ONE: "return time_first[-1].clone().unsqueeze(int(batch_first))", TWO: f"{TWO}.unsqueeze(int(batch_first))"},
+    ),
+    Misconception(
+        "mean over time",
+        "The states of all steps were averaged. The final state is that of one step.",
+        {ONE: "return time_first.mean(dim=0)", TWO: "return time_first.mean(dim=0)"},
+    ),
+    Misconception(
+        "cut off from the graph",
+        "The values are right, but the result has forgotten where it came from. Leave out .detach(), .data and no_grad.",
+        {ONE: "return time_first[-1].detach().clone()", TWO: f"{TWO}.detach()"},
+    ),
+)

@@ -1,0 +1,92 @@
+"""to_time_major: batch first to time first."""
+
+from autograder.graders.kit.probes import gradients_reach, leaf, pure
+from autograder.judge import Misconception, check, points
+
+AXES = "seq_len batch features"
+
+
+def expected(batch_first):
+    return batch_first.transpose(0, 1)
+
+
+@points(1)
+def test_swaps_the_first_two_axes(submission, draw):
+    """to_time_major swaps batch and time: item [t, b] of the result is item [b, t] of the argument."""
+    for shape in (draw.sizes(3), (4, 4, 3), (1, 5, 2), (5, 1, 2), (6, 3, 1)):
+        x = draw.normal(*shape)
+        check(submission.to_time_major(x), expected(x), AXES)
+
+
+@points(0.5)
+def test_any_number_of_further_axes(submission, draw):
+    """to_time_major takes (batch, seq_len) alone, and any number of further axes; whole numbers stay whole numbers."""
+    for count in (2, 4, 5):
+        shape = draw.sizes(count, 2, 6)
+        for x in (draw.normal(*shape), draw.indices(9, *shape)):
+            check(submission.to_time_major(x), expected(x))
+
+
+@points(0.5)
+def test_gradients_flow_and_the_argument_stays(submission, draw):
+    """Gradients flow through to_time_major, asking again gives the same answer, and the argument stays as it was."""
+    x, y = draw.normal(*draw.sizes(3)), draw.normal(*draw.sizes(3))
+    pure(submission.to_time_major, [(x,), (y,)], expected, AXES)
+    x = leaf(x)
+    gradients_reach(submission.to_time_major(x), expected(x), {"batch_first": x}, draw, AXES)
+
+
+SWAP = "return batch_first.transpose(0, 1).clone()"
+
+MISCONCEPTIONS = (
+    Misconception(
+        "cut anew with view",
+        "The shape is right, but view leaves the numbers in their order and cuts them anew: words get mixed. Swap the axes.",
+        {SWAP: "return batch_first.reshape(batch_first.shape[1], batch_first.shape[0], *batch_first.shape[2:])"},
+    ),
+    Misconception(
+        "cut anew, with the last axis merged",
+        "view leaves the numbers in their order and cuts them anew, which mixes the words. Swap the first two axes.",
+        {SWAP: "return batch_first.reshape(batch_first.shape[1], batch_first.shape[0], -1)"},
+    ),
+    Misconception(
+        "swapped result thrown away",
+        "The argument comes back as it is. transpose and permute give a new tensor: return that one.",
+        {SWAP: "batch_first.transpose(0, 1)\n    return batch_first.clone()"},
+    ),
+    Misconception(
+        "last two axes swapped",
+        "Time and features changed places. The first two axes are 0 and 1.",
+        {SWAP: "return batch_first.transpose(1, 2).clone()"},
+    ),
+    Misconception(
+        "all axes reversed",
+        "All axes are turned around, so the features come first. Only the first two change places.",
+        {SWAP: "return batch_first.permute(*reversed(range(batch_first.dim()))).clone()"},
+    ),
+    Misconception(
+        "axes rotated",
+        "The batch went to the end. Only the first two axes change places: (seq_len, batch, ...).",
+        {SWAP: "return batch_first.movedim(0, -1).clone()"},
+    ),
+    Misconception(
+        "exactly three axes",
+        "permute(1, 0, 2) wants exactly three axes. transpose(0, 1) works with any number.",
+        {SWAP: "return batch_first.permute(1, 0, 2).clone()"},
+    ),
+    Misconception(
+        "exactly three axes unpacked",
+        "The shape is unpacked into three names, so two or four axes raise an error. transpose(0, 1) works with any number.",
+        {SWAP: "batch, seq_len, features = batch_first.shape\n    return batch_first.transpose(0, 1).clone()"},
+    ),
+    Misconception(
+        "cut off from the graph",
+        "The values are right, but the result has forgotten where it came from. Leave out .detach(), .data, torch.tensor(...).",
+        {SWAP: "return batch_first.detach().transpose(0, 1).clone()"},
+    ),
+    Misconception(
+        "argument transposed in place",
+        "A method with an underscore at its end changes the tensor itself: transpose without it gives a new one.",
+        {SWAP: "return batch_first.transpose_(0, 1).clone()"},
+    ),
+)

@@ -1,0 +1,179 @@
+"""word_batch: several words to one batch of one-hot vectors."""
+
+import torch
+
+from autograder.judge import Failed, Misconception, check, points
+
+AXES = "batch seq_len features"
+IDX2CHAR = ["h", "e", "l", "o"]
+LETTERS = list("abcdghkmnpqrstuvwxyz")
+STRANGE = "7?%é@3&ß"  # characters that no error message contains by chance
+
+
+def expected(words, idx2char):
+    return torch.eye(len(idx2char))[torch.tensor([[idx2char.index(char) for char in word] for word in words])]
+
+
+def vocabulary(draw, size):
+    return [LETTERS[i] for i in draw.permutation(len(LETTERS))[:size]]
+
+
+def drawn_words(draw, letters, batch, seq_len):
+    return [draw.word(letters, seq_len) for _ in range(batch)]
+
+
+def checked(submission, words, letters):
+    answer = submission.word_batch(words, letters)
+    check(answer, expected(words, letters), AXES)
+    if answer.changed_inputs:
+        answer.fail("it changed one of its arguments.")
+
+
+@points(1)
+def test_words_of_the_lab(submission, draw):
+    """word_batch turns the lab's three words, and other words of its letters, into (batch, seq_len, features)."""
+    checked(submission, ["hello", "eolll", "lleel"], IDX2CHAR)
+    checked(submission, drawn_words(draw, IDX2CHAR, 2, 7), IDX2CHAR)
+
+
+@points(1)
+def test_other_vocabularies_and_sizes(submission, draw):
+    """word_batch uses the vocabulary that it is given, for any number of words of any length, and leaves both alone."""
+    for size in (draw.integer(2, 3), draw.integer(7, 9)):
+        letters = vocabulary(draw, size)
+        # Without the last letter, so that the width cannot come from the words.
+        checked(submission, drawn_words(draw, letters[:-1], *draw.sizes(2, 2, 6)), letters)
+        for batch, seq_len in ((1, 4), (5, 1), (1, 1), (4, 4)):
+            checked(submission, drawn_words(draw, letters, batch, seq_len), letters)
+
+
+@points(0.5)
+def test_unequal_lengths(submission, draw):
+    """word_batch raises a ValueError when the words differ in length."""
+    letters = vocabulary(draw, 5)
+    words = drawn_words(draw, letters, 3, 4)
+    checked(submission, words, letters)
+    longer, shorter = draw.word(letters, 5), draw.word(letters, 3)
+    for unequal in ([*words, shorter], [*words, longer], [longer, *words]):
+        error = submission.error_of("word_batch", unequal, letters)
+        if error is None:
+            raise Failed("word_batch(...) accepts words that differ in length.\nA tensor is a box: raise a ValueError instead.")
+        if error[0] != "ValueError":
+            raise Failed(f"word_batch(...) raises {error[0]} for words that differ in length, expected ValueError.")
+
+
+@points(0.5)
+def test_unknown_character(submission, draw):
+    """word_batch raises a ValueError that contains the character that is not in the vocabulary."""
+    letters, unknown = vocabulary(draw, 5), draw.one_of(STRANGE)
+    words = drawn_words(draw, letters, 3, 4)
+    checked(submission, words, letters)
+    start = draw.word(letters, 3)
+    for strange in ([*words, start + unknown], [unknown + start, *words]):
+        error = submission.error_of("word_batch", strange, letters)
+        if error is None:
+            raise Failed("word_batch(...) accepts a character that is not in the vocabulary.\nRaise a ValueError that names it.")
+        if error[0] != "ValueError":
+            text = f"word_batch(...) raises {error[0]} for an unknown character, expected ValueError."
+            raise Failed(f"{text}\nAsk `char in idx2char` first.")
+        if unknown not in error[1]:
+            raise Failed("word_batch(...) raises a ValueError, but its text does not contain the unknown character.")
+
+
+LENGTHS = """    if len({len(word) for word in words}) > 1:
+        raise ValueError(f"all words must have the same length, got {[len(word) for word in words]}")
+"""
+UNKNOWN = """        if char not in idx2char:
+            raise ValueError(f"{char!r} is not in the vocabulary {idx2char}")
+"""
+INDICES = "torch.tensor([[idx2char.index(char) for char in word] for word in words], dtype=torch.long)"
+FLOATS = "return one_hot.to(torch.float32)"
+
+MISCONCEPTIONS = (
+    Misconception(
+        "time comes first",
+        "The result is (seq_len, batch, features). Here the batch comes first: one row per word.",
+        {FLOATS: "return one_hot.to(torch.float32).transpose(0, 1)"},
+    ),
+    Misconception(
+        "cut into (seq_len, batch)",
+        "The numbers were cut anew with view, so letters of different words are mixed. Keep one row per word.",
+        {FLOATS: "return one_hot.to(torch.float32).reshape(len(words[0]), len(words), -1)"},
+    ),
+    Misconception(
+        "all words in one sequence",
+        "The words are glued together to one long sequence. Each word is a row of its own: (batch, seq_len, features).",
+        {FLOATS: "return one_hot.to(torch.float32).flatten(0, 1)"},
+    ),
+    Misconception(
+        "integers instead of floats",
+        "The ones and zeros are whole numbers (int64). Layers compute in float32: convert with .float().",
+        {FLOATS: "return one_hot"},
+    ),
+    Misconception(
+        "indices instead of one-hot vectors",
+        "Each letter became its number. It has to become a vector that is 1 at this number and 0 elsewhere.",
+        {FLOATS: "return indices.to(torch.float32)"},
+    ),
+    Misconception(
+        "vectors are always 4 long",
+        "The length of a vector is the size of the vocabulary that is passed, which need not have 4 letters.",
+        {"F.one_hot(indices, num_classes=len(idx2char))": "torch.eye(4)[indices]"},
+    ),
+    Misconception(
+        "width taken from the words",
+        "Without num_classes, one_hot makes vectors as long as the largest index needs. Pass the size of the vocabulary.",
+        {", num_classes=len(idx2char))": ")"},
+    ),
+    Misconception(
+        "IDX2CHAR instead of the vocabulary that is passed",
+        "The letters are looked up in the notebook's IDX2CHAR. Use the argument idx2char: other words have other letters.",
+        {LENGTHS: LENGTHS + "    idx2char = IDX2CHAR\n"},
+    ),
+    Misconception(
+        "alphabetical vocabulary",
+        "A letter's index is its place in idx2char as it is passed. Here it is its place in the alphabet.",
+        {LENGTHS: LENGTHS + "    idx2char = sorted(idx2char)\n"},
+    ),
+    Misconception(
+        "longer words cut off",
+        "All words are cut to the length of the shortest. Unequal lengths have to raise a ValueError.",
+        {LENGTHS: "    words = [word[: min(map(len, words))] for word in words]\n"},
+    ),
+    Misconception(
+        "shorter words filled up with zeros",
+        "Shorter words are padded. Padding is not asked for: unequal lengths have to raise a ValueError.",
+        {
+            LENGTHS: "",
+            f"indices = {INDICES}": "eye = torch.eye(len(idx2char))\n    rows = [eye[[idx2char.index(c) for c in w]] for w in words]",
+            "F.one_hot(indices, num_classes=len(idx2char))": "nn.utils.rnn.pad_sequence(rows, batch_first=True)",
+        },
+    ),
+    Misconception(
+        "RuntimeError for unequal lengths",
+        "torch.stack raises a RuntimeError when lengths differ. The task asks for a ValueError: compare the lengths first.",
+        {LENGTHS: "", INDICES: "torch.stack([torch.tensor([idx2char.index(c) for c in w]) for w in words])",
+         "F.one_hot(indices, num_classes=len(idx2char))": "torch.eye(len(idx2char))[indices]"},
+    ),
+    Misconception(
+        "unequal one-hot words stacked",
+        "torch.stack raises a RuntimeError when lengths differ. The task asks for a ValueError: compare the lengths first.",
+        {LENGTHS: "", f"indices = {INDICES}": "eye = torch.eye(len(idx2char))",
+         "F.one_hot(indices, num_classes=len(idx2char))":
+             "torch.stack([eye[torch.tensor([idx2char.index(c) for c in w])] for w in words])"},
+    ),
+    Misconception(
+        "unknown characters as zeros",
+        "A character outside of the vocabulary gives a vector of zeros. It has to raise a ValueError that names it.",
+        {
+            UNKNOWN: "        pass\n",
+            "F.one_hot(indices, num_classes=len(idx2char))": "indices",
+            INDICES: "torch.tensor([[[int(char == c) for c in idx2char] for char in word] for word in words])",
+        },
+    ),
+    Misconception(
+        "KeyError for an unknown character",
+        "A dict raises KeyError for a key it does not have. The task asks for a ValueError: check the character first.",
+        {UNKNOWN: "        {c: i for i, c in enumerate(idx2char)}[char]\n"},
+    ),
+)  # fmt: skip

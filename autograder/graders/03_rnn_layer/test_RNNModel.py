@@ -1,0 +1,204 @@
+"""RNNModel: one nn.RNN as a module, its states read as logits."""
+
+import torch
+from torch import nn
+
+from autograder.graders.kit.models import check_names, drawn_weights, with_weights
+from autograder.graders.kit.probes import pure
+from autograder.judge import Misconception, check, points
+from autograder.judge.compare import close
+from autograder.judge.submission import matched_names
+
+AXES = "seq_len*batch hidden_size"
+
+
+def drawn_sizes(draw, num_layers=1, batch=None):
+    drawn, input_size, hidden_size = draw.sizes(3)
+    return {"input_size": input_size, "hidden_size": hidden_size, "batch_size": batch or drawn, "num_layers": num_layers}
+
+
+def reference_of(sizes):
+    """The layer under its attribute's name."""
+    return nn.ModuleDict({"rnn": nn.RNN(sizes["input_size"], sizes["hidden_size"], sizes["num_layers"])})
+
+
+def pair(submission, draw, sizes):
+    """The submission's model with drawn weights, and a reference that holds the same."""
+    reference = reference_of(sizes)
+    weights = drawn_weights(draw, {name: tuple(p.shape) for name, p in reference.named_parameters()})
+    reference.load_state_dict(weights, strict=True)
+    return with_weights(submission, "RNNModel", sizes, weights), reference
+
+
+def rows(reference):
+    """The right forward pass: a zero first state, all of time step 0 first."""
+    return lambda inputs: reference["rnn"](inputs)[0].flatten(0, 1)
+
+
+def inputs_for(draw, sizes, seq_len=None):
+    return draw.normal(seq_len or draw.integer(4, 9), sizes["batch_size"], sizes["input_size"])
+
+
+@points(1)
+def test_parameter_names(submission, draw):
+    """RNNModel keeps one nn.RNN of num_layers layers in the attribute rnn, and nothing else that learns."""
+    for num_layers in (1, 3):
+        sizes = drawn_sizes(draw, num_layers)
+        check_names(submission, "RNNModel", sizes, dict(reference_of(sizes).named_parameters()))
+    one = drawn_sizes(draw)
+    without = {name: size for name, size in one.items() if name != "num_layers"}
+    check_names(submission, "RNNModel", without, dict(reference_of(one).named_parameters()))
+
+
+@points(2)
+def test_forward(submission, draw):
+    """forward returns the states of all steps as rows, time step by time step, for one word and for several."""
+    for batch, seq_len in ((None, None), (1, 5), (None, 1), (2, 20), (1, 50)):
+        sizes = drawn_sizes(draw, 1, batch)
+        model, reference = pair(submission, draw, sizes)
+        for _ in range(2):
+            inputs = inputs_for(draw, sizes, seq_len)
+            check(model(inputs), rows(reference)(inputs), AXES)
+
+
+@points(1)
+def test_several_layers(submission, draw):
+    """With two, three and four layers forward returns the states of the top layer, from a zero first state."""
+    for num_layers, batch in ((2, None), (3, 1), (4, None), (2, 2)):
+        sizes = drawn_sizes(draw, num_layers, batch)
+        model, reference = pair(submission, draw, sizes)
+        inputs = inputs_for(draw, sizes)
+        check(model(inputs), rows(reference)(inputs), AXES)
+
+
+@points(1)
+def test_every_call_starts_anew(submission, draw):
+    """Every call of forward starts from zeros, and gradients flow back to the inputs and to every parameter."""
+    sizes = drawn_sizes(draw)
+    model, reference = pair(submission, draw, sizes)
+    pure(model, [(inputs_for(draw, sizes),), (inputs_for(draw, sizes),)], rows(reference), AXES)
+    inputs = inputs_for(draw, sizes).requires_grad_()
+    answer, expected = model(inputs), rows(reference)(inputs)
+    check(answer, expected, AXES)
+    cotangent = draw.normal(*expected.shape)
+    parameters = dict(reference.named_parameters())
+    right = torch.autograd.grad(expected, [inputs, *parameters.values()], cotangent)
+    found = model.parameters()
+    got = dict(zip(["inputs", *found], answer.gradients(cotangent, parameters_of=[model]), strict=False))
+    names = {"inputs": "inputs", **matched_names(found, parameters)}
+    for name, gradient in zip(["inputs", *parameters], right, strict=True):
+        own = got.get(names.get(name))
+        if own is None:
+            answer.fail(f"no gradient reaches {name}.", "A .detach(), .data or numpy cuts the graph.")
+        # Ten times the tolerance of the values, because a gradient adds up many products.
+        if own.shape != gradient.shape or not bool(close(own, gradient, 1e-4, 1e-5).all()):
+            answer.fail(f"the values are right, but the gradient of {name} is not.")
+
+
+LAYER = "self.rnn = nn.RNN(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)"
+STATE = "h_0 = inputs.new_zeros(self.num_layers, self.batch_size, self.hidden_size)"
+CALL = "output, _ = self.rnn(inputs, h_0)"
+RETURN = "return output.reshape(-1, self.hidden_size)"
+
+MISCONCEPTIONS = (
+    *(
+        Misconception(
+            "attribute not named rnn",
+            "The parameters get their names from the attribute: it has to be called rnn, as in the lecture.",
+            {LAYER: LAYER.replace("self.rnn", f"self.{other}"), CALL: CALL.replace("self.rnn", f"self.{other}")},
+        )
+        for other in ("rnn_layer", "layer", "cell", "rnncell", "rnn1", "RNN", "model")
+    ),
+    Misconception(
+        "num_layers ignored",
+        "The model has one layer whatever num_layers says: hand num_layers on to nn.RNN.",
+        {LAYER: LAYER.replace("num_layers=num_layers", "num_layers=1"), STATE: STATE.replace("self.num_layers", "1")},
+    ),
+    Misconception(
+        "linear layer added",
+        "There is a layer besides nn.RNN: in this example the states themselves are the logits.",
+        {LAYER: LAYER + "\n        self.fc = nn.Linear(hidden_size, hidden_size)",
+         RETURN: "return self.fc(output).reshape(-1, self.hidden_size)"},
+    ),  # fmt: skip
+    Misconception(
+        "rows word by word",
+        "All steps of the first word come first: here time is axis 0, so no transpose before the rows are formed.",
+        {RETURN: "return output.transpose(0, 1).reshape(-1, self.hidden_size)"},
+    ),
+    Misconception(
+        "time taken for the batch",
+        "With batch_first=True nn.RNN reads (seq_len, batch, ...) the wrong way round, and the memory is gone.",
+        {LAYER: LAYER.replace(")", ", batch_first=True)"), CALL: "output, _ = self.rnn(inputs)"},
+    ),
+    Misconception(
+        "batch_first=True with time-first inputs",
+        "The inputs are (seq_len, batch, input_size): leave batch_first out.",
+        {LAYER: LAYER.replace(")", ", batch_first=True)")},
+    ),
+    Misconception(
+        "first state with batch and layers swapped",
+        "The first state is (num_layers, batch, hidden_size), in this order.",
+        {STATE: "h_0 = inputs.new_zeros(self.batch_size, self.num_layers, self.hidden_size)"},
+    ),
+    Misconception(
+        "first state for one layer only",
+        "The first state needs one row per layer: (num_layers, batch, hidden_size).",
+        {STATE: STATE.replace("self.num_layers", "1")},
+    ),
+    Misconception(
+        "first state for a batch of one only",
+        "The first state is made for one word: its second axis is batch_size.",
+        {STATE: STATE.replace("self.batch_size", "1")},
+    ),
+    Misconception(
+        "first state of ones",
+        "The first state is not zero: make it with torch.zeros.",
+        {STATE: STATE.replace("new_zeros(", "new_ones((").replace("hidden_size)", "hidden_size))")},
+    ),
+    Misconception(
+        "state kept between calls",
+        "The second call goes on where the first one ended: start every call from zeros.",
+        {STATE: "h_0 = getattr(self, 'hidden', None)",
+         CALL: "output, hidden = self.rnn(inputs, h_0)\n        self.hidden = hidden.detach()"},
+    ),  # fmt: skip
+    Misconception(
+        "softmax at the end",
+        "The rows are probabilities: return the states as they are, cross-entropy wants logits.",
+        {RETURN: "return output.reshape(-1, self.hidden_size).softmax(dim=1)"},
+    ),
+    Misconception(
+        "log-softmax at the end",
+        "The rows are log-probabilities: return the states as they are, cross-entropy does the rest.",
+        {RETURN: "return output.reshape(-1, self.hidden_size).log_softmax(dim=1)"},
+    ),
+    Misconception(
+        "output not flattened",
+        "The three axes are still there: the result of view or reshape has to be returned, with seq_len*batch rows.",
+        {RETURN: "return output"},
+    ),
+    Misconception(
+        "last step only",
+        "Only the last state comes back: every time step gives one row for each batch item.",
+        {RETURN: "return output[-1]"},
+    ),
+    Misconception(
+        "returns the pair of nn.RNN",
+        "forward returns one tensor, the rows; the last state stays inside.",
+        {CALL: CALL.replace("_", "h_n"), RETURN: RETURN + ", h_n"},
+    ),
+    Misconception(
+        "relu in place of tanh",
+        "nn.RNN is a tanh layer unless nonlinearity says otherwise: leave that argument out.",
+        {LAYER: LAYER.replace(")", ", nonlinearity='relu')")},
+    ),
+    Misconception(
+        "biases switched off",
+        "The layer has no biases: leave bias=False out.",
+        {LAYER: LAYER.replace(")", ", bias=False)")},
+    ),
+    Misconception(
+        "output detached",
+        "The values are right, but .detach() or .data cuts the graph: no gradient reaches the parameters.",
+        {RETURN: "return output.detach().reshape(-1, self.hidden_size)"},
+    ),
+)

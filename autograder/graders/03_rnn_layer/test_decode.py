@@ -1,0 +1,117 @@
+"""decode: logits to a string."""
+
+from autograder.judge import Misconception, check, points
+
+IDX2CHAR = ["e", "h", "l", "o"]
+LETTERS = list("abcdghkmnpqrstuvwxyz")
+
+
+def expected(logits, idx2char):
+    return "".join(idx2char[i] for i in logits.argmax(dim=1).tolist())
+
+
+def vocabulary(draw, size):
+    return [LETTERS[i] for i in draw.permutation(len(LETTERS))[:size]]
+
+
+def case(draw, rows, classes):
+    """Logits without ties, and letters for their classes; not all rows may say the same."""
+    while True:
+        logits, letters = draw.normal(rows, classes), vocabulary(draw, classes)
+        if rows == 1 or len(set(expected(logits, letters))) > 1:
+            return logits, letters
+
+
+@points(1)
+def test_takes_the_largest_logit_of_each_row(submission, draw):
+    """decode reads one letter per row of the logits: that of the largest one, with the lecture's letters."""
+    for rows in (5, 4, 9):
+        logits, _ = case(draw, rows, 4)
+        for scores in (logits, logits - 7):
+            check(submission.decode(scores, IDX2CHAR), expected(scores, IDX2CHAR))
+
+
+@points(1)
+def test_uses_the_vocabulary_that_it_is_given(submission, draw):
+    """decode takes its letters from idx2char, whatever they are and however many."""
+    for classes in draw.sizes(3, 3, 9):
+        logits, letters = case(draw, draw.integer(4, 12), classes)
+        check(submission.decode(logits, letters), expected(logits, letters))
+
+
+@points(1)
+def test_any_number_of_rows(submission, draw):
+    """decode works for one row, for fifty, and for as many as there are classes, and leaves its arguments alone."""
+    for rows, classes in ((6, 6), (1, 5), (50, 3), (2, 9), (6, 6)):
+        logits, letters = case(draw, rows, classes)
+        for _ in range(2):
+            answer = submission.decode(logits, letters)
+            check(answer, expected(logits, letters))
+            if answer.changed_inputs:
+                answer.fail("it changed one of its arguments.", "Work on a copy, or do without changing anything.")
+
+
+RESULT = 'return "".join(idx2char[i] for i in logits.argmax(dim=1).tolist())'
+
+MISCONCEPTIONS = (
+    Misconception(
+        "largest over the rows",
+        "The maximum runs down the columns: over dim 0 you compare time steps, over dim 1 the classes of one step.",
+        {"argmax(dim=1)": "argmax(dim=0)"},
+    ),
+    Misconception(
+        "maximum over the whole tensor",
+        "argmax() without dim gives one index for the whole tensor: take the maximum of each row, over dim 1.",
+        {RESULT: "return idx2char[logits.argmax() % len(idx2char)]"},
+    ),
+    Misconception(
+        "smallest in place of largest",
+        "The letters are those with the smallest logit: take the largest.",
+        {"argmax(dim=1)": "argmin(dim=1)"},
+    ),
+    Misconception(
+        "IDX2CHAR in place of the vocabulary given",
+        "The letters come from the module's IDX2CHAR: use the idx2char that is passed.",
+        {"idx2char[i] for": "IDX2CHAR[i] for"},
+    ),
+    Misconception(
+        "list of letters in place of a string",
+        "The letters are right, but they come as a list: join them with ''.join(...).",
+        {RESULT: "return [idx2char[i] for i in logits.argmax(dim=1).tolist()]"},
+    ),
+    Misconception(
+        "letters joined with a space",
+        "The letters are right, but there is something between them: join them with the empty string.",
+        {'"".join': '" ".join'},
+    ),
+    Misconception(
+        "indices in place of letters",
+        "The result spells the indices: look each one up in idx2char.",
+        {"idx2char[i] for": "str(i) for"},
+    ),
+    Misconception(
+        "only the first row",
+        "Only one letter comes back: go through all rows. A return inside the loop ends it too early.",
+        {RESULT: "return idx2char[int(logits.argmax(dim=1)[0])]"},
+    ),
+    Misconception(
+        "last row left out",
+        "The last letter is missing: the loop ends one row too early.",
+        {".tolist())": ".tolist()[:-1])"},
+    ),
+    Misconception(
+        "rows in reverse order",
+        "The string is written backwards: row 0 is the first character.",
+        {".tolist())": ".tolist()[::-1])"},
+    ),
+    Misconception(
+        "repeated letters left out",
+        "A letter that comes twice in a row is kept only once: every row gives one character.",
+        {RESULT: 'text = ""\n    for i in logits.argmax(dim=1).tolist():\n        text += idx2char[i] if text[-1:] != idx2char[i] else ""\n    return text'},
+    ),
+    Misconception(
+        "no return",
+        "The string is printed or built, but not returned.",
+        {RESULT: RESULT.replace("return ", "text = ")},
+    ),
+)

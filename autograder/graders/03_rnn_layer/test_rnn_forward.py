@@ -1,0 +1,232 @@
+"""rnn_forward: a stack of tanh RNN layers from the equation."""
+
+import torch
+
+from autograder.graders.kit.probes import gradients_reach, leaf, pure
+from autograder.judge import Failed, Misconception, check, points
+
+AXES = ("seq_len batch hidden_size", "num_layers batch hidden_size")
+FORBIDDEN = (
+    "RNN", "RNNCell", "RNNBase", "RNNCellBase", "rnn_tanh", "rnn_tanh_cell", "rnn_relu", "rnn_relu_cell", "_VF",
+    "LSTM", "GRU", "functional_call",
+)  # fmt: skip
+
+
+def expected(inputs, h_0, parameters, num_layers):
+    return torch.rnn_tanh(inputs, h_0, list(parameters.values()), True, num_layers, 0.0, False, False, False)
+
+
+def case(draw, num_layers, seq_len=None, batch=None, input_size=None, hidden_size=None):
+    """Inputs, a first state that is not zero, and nn.RNN's parameters by name; sizes that are not given all differ."""
+    sizes = draw.sizes(4)
+    seq_len, batch = seq_len or sizes[0], batch or sizes[1]
+    input_size, hidden_size = input_size or sizes[2], hidden_size or sizes[3]
+    parameters = {}
+    for k in range(num_layers):
+        kinds = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        values = draw.weights(1, hidden_size if k else input_size, hidden_size)
+        parameters.update({f"{kind}_l{k}": value for kind, value in zip(kinds, values, strict=True)})
+    h_0 = draw.uniform(0.9, num_layers, batch, hidden_size)
+    return draw.normal(seq_len, batch, input_size), h_0, parameters, num_layers
+
+
+def check_cases(submission, draw, *settings):
+    for setting in settings:
+        args = case(draw, *setting)
+        check(submission.rnn_forward(*args), expected(*args), AXES)
+
+
+@points(2)
+def test_one_layer_follows_the_equation(submission, draw):
+    """One layer of rnn_forward equals nn.RNN: every step uses both weights, both biases and the state before it."""
+    check_cases(submission, draw, (1, 4, 3, 5, 5), (1,), (1, 1), (1, 20, 1), (1, 50, 2, 1), (1, None, None, None, 1))
+
+
+@points(2)
+def test_layers_are_stacked(submission, draw):
+    """With two, three and four layers rnn_forward equals nn.RNN: each layer reads the states of the one below."""
+    check_cases(submission, draw, (2, 4, 3, 5, 5), (2,), (3, None, 1), (4, 1), (2, 20, 2), (3, 3, 3, 3, 3))
+
+
+@points(1)
+def test_gradients_flow_to_every_parameter(submission, draw):
+    """Gradients flow from both results of rnn_forward to inputs, h_0 and every parameter of every layer."""
+    inputs, h_0, parameters, num_layers = case(draw, 2)
+    leaves = {"inputs": inputs, "h_0": h_0, **parameters}
+    for tensor in leaves.values():
+        leaf(tensor)
+    args = (inputs, h_0, parameters, num_layers)
+    gradients_reach(submission.rnn_forward(*args), expected(*args), leaves, draw, AXES)
+
+
+@points(1)
+def test_looks_only_at_the_past(submission, draw):
+    """A later input changes no earlier output, batch items do not mix, and rnn_forward keeps and changes nothing."""
+    cases = [case(draw, 2, draw.integer(5, 8), 3), case(draw, 1)]
+    pure(submission.rnn_forward, cases, expected, AXES)
+    inputs, *rest = cases[0]
+    later = inputs.clone()
+    later[3:] += 1
+    other = inputs.clone()
+    other[:, 1:] += 1
+    for changed in (later, other):
+        check(submission.rnn_forward(changed, *rest), expected(changed, *rest), AXES)
+    before, after = submission.rnn_forward(*cases[0]), submission.rnn_forward(later, *rest)
+    check(before, expected(*cases[0]), AXES)
+    check(after, expected(later, *rest), AXES)
+    # Equal up to rounding: a matrix product over another range may add up in another order.
+    if not torch.allclose(before.value[0][:3], after.value[0][:3], atol=1e-6):
+        raise Failed("rnn_forward(...): an input of a later time step changed an earlier output.")
+
+
+STEP = "            h = torch.tanh(x @ w_ih.T + h @ w_hh.T + bias)\n"
+BIAS = '        bias = parameters[f"bias_ih_l{k}"] + parameters[f"bias_hh_l{k}"]\n'
+RETURN = "    return sequence, torch.stack(last_states)\n"
+
+MISCONCEPTIONS = (
+    Misconception(
+        "bias_hh left out",
+        "The sum has four terms: PyTorch adds bias_ih and also bias_hh, in every layer.",
+        {BIAS: '        bias = parameters[f"bias_ih_l{k}"]\n'},
+    ),
+    Misconception(
+        "bias_ih left out",
+        "The sum has four terms: PyTorch adds bias_hh and also bias_ih, in every layer.",
+        {BIAS: '        bias = parameters[f"bias_hh_l{k}"]\n'},
+    ),
+    Misconception(
+        "both biases left out",
+        "Only the two products are added up: the equation has bias_ih and bias_hh as well.",
+        {BIAS: "        bias = 0\n"},
+    ),
+    Misconception(
+        "state not carried on",
+        "Every step of a layer starts from its first state: the new state has to go into the next step.",
+        {STEP: STEP.replace("            h = ", "            n = "), "            states.append(h)": "            states.append(n)",
+         "last_states.append(h)": "last_states.append(n)"},
+    ),  # fmt: skip
+    Misconception(
+        "first state ignored",
+        "The first step starts from zeros: it has to start from the h_0 that is passed.",
+        {"h = h_0[k]": "h = torch.zeros_like(h_0[k])"},
+    ),
+    Misconception(
+        "every layer starts from h_0[0]",
+        "h_0 has one first state per layer: layer k starts from h_0[k].",
+        {"h = h_0[k]": "h = h_0[0]"},
+    ),
+    Misconception(
+        "state of the layer below goes on into the next layer",
+        "The first state of an upper layer is where the layer below ended: each layer starts from its own h_0[k].",
+        {"h = h_0[k]  # (batch, hidden_size)": "h = h_0[0] if k == 0 else h"},
+    ),
+    Misconception(
+        "every layer reads the inputs",
+        "Only layer 0 reads the inputs: an upper layer reads the states of the layer below.",
+        {"for x in sequence:": "for x in inputs:"},
+    ),
+    Misconception(
+        "upper layer reads the state of the step before",
+        "An upper layer lags one step behind: at time t it reads the NEW state of the layer below, of the same t.",
+        {"        sequence = torch.stack(states)": "        sequence = torch.cat([h_0[k : k + 1], torch.stack(states)[:-1]])",
+         RETURN: "    return torch.stack(states), torch.stack(last_states)\n"},
+    ),  # fmt: skip
+    Misconception(
+        "same weights in every layer",
+        "All layers use the weights of layer 0: the parameters of layer k end in _l{k}.",
+        {'parameters[f"weight_ih_l{k}"], parameters[f"weight_hh_l{k}"]': 'parameters["weight_ih_l0"], parameters["weight_hh_l0"]',
+         BIAS: BIAS.replace("{k}", "0")},
+    ),  # fmt: skip
+    Misconception(
+        "weights not transposed",
+        "The weights are stored as (hidden_size, input_size), so the product with x needs their transpose.",
+        {"x @ w_ih.T + h @ w_hh.T": "x @ w_ih + h @ w_hh"},
+    ),
+    Misconception(
+        "weight_hh not transposed",
+        "The product with the state needs the transpose of weight_hh, as the one with x does of weight_ih.",
+        {"h @ w_hh.T": "h @ w_hh"},
+    ),
+    Misconception(
+        "tanh only around a part of the sum",
+        "All four terms are added up first; then tanh is applied once, to the whole sum.",
+        {STEP: "            h = torch.tanh(x @ w_ih.T + bias) + h @ w_hh.T\n"},
+    ),
+    Misconception(
+        "tanh left out",
+        "The states are plain sums: the equation applies tanh to the whole sum.",
+        {STEP: "            h = x @ w_ih.T + h @ w_hh.T + bias\n"},
+    ),
+    Misconception(
+        "sigmoid in place of tanh",
+        "The states lie between 0 and 1: this layer is a tanh layer.",
+        {STEP: STEP.replace("torch.tanh", "torch.sigmoid")},
+    ),
+    Misconception(
+        "relu in place of tanh",
+        "No state is negative: this layer is a tanh layer.",
+        {STEP: STEP.replace("torch.tanh", "torch.relu")},
+    ),
+    Misconception(
+        "h_n holds the top layer only",
+        "h_n holds the last state of EVERY layer, the bottom layer first.",
+        {RETURN: "    return sequence, torch.stack(last_states[-1:])\n"},
+    ),
+    Misconception(
+        "h_n without the layer axis",
+        "h_n has three axes also for one layer: (num_layers, batch, hidden_size).",
+        {RETURN: "    return sequence, h\n"},
+    ),
+    Misconception(
+        "h_n with batch and layers swapped",
+        "In h_n the layers come first and the batch second: stack along dim 0.",
+        {RETURN: "    return sequence, torch.stack(last_states, dim=1)\n"},
+    ),
+    Misconception(
+        "h_n with the top layer first",
+        "h_n[k] is the last state of layer k: the bottom layer stands first.",
+        {RETURN: "    return sequence, torch.stack(last_states[::-1])\n"},
+    ),
+    Misconception(
+        "h_n is the first state",
+        "h_n holds the states after the last step; what came back is where the layers started.",
+        {RETURN: "    return sequence, h_0.clone()\n"},
+    ),
+    Misconception(
+        "output holds every layer",
+        "output holds the top layer only; the other layers show up in h_n.",
+        {"    last_states = []\n": "    last_states, every = [], []\n",
+         "        last_states.append(h)\n": "        last_states.append(h)\n        every.append(sequence)\n",
+         RETURN: "    return torch.cat(every, dim=2), torch.stack(last_states)\n"},
+    ),  # fmt: skip
+    Misconception(
+        "states joined along the wrong axis",
+        "The time steps of output belong on axis 0, in front of the batch: stack them along dim 0.",
+        {"sequence = torch.stack(states)  #": "sequence = torch.stack(states, dim=1 if k == num_layers - 1 else 0)  #"},
+    ),
+    Misconception(
+        "output starts with the first state",
+        "output has one state too many: it starts with the state AFTER the first step, not with h_0.",
+        {RETURN: "    return torch.cat([h_0[-1:], sequence]), torch.stack(last_states)\n"},
+    ),
+    Misconception(
+        "output is the last step only",
+        "output holds every state of the top layer, one for each time step.",
+        {RETURN: "    return sequence[-1:], torch.stack(last_states)\n"},
+    ),
+    Misconception(
+        "parameters detached",
+        "The values are right, but .data or .detach() on the parameters cuts them off: no gradient reaches them.",
+        {"    sequence = inputs\n": "    sequence = inputs\n    parameters = {name: p.detach() for name, p in parameters.items()}\n"},
+    ),
+    Misconception(
+        "state detached in every step",
+        "The state is cut from the graph in every step, so gradients do not flow back through time.",
+        {STEP: STEP.replace("h @", "h.detach() @")},
+    ),
+    Misconception(
+        "h_0 overwritten",
+        "The new states are written into h_0 itself: keep them in a list, or work on a copy.",
+        {"        last_states.append(h)\n": "        last_states.append(h)\n        h_0[k] = h\n"},
+    ),
+)

@@ -1,0 +1,187 @@
+"""EmbeddingModel: embedding, nn.RNN and linear layer as a module."""
+
+from itertools import product
+
+from autograder.graders.kit.embedding_models import EmbeddingFamily
+from autograder.judge import Misconception, points
+
+FAMILY = EmbeddingFamily("EmbeddingModel", "rnn", "RNN")
+
+
+@points(2)
+def test_parameter_names(submission, draw):
+    """EmbeddingModel keeps its layers in emb, rnn and fc, with the sizes that it is given and nothing else that learns."""
+    FAMILY.check_names(submission, draw)
+
+
+@points(3)
+def test_forward(submission, draw):
+    """forward returns one row of logits per letter, word by word, for one word and for several of any length."""
+    FAMILY.check_outputs(submission, draw)
+
+
+@points(2)
+def test_every_word_is_read_for_itself(submission, draw):
+    """Each word of a batch is read for itself, from left to right, and every call starts from a zero state."""
+    FAMILY.check_independence(submission, draw)
+
+
+@points(1)
+def test_gradients_flow_to_every_parameter(submission, draw):
+    """Gradients flow from the logits back to every parameter of all three layers."""
+    FAMILY.check_gradients(submission, draw)
+
+
+RNN = "self.rnn = nn.RNN(embedding_size, hidden_size, num_layers=num_layers, batch_first=True)"
+VECTORS = "vectors = self.emb(x)"
+CALL = "output, _ = self.rnn(vectors)"
+LOGITS = "logits = self.fc(output)"
+RETURN = "return logits.flatten(0, 1)"
+LAYERS, SIZE = "self.rnn.num_layers", "self.rnn.hidden_size"
+
+MISCONCEPTIONS = (
+    *(
+        Misconception(
+            "attributes not named emb, rnn and fc",
+            "The parameters get their names from the attributes: these have to be called emb, rnn and fc, as in the lecture.",
+            {"self.emb = ": f"self.{emb} = ", VECTORS: f"vectors = self.{emb}(x)",
+             "self.fc = ": f"self.{fc} = ", LOGITS: f"logits = self.{fc}(output)"},
+        )  # fmt: skip
+        for emb, fc in product(("emb", "embedding", "embed"), ("fc", "linear", "out", "head", "fc1"))
+        if (emb, fc) != ("emb", "fc")
+    ),
+    Misconception(
+        "num_layers ignored",
+        "The RNN has one layer whatever num_layers says: hand num_layers on to nn.RNN.",
+        {"num_layers=num_layers, ": ""},
+    ),
+    Misconception(
+        "sizes written into the layers",
+        "The layers have the lecture's sizes whatever is passed: use the constructor's arguments.",
+        {"nn.Embedding(input_size, embedding_size)": "nn.Embedding(4, 10)", RNN: "self.rnn = nn.RNN(10, 8, 2, batch_first=True)",
+         "nn.Linear(hidden_size, num_class)": "nn.Linear(8, 4)"},
+    ),  # fmt: skip
+    Misconception(
+        "sizes of the embedding swapped",
+        "nn.Embedding takes the number of letters first and the length of the vectors second.",
+        {"nn.Embedding(input_size, embedding_size)": "nn.Embedding(embedding_size, input_size)"},
+    ),
+    Misconception(
+        "batch_first forgotten",
+        "Without batch_first=True nn.RNN takes the batch for time: letters of other words get into the memory.",
+        {RNN: RNN.replace(", batch_first=True", "")},
+    ),
+    Misconception(
+        "batch_first forgotten, with a first state",
+        "Without batch_first=True nn.RNN takes the batch for time, and the first state does not fit.",
+        {RNN: RNN.replace(", batch_first=True", ""),
+         CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, x.size(0), {SIZE}))"},
+    ),  # fmt: skip
+    Misconception(
+        "first state with the batch in front",
+        "batch_first does not concern the states: the first one is (num_layers, batch, hidden_size).",
+        {CALL: f"output, _ = self.rnn(vectors, torch.zeros(x.size(0), {LAYERS}, {SIZE}))"},
+    ),
+    Misconception(
+        "first state for a batch of one only",
+        "The first state is made for one word: read the batch from x.",
+        {CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, 1, {SIZE}))"},
+    ),
+    Misconception(
+        "first state of ones",
+        "The first state is not zero: make it with torch.zeros, or leave it out.",
+        {CALL: f"output, _ = self.rnn(vectors, torch.ones({LAYERS}, x.size(0), {SIZE}))"},
+    ),
+    Misconception(
+        "state kept between calls",
+        "The second call goes on where the first one ended: start every call from zeros.",
+        {CALL: "h_0 = getattr(self, 'hidden', None)\n        h_0 = h_0 if h_0 is not None and h_0.size(1) == x.size(0) else None\n"
+               "        output, hidden = self.rnn(vectors, h_0)\n        self.hidden = hidden.detach()"},
+    ),  # fmt: skip
+    Misconception(
+        "rows letter by letter",
+        "The rows go word by word: with the batch first there is nothing to transpose before flattening.",
+        {RETURN: "return logits.transpose(0, 1).flatten(0, 1)"},
+    ),
+    Misconception(
+        "view in place of a transpose",
+        "view cuts the numbers anew and moves no axis: words and letters get mixed up.",
+        {VECTORS: "vectors = self.emb(x)\n        vectors = vectors.view(x.size(1), x.size(0), -1)",
+         RNN: RNN.replace(", batch_first=True", "")},
+    ),  # fmt: skip
+    Misconception(
+        "softmax at the end",
+        "The rows are probabilities: return logits, because CrossEntropyLoss applies the softmax itself.",
+        {RETURN: "return logits.flatten(0, 1).softmax(dim=1)"},
+    ),
+    Misconception(
+        "log-softmax at the end",
+        "The rows are log-probabilities: return the logits of fc as they are.",
+        {RETURN: "return logits.flatten(0, 1).log_softmax(dim=1)"},
+    ),
+    Misconception(
+        "activation after the linear layer",
+        "The logits go through a relu: return those of fc as they are.",
+        {RETURN: "return logits.flatten(0, 1).relu()"},
+    ),
+    Misconception(
+        "activation after the linear layer",
+        "The logits go through a tanh: return those of fc as they are.",
+        {RETURN: "return logits.flatten(0, 1).tanh()"},
+    ),
+    Misconception(
+        "activation between the layers",
+        "There is a relu between the RNN and fc: the states go into fc as they are.",
+        {LOGITS: "logits = self.fc(output.relu())"},
+    ),
+    Misconception(
+        "linear layer left out",
+        "The rows are the states of the RNN: fc has to turn them into logits.",
+        {RETURN: "return output.flatten(0, 1)"},
+    ),
+    Misconception(
+        "output not flattened",
+        "The batch and time axes are still apart: return (batch*seq_len, num_class), the result of view or reshape.",
+        {RETURN: "return logits"},
+    ),
+    Misconception(
+        "last letter only",
+        "Only the last step of each word comes back: every letter gives a row.",
+        {LOGITS: "logits = self.fc(output[:, -1:])"},
+    ),
+    Misconception(
+        "last states in place of the output",
+        "The second result of nn.RNN holds the last state of every layer: fc reads the first one, all steps.",
+        {CALL: "_, output = self.rnn(vectors)"},
+    ),
+    Misconception(
+        "rows cut for 4 classes",
+        "The 4 is written into view: the number of columns is num_class.",
+        {RETURN: "return logits.reshape(-1, 4)"},
+    ),
+    Misconception(
+        "first word only",
+        "Only the first word of the batch comes back: give a row for every letter of every word.",
+        {RETURN: "return logits[0]"},
+    ),
+    Misconception(
+        "embedding detached",
+        "The values are right, but the embedding's vectors are cut off from the graph and never learn.",
+        {VECTORS: "vectors = self.emb(x).detach()"},
+    ),
+    Misconception(
+        "states detached",
+        "The values are right, but the RNN's output is cut off from the graph: emb and rnn never learn.",
+        {LOGITS: "logits = self.fc(output.detach())"},
+    ),
+    Misconception(
+        "one-hot vectors expected",
+        "x holds indices already: give it to emb as it is, without argmax or float().",
+        {VECTORS: "vectors = self.emb(x.argmax(dim=-1))"},
+    ),
+    Misconception(
+        "indices converted to float",
+        "nn.Embedding looks rows up by int64 indices: leave x as it is.",
+        {VECTORS: "vectors = self.emb(x.float())"},
+    ),
+)

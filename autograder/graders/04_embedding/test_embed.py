@@ -1,0 +1,169 @@
+"""embed: one-hot vectors times the lookup matrix."""
+
+import torch
+import torch.nn.functional as F
+
+from autograder.graders.kit.probes import gradients_reach, leaf, pure
+from autograder.judge import Misconception, check, points
+
+FORBIDDEN = ("Embedding", "EmbeddingBag", "embedding", "embedding_bag", "functional_call", "_VF")
+
+
+def axes_of(indices):
+    """Names for the axes that the lecture knows: words, or a batch of them."""
+    return {1: "seq_len embedding_size", 2: "batch seq_len embedding_size"}.get(indices.dim())
+
+
+def case(draw, *shape):
+    """Indices of this shape, every row of weight among them where there is room, and a matrix of other sizes."""
+    input_size, embedding_size = draw.sizes(2, 3, 9)
+    return draw.indices(input_size, *shape), draw.normal(input_size, embedding_size)
+
+
+def check_embed(submission, indices, weight):
+    check(submission.embed(indices, weight), F.embedding(indices, weight), axes_of(indices))
+
+
+@points(2)
+def test_picks_one_row_per_index(submission, draw):
+    """embed returns row i of weight for index i, for one word and for many, and for other sizes of the matrix."""
+    check_embed(submission, *case(draw, 7))
+    check_embed(submission, *case(draw, 3, 5))
+    square = draw.normal(4, 4)
+    check_embed(submission, torch.tensor(draw.permutation(4)), square)
+    check_embed(submission, *case(draw, 1))
+    check_embed(submission, draw.indices(2, 6), draw.normal(2, 1))
+    check_embed(submission, draw.indices(30, 50), draw.normal(30, 11))
+
+
+@points(1)
+def test_any_index_shape(submission, draw):
+    """The result has the axes of indices and one more: embed works for one, two and three axes, also of size 1."""
+    for shape in ((5, 2), (1, 5), (5, 1), (1, 1), (2, 3, 4), (1, 6, 1)):
+        check_embed(submission, *case(draw, *shape))
+
+
+@points(1)
+def test_rows_that_do_not_occur(submission, draw):
+    """The length of the one-hot vectors comes from weight: the largest index need not occur, nor index 0."""
+    for shape in ((4,), (2, 3)):
+        input_size, embedding_size = draw.sizes(2, 5, 9)
+        weight = draw.normal(input_size, embedding_size)
+        check_embed(submission, draw.indices(input_size - 2, *shape), weight)
+        check_embed(submission, draw.indices(input_size - 2, *shape) + 1, weight)
+        check_embed(submission, torch.zeros(shape, dtype=torch.int64), weight)
+
+
+@points(1)
+def test_gradient_reaches_the_rows_used(submission, draw):
+    """The gradient reaches exactly the rows of weight that were used, as often as they were, and nothing is changed."""
+    pure(submission.embed, [case(draw, 3, 4), case(draw, 5)], F.embedding)
+    indices, weight = draw.indices(4, 2, 5), leaf(draw.normal(7, 3))
+    gradients_reach(submission.embed(indices, weight), F.embedding(indices, weight), {"weight": weight}, draw, axes_of(indices))
+
+
+ONE_HOT = "    one_hot = F.one_hot(indices, num_classes=weight.shape[0]).to(weight.dtype)"
+RETURN = "    return one_hot @ weight"
+
+MISCONCEPTIONS = (
+    Misconception(
+        "length of the one-hot vectors guessed from the indices",
+        "F.one_hot takes the largest index that occurs for the last class: give it num_classes, the rows of weight.",
+        {"indices, num_classes=weight.shape[0]": "indices"},
+    ),
+    Misconception(
+        "length of the one-hot vectors from the columns",
+        "The one-hot vectors are as long as weight has rows, weight.shape[0]; shape[1] is the embedding size.",
+        {"num_classes=weight.shape[0]": "num_classes=weight.shape[1]"},
+    ),
+    Misconception(
+        "length of the one-hot vectors fixed at 4",
+        "The number of letters is written into the code: take it from weight.shape[0].",
+        {"num_classes=weight.shape[0]": "num_classes=4"},
+    ),
+    Misconception(
+        "index axes flattened",
+        "The result has lost the axes of indices: its shape is (*indices.shape, embedding_size).",
+        {RETURN: "    return one_hot.reshape(-1, weight.shape[0]) @ weight"},
+    ),
+    Misconception(
+        "axes of size 1 dropped",
+        "squeeze() takes away every axis of size 1, also those of indices.",
+        {RETURN: "    return (one_hot @ weight).squeeze()"},
+    ),
+    Misconception(
+        "axis added in front",
+        "The result has one axis too many: only embedding_size comes on top of the axes of indices.",
+        {RETURN: "    return (one_hot @ weight).unsqueeze(0)"},
+    ),
+    Misconception(
+        "index axes swapped",
+        "The first two axes of indices come back in the other order: keep them as they are.",
+        {RETURN: "    return (one_hot @ weight).transpose(0, 1) if indices.dim() > 1 else one_hot @ weight"},
+    ),
+    Misconception(
+        "weight transposed",
+        "The product takes the rows of weight: one_hot @ weight, without a transpose.",
+        {RETURN: "    return one_hot @ weight.T"},
+    ),
+    Misconception(
+        "one-hot vectors returned",
+        "These are the one-hot vectors themselves: multiply them by weight.",
+        {RETURN: "    return one_hot"},
+    ),
+    Misconception(
+        "vectors added up",
+        "The vectors of a word are summed to one: every index keeps its own vector.",
+        {RETURN: "    return (one_hot @ weight).sum(dim=-2)"},
+    ),
+    Misconception(
+        "vectors averaged",
+        "The vectors of a word are averaged to one: every index keeps its own vector.",
+        {RETURN: "    return (one_hot @ weight).mean(dim=-2)"},
+    ),
+    Misconception(
+        "counted from 1",
+        "The rows are counted from 0: index 0 is the first row of weight.",
+        {ONE_HOT: ONE_HOT.replace("indices,", "(indices - 1) % weight.shape[0],")},
+    ),
+    Misconception(
+        "index 0 taken for padding",
+        "Index 0 gets zeros, as with padding_idx=0: here it is a letter like the others.",
+        {RETURN: "    return (one_hot @ weight) * (indices != 0).unsqueeze(-1)"},
+    ),
+    Misconception(
+        "only the first word of a batch",
+        "Only indices[0] is looked up: every index of every word gets its vector.",
+        {RETURN: "    return (one_hot @ weight)[0] if indices.dim() > 1 else one_hot @ weight"},
+    ),
+    Misconception(
+        "vectors scaled by the square root of the size",
+        "The vectors are row i of weight as they stand, without a factor.",
+        {RETURN: "    return one_hot @ weight * weight.shape[1] ** 0.5"},
+    ),
+    Misconception(
+        "softmax over the vectors",
+        "The rows of weight are no scores: return them as they stand.",
+        {RETURN: "    return (one_hot @ weight).softmax(dim=-1)"},
+    ),
+    Misconception(
+        "result in whole numbers",
+        "The product is computed in int64: convert the one-hot vectors with .float(), not the matrix with .long().",
+        {ONE_HOT: ONE_HOT.replace(".to(weight.dtype)", ""), RETURN: "    return one_hot @ weight.long()"},
+    ),
+    Misconception(
+        "one-hot vectors left in int64",
+        "F.one_hot gives int64, weight is float32: convert with .float() before the product.",
+        {ONE_HOT: ONE_HOT.replace(".to(weight.dtype)", "")},
+    ),
+    Misconception(
+        "weight detached",
+        "The values are right, but .data, .detach() or torch.tensor(...) cuts weight off: no gradient reaches it.",
+        {RETURN: "    return one_hot @ weight.detach()"},
+    ),
+    Misconception(
+        "works for one axis only",
+        "With two axes of indices the loop meets whole words in place of letters: handle every axis, or use F.one_hot.",
+        {RETURN: "    return torch.stack([weight.new_zeros(len(weight)).index_fill(0, torch.tensor(int(i)), 1) @ weight for i in indices])"},
+    ),
+)

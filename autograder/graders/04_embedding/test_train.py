@@ -1,0 +1,38 @@
+"""train: hello to ohlol with an embedding, nn.RNN and a linear layer."""
+
+from autograder.graders.kit.embedding_models import EmbeddingFamily
+from autograder.graders.kit.loop_mistakes import loop_mistakes
+from autograder.graders.kit.training import check_report, check_result, check_steps
+from autograder.judge import points
+
+TRAINING = EmbeddingFamily("EmbeddingModel", "rnn", "RNN").training(15, 0.05, __file__)
+
+
+@points(3)
+def test_each_epoch_moves_the_weights_as_adam_does(submission, draw):
+    """Each epoch of train is one pass over the word and one step of Adam on the cross-entropy."""
+    check_steps(TRAINING, submission, draw)
+
+
+@points(2)
+def test_converges_to_ohlol(submission, draw):
+    """With its default epochs and lr, train brings the model to 'ohlol'."""
+    check_result(TRAINING, submission, draw)
+
+
+@points(2)
+def test_returns_string_and_loss_of_each_epoch(submission, draw):
+    """train returns one pair (string, loss) per epoch, both from that epoch's forward pass, before the step."""
+    check_report(TRAINING, submission, draw, with_loss=True)
+
+
+MISCONCEPTIONS = loop_mistakes(
+    record=(
+        '        text = "".join(IDX2CHAR[i] for i in logits.argmax(dim=1).tolist())\n'
+        "        history.append((text, loss.item()))\n"
+    ),
+    string="text",
+    split="inputs.split(1, dim=1)",
+    indices="inputs.flatten()",
+    hello="torch.tensor([[1, 0, 2, 2, 3]])",
+)

@@ -1,0 +1,73 @@
+"""LSTMModel: embedding, LSTM, linear layer."""
+
+from autograder.graders.kit.embedding_mistakes import model_mistakes
+from autograder.graders.kit.embedding_models import EmbeddingFamily
+from autograder.judge import Misconception, points
+
+FAMILY = EmbeddingFamily("LSTMModel", "lstm", "LSTM")
+
+
+@points(1)
+def test_parameter_names(submission, draw):
+    """LSTMModel keeps its layers in emb, lstm and fc, of the sizes it is told, and nothing else that learns."""
+    FAMILY.check_names(submission, draw)
+
+
+@points(1)
+def test_logits(submission, draw):
+    """LSTMModel turns words of any length, one or several, into plain logits, the words one after the other."""
+    FAMILY.check_outputs(submission, draw)
+
+
+@points(1)
+def test_states_start_at_zero(submission, draw):
+    """LSTMModel starts every call and every word of a batch with h and c at zero, and reads from left to right."""
+    FAMILY.check_independence(submission, draw)
+
+
+@points(1)
+def test_gradients_reach_every_parameter(submission, draw):
+    """Gradients of the logits reach the embedding, every layer of the LSTM and the linear layer."""
+    FAMILY.check_gradients(submission, draw)
+
+
+STATES = "tuple(torch.zeros(x.shape[0], self.lstm.num_layers, self.lstm.hidden_size) for _ in range(2))"
+ONE_WORD = STATES.replace("x.shape[0], self.lstm.num_layers", "self.lstm.num_layers, 1")
+
+MISCONCEPTIONS = (
+    *model_mistakes("lstm", "LSTM"),
+    Misconception(
+        "plain RNN in place of the LSTM",
+        "The layer is an nn.RNN. Its parameters have hidden_size rows; an LSTM has four blocks of them. Use nn.LSTM.",
+        {"nn.LSTM(": "nn.RNN("},
+    ),
+    Misconception(
+        "h_0 and c_0 with the batch first",
+        "batch_first does not change the states: they stay (num_layers, batch, hidden_size).",
+        {"self.lstm(embedded)": f"self.lstm(embedded, {STATES})"},
+    ),
+    Misconception(
+        "h_0 and c_0 for a batch of one",
+        "The states are made for one word only. Take the batch size from x.",
+        {"self.lstm(embedded)": f"self.lstm(embedded, {ONE_WORD})"},
+    ),
+    Misconception(
+        "GRU in place of the LSTM",
+        "The layer is an nn.GRU. Its parameters have three blocks of rows; an LSTM has four. Use nn.LSTM.",
+        {"nn.LSTM(": "nn.GRU("},
+    ),
+    Misconception(
+        "states carried from call to call",
+        "The model remembers h and c from the call before. A new word starts from zero: make them new in forward, or pass none.",
+        {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
+         "output, _ = self.lstm(embedded)": "if self.state is not None and self.state[0].shape[1] != len(x):\n"
+         "            self.state = None\n        output, self.state = self.lstm(embedded, self.state)"},
+    ),
+    Misconception(
+        "states carried from call to call",
+        "The model remembers h and c from the call before. A new word starts from zero: make them new in forward, or pass none.",
+        {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
+         "output, _ = self.lstm(embedded)": "output, state = self.lstm(embedded, self.state)\n"
+         "        self.state = tuple(part.detach() for part in state)"},
+    ),
+)  # fmt: skip

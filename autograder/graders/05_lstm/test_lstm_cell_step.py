@@ -1,0 +1,249 @@
+"""lstm_cell_step: one step of the LSTM, from its equations."""
+
+import torch
+
+from autograder.graders.kit.probes import gradients_reach, leaf, pure
+from autograder.judge import Misconception, check, points
+
+AXES = ("batch hidden_size", "batch hidden_size")
+FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
+
+
+def case(draw, batch=None, input_size=None, hidden_size=None):
+    """x, (h, c), weights and biases; the cell state is larger than any hidden state can be."""
+    sizes = draw.sizes(3)
+    batch, input_size, hidden_size = batch or sizes[0], input_size or sizes[1], hidden_size or sizes[2]
+    state = draw.uniform(0.9, batch, hidden_size), draw.uniform(2.0, batch, hidden_size)
+    return draw.normal(batch, input_size), state, *draw.weights(4, input_size, hidden_size)
+
+
+expected = torch.lstm_cell
+
+
+@points(2)
+def test_follows_the_equations(submission, draw):
+    """lstm_cell_step computes the new h and the new c of a whole batch, with the gates stored in the order i, f, g, o."""
+    for args in (case(draw), case(draw)):
+        check(submission.lstm_cell_step(*args), expected(*args), AXES)
+
+
+@points(2)
+def test_works_for_any_sizes(submission, draw):
+    """lstm_cell_step works for one item, one feature and one hidden unit, and when sizes happen to be equal."""
+    for sizes in ((1, None, None), (None, 1, None), (None, None, 1), (4, 4, 4), (1, 3, 1), (16, 4, 16)):
+        args = case(draw, *sizes)
+        check(submission.lstm_cell_step(*args), expected(*args), AXES)
+
+
+@points(1)
+def test_gradients_flow_to_every_weight(submission, draw):
+    """Gradients flow through lstm_cell_step, from h and from c, to x, both parts of the state, weights and biases."""
+    x, state, *weights = case(draw)
+    tensors = dict(zip(("x", "h", "c", "weight_ih", "weight_hh", "bias_ih", "bias_hh"), (x, *state, *weights), strict=True))
+    x, h, c, *weights = map(leaf, tensors.values())
+    answer = submission.lstm_cell_step(x, (h, c), *weights)
+    gradients_reach(answer, expected(x, (h, c), *weights), tensors, draw, AXES)
+
+
+@points(1)
+def test_keeps_nothing_and_changes_nothing(submission, draw):
+    """lstm_cell_step gives the same answer when asked again and leaves its arguments alone."""
+    x, state, *weights = case(draw)
+    other = draw.normal(*x.shape), tuple(draw.uniform(0.9, *part.shape) for part in state), *weights
+    pure(submission.lstm_cell_step, [(x, state, *weights), other, case(draw)], expected, AXES)
+
+
+SUM = "x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh"
+CUT = "i, f, g, o = gates.chunk(4, dim=1)"
+C_NEXT = "torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)"
+H_NEXT = "torch.sigmoid(o) * torch.tanh(c_next)"
+ORDER = "Cut the blocks of rows in PyTorch's order: i, f, g, o."
+
+MISCONCEPTIONS = (
+    Misconception(
+        "gates in the order i, f, o, g",
+        f"The answer is what comes out when the last two blocks are read as o, g. {ORDER}",
+        {CUT: "i, f, o, g = gates.chunk(4, dim=1)"},
+    ),
+    Misconception(
+        "forget and input gate swapped",
+        f"The answer is what comes out when the blocks are read as f, i, g, o, the order of many drawings. {ORDER}",
+        {CUT: "f, i, g, o = gates.chunk(4, dim=1)"},
+    ),
+    Misconception(
+        "gates in the order f, i, o, g",
+        f"The answer is what comes out when the blocks are read as f, i, o, g. {ORDER}",
+        {CUT: "f, i, o, g = gates.chunk(4, dim=1)"},
+    ),
+    Misconception(
+        "gates in the order i, g, f, o",
+        f"The answer is what comes out when the blocks are read as i, g, f, o, the order of TensorFlow. {ORDER}",
+        {CUT: "i, g, f, o = gates.chunk(4, dim=1)"},
+    ),
+    Misconception(
+        "gates in the order g, i, f, o",
+        f"The answer is what comes out when the blocks are read as g, i, f, o. {ORDER}",
+        {CUT: "g, i, f, o = gates.chunk(4, dim=1)"},
+    ),
+    Misconception(
+        "bias_hh left out",
+        "Each bracket has four terms: PyTorch adds bias_ih and also bias_hh.",
+        {SUM: SUM.replace(" + bias_hh", "")},
+    ),
+    Misconception(
+        "bias_ih left out",
+        "Each bracket has four terms: PyTorch adds bias_hh and also bias_ih.",
+        {SUM: SUM.replace(" + bias_ih", "")},
+    ),
+    Misconception(
+        "both biases left out",
+        "The two products are there, the two biases are not: bias_ih and bias_hh belong into the sum as well.",
+        {SUM: "x @ weight_ih.T + h @ weight_hh.T"},
+    ),
+    Misconception(
+        "biases of the input and forget gate swapped",
+        "The weights are cut rightly, but the biases of the input and the forget gate stand at each other's place.",
+        {SUM: "x @ weight_ih.T + h @ weight_hh.T",
+         CUT: f"{CUT}\n    b = (bias_ih + bias_hh).chunk(4)\n    i, f, g, o = i + b[1], f + b[0], g + b[2], o + b[3]"},
+    ),
+    Misconception(
+        "sigmoid on the candidate",
+        "All four pieces went through a sigmoid. The candidate g is content, not a share: it gets the tanh.",
+        {"torch.tanh(g)": "torch.sigmoid(g)"},
+    ),
+    Misconception(
+        "tanh on the output gate",
+        "The output gate went through a tanh. All three gates are shares between 0 and 1: they get the sigmoid.",
+        {H_NEXT: "torch.tanh(o) * torch.tanh(c_next)"},
+    ),
+    Misconception(
+        "tanh on the input gate",
+        "The input gate went through a tanh. All three gates are shares between 0 and 1: they get the sigmoid.",
+        {"torch.sigmoid(i)": "torch.tanh(i)"},
+    ),
+    Misconception(
+        "tanh on the forget gate",
+        "The forget gate went through a tanh. All three gates are shares between 0 and 1: they get the sigmoid.",
+        {"torch.sigmoid(f) * c": "torch.tanh(f) * c"},
+    ),
+    Misconception(
+        "gates without a sigmoid",
+        "i, f and o are used as they come out of the sum. A sigmoid turns them into shares between 0 and 1.",
+        {C_NEXT: "f * c + i * torch.tanh(g)", H_NEXT: "o * torch.tanh(c_next)"},
+    ),
+    Misconception(
+        "h from the old cell state",
+        "h is computed from the c that came in. First compute the new c, then let h show that one.",
+        {H_NEXT: "torch.sigmoid(o) * torch.tanh(c)"},
+    ),
+    Misconception(
+        "h without the tanh of c",
+        "The output gate multiplies c itself. It multiplies tanh(c), which keeps h between -1 and 1.",
+        {H_NEXT: "torch.sigmoid(o) * c_next"},
+    ),
+    Misconception(
+        "sigmoid of c in h",
+        "h is o times the sigmoid of the new c. The equation has tanh there.",
+        {H_NEXT: "torch.sigmoid(o) * torch.sigmoid(c_next)"},
+    ),
+    Misconception(
+        "h and c returned in the other order",
+        "The two results are right but stand in the order c, h. Return (h, c).",
+        {"return h_next, c_next": "return c_next, h_next"},
+    ),
+    Misconception(
+        "cell state returned as h",
+        "Both results are the cell state. h is o times tanh of the new c.",
+        {"return h_next, c_next": "return c_next, c_next"},
+    ),
+    Misconception(
+        "old cell state returned",
+        "h is right, but the c that is returned is the one that came in: the step then never remembers anything.",
+        {"return h_next, c_next": "return h_next, c"},
+    ),
+    Misconception(
+        "only h returned",
+        "An LSTM step returns its whole state, the pair (h, c). The cell state is missing.",
+        {"return h_next, c_next": "return h_next"},
+    ),
+    Misconception(
+        "state unpacked as c, h",
+        "The state comes in as (h, c). Here the first part is used as the cell state.",
+        {"h, c = state": "c, h = state"},
+    ),
+    Misconception(
+        "memory not carried on",
+        "The new c is i times g alone. The old cell state, times the forget gate, belongs into the sum.",
+        {C_NEXT: "torch.sigmoid(i) * torch.tanh(g)"},
+    ),
+    Misconception(
+        "memory kept without the forget gate",
+        "The old c is added whole. The forget gate decides which share of it stays.",
+        {C_NEXT: "c + torch.sigmoid(i) * torch.tanh(g)"},
+    ),
+    Misconception(
+        "one minus f as the input gate",
+        "The new content is weighed with 1 - f, as a GRU does it. An LSTM has an input gate of its own.",
+        {C_NEXT: "torch.sigmoid(f) * c + (1 - torch.sigmoid(f)) * torch.tanh(g)"},
+    ),
+    Misconception(
+        "one added to the forget gate",
+        "There is a 1 too many inside the forget gate. Some programs start its bias at 1; that belongs into the weights.",
+        {"torch.sigmoid(f) * c": "torch.sigmoid(f + 1) * c"},
+    ),
+    Misconception(
+        "state ignored",
+        "The answer is that of a state of zeros: the (h, c) that is passed has no influence.",
+        {"h, c = state": "h, c = (torch.zeros_like(part) for part in state)"},
+    ),
+    Misconception(
+        "hidden state not used",
+        "The gates do not depend on h. Each bracket has a product of h with weight_hh.",
+        {SUM: "x @ weight_ih.T + bias_ih + bias_hh"},
+    ),
+    Misconception(
+        "one number for a whole gate",
+        "Every gate is a single number per batch item. A gate is a block of hidden_size columns: one number for each unit.",
+        {CUT: "i, f, g, o = (gates[:, k : k + 1] for k in range(4))"},
+    ),
+    Misconception(
+        "gates cut along the batch",
+        "The four pieces are cut along the rows, which are the batch items. The gates lie side by side: cut the columns, dim=1.",
+        {CUT: "i, f, g, o = gates.chunk(4)"},
+    ),
+    Misconception(
+        "weights reshaped instead of transposed",
+        "view and reshape only cut the same numbers in another way. To exchange rows and columns take the transpose, .T.",
+        {SUM: "x @ weight_ih.reshape(x.shape[1], -1) + bias_ih + h @ weight_hh.reshape(h.shape[1], -1) + bias_hh"},
+    ),
+    Misconception(
+        "first item for the whole batch",
+        "Every row of the result belongs to the first item of the batch. Leave the batch axis in: one product does all rows.",
+        {SUM: "x[:1] @ weight_ih.T + bias_ih + h[:1] @ weight_hh.T + bias_hh"},
+    ),
+    Misconception(
+        "gradients cut off from the weights",
+        "The values are right, but weights and biases are used through .data or .detach(): no gradient reaches them.",
+        {SUM: "x @ weight_ih.data.T + bias_ih.data + h @ weight_hh.data.T + bias_hh.data"},
+    ),
+    Misconception(
+        "gradients cut off from the weights",
+        "The values are right, but the weights are used through .data or .detach(): no gradient reaches them.",
+        {SUM: "x @ weight_ih.data.T + bias_ih + h @ weight_hh.data.T + bias_hh"},
+    ),
+    Misconception(
+        "gradients cut off from the state",
+        "The values are right, but h and c are detached from the step before: the network cannot learn over time.",
+        {"h, c = state": "h, c = (part.detach() for part in state)"},
+    ),
+    Misconception(
+        "results detached",
+        "The values are right, but the results are cut off from what they were computed from. Leave .detach() and .data out.",
+        {"return h_next, c_next": "return h_next.detach(), c_next.detach()"},
+    ),
+    Misconception(
+        "cell state changed in place",
+        "The step writes the new c into the tensor that it was given. Write c_next = ... in place of *= and +=.",
+        {f"c_next = {C_NEXT}": "c_next = c.mul_(torch.sigmoid(f)).add_(torch.sigmoid(i) * torch.tanh(g))"},
+    ),
+)  # fmt: skip

@@ -1,0 +1,240 @@
+"""lstm_forward: the loop over time."""
+
+import torch
+
+from autograder.graders.kit.own_step import OwnStep
+from autograder.graders.kit.probes import gradients_reach, leaf, pure
+from autograder.judge import Misconception, check, points
+
+AXES = ("seq_len batch hidden_size", ("batch hidden_size", "batch hidden_size"))
+FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
+STEP = OwnStep(stem="lstm", loop="lstm_forward", step="lstm_cell_step", torch_step="lstm_cell")
+
+
+def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):
+    given, drawn = (seq_len, batch, input_size, hidden_size), draw.sizes(4)
+    seq_len, batch, input_size, hidden_size = (a or b for a, b in zip(given, drawn, strict=True))
+    state = draw.uniform(0.9, batch, hidden_size), draw.uniform(2.0, batch, hidden_size)
+    return draw.normal(seq_len, batch, input_size), state, *draw.weights(4, input_size, hidden_size)
+
+
+def expected(inputs, state, *weights):
+    """What nn.LSTM calls: one layer, one direction, biases, time first."""
+    first = [part.unsqueeze(0) for part in state]
+    output, h_n, c_n = torch.lstm(inputs, first, list(weights), True, 1, 0.0, False, False, False)
+    return output, (h_n[0], c_n[0])
+
+
+def right(submission, *args):
+    check(submission.lstm_forward(*args), expected(*args), AXES)
+
+
+@points(2)
+def test_runs_the_step_over_time(submission, draw):
+    """lstm_forward carries h and c from step to step, for short and long sequences, and returns every h and both last states."""
+
+    def attempt():
+        for seq_len in (None, 1, 20, 50):
+            right(submission, *case(draw, seq_len))
+
+    STEP.grade(submission, attempt)
+
+
+@points(1)
+def test_works_for_any_sizes(submission, draw):
+    """lstm_forward works for a batch of 1, one feature and one hidden unit, and when sizes happen to be equal."""
+
+    def attempt():
+        for sizes in (6, 1), (6, 4, 1), (6, 4, 3, 1), (4, 4, 4, 4), (1, 1, 1, 1), (16, 4, 4, 4):
+            right(submission, *case(draw, *sizes))
+
+    STEP.grade(submission, attempt)
+
+
+@points(1)
+def test_looks_only_at_the_past(submission, draw):
+    """No later input and no other batch item changes an output, no argument is changed, and asking again changes nothing."""
+
+    def attempt():
+        inputs, state, *weights = case(draw, draw.integer(5, 8), 3)
+        pure(submission.lstm_forward, [(inputs, state, *weights), case(draw)], expected, AXES)
+        later = inputs.clone()
+        later[3:] += 1
+        right(submission, later, state, *weights)
+        right(submission, inputs[:, 1:2], tuple(part[1:2] for part in state), *weights)
+
+    STEP.grade(submission, attempt)
+
+
+@points(1)
+def test_gradients_flow_through_time(submission, draw):
+    """Gradients flow back from output, h_n and c_n to all inputs, to both initial states, to weights and biases."""
+
+    def attempt():
+        inputs, state, *weights = case(draw, draw.integer(4, 7))
+        names = ("inputs", "h_0", "c_0", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        leaves = dict(zip(names, map(leaf, (inputs, *state, *weights)), strict=True))
+        inputs, h, c, *weights = leaves.values()
+        answer = submission.lstm_forward(inputs, (h, c), *weights)
+        gradients_reach(answer, expected(inputs, (h, c), *weights), leaves, draw, AXES)
+
+    STEP.grade(submission, attempt)
+
+
+CALL = "h, c = lstm_cell_step(x, (h, c), weight_ih, weight_hh, bias_ih, bias_hh)"
+RETURN = "return torch.stack(outputs), (h, c)"
+LOOP, APPEND = "for x in inputs:", "outputs.append(h)"
+
+MISCONCEPTIONS = (
+    Misconception(
+        "state not carried on",
+        "Every step starts from the same state: the h and c that a step returns have to go into the next step.",
+        {CALL: CALL.replace("h, c =", "n, m ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace("(h, c)", "(n, m)")},
+    ),
+    Misconception(
+        "cell state not carried on",
+        "h goes from step to step, c does not: every step starts from the c that was passed. Both have to travel.",
+        {CALL: CALL.replace("h, c =", "h, m ="), RETURN: RETURN.replace("(h, c)", "(h, m)")},
+    ),
+    Misconception(
+        "cell state not carried on",
+        "h goes from step to step, c does not: every step starts from the c that was passed. Both have to travel.",
+        {CALL: CALL.replace("h, c =", "h, _ =")},
+    ),
+    Misconception(
+        "hidden state not carried on",
+        "c goes from step to step, h does not: every step starts from the h that was passed. Both have to travel.",
+        {CALL: CALL.replace("h, c =", "n, c ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace("(h, c)", "(n, c)")},
+    ),
+    Misconception(
+        "initial state ignored",
+        "The loop starts from zeros. It has to start from the state that is passed.",
+        {"h, c = state": "h, c = (torch.zeros_like(part) for part in state)"},
+    ),
+    Misconception(
+        "initial cell state ignored",
+        "The loop starts with the h that is passed, but with a c of zeros. Use both parts of the state.",
+        {"h, c = state": "h, c = state[0], torch.zeros_like(state[1])"},
+    ),
+    Misconception(
+        "initial state taken as c, h",
+        "The state comes in as (h, c). Here the first part is used as the cell state.",
+        {"h, c = state": "c, h = state"},
+    ),
+    Misconception(
+        "first input at every step",
+        "Every step reads inputs[0]. Step t reads inputs[t].",
+        {CALL: CALL.replace("(x,", "(inputs[0],")},
+    ),
+    Misconception(
+        "read from the end",
+        "The sequence is read backwards, and the outputs stand in that order. Start with inputs[0].",
+        {LOOP: "for x in inputs.flip(0):"},
+    ),
+    Misconception(
+        "outputs in reverse",
+        "Each new h is put in front of the list. The output of the first step comes first.",
+        {APPEND: "outputs.insert(0, h)"},
+    ),
+    Misconception(
+        "loop over the batch",
+        "The loop runs along the second axis, which is the batch. Time comes first: inputs is (seq_len, batch, input_size).",
+        {LOOP: "for x in inputs.transpose(0, 1):", CALL: CALL.replace("lstm_cell_step", "torch.lstm_cell")},
+    ),
+    Misconception(
+        "cell states as output",
+        "output holds c of every step. It is the hidden state h that a layer shows.",
+        {APPEND: "outputs.append(c)"},
+    ),
+    Misconception(
+        "output one step late",
+        "output holds the h that goes into each step. It is the h that comes out: append after the step.",
+        {CALL: "outputs.append(h)\n        " + CALL, "        outputs.append(h)\n    return": "    return"},
+    ),
+    Misconception(
+        "initial state among the outputs",
+        "output has one h too many: the initial state is no output. The first one is the h after the first step.",
+        {"outputs = []": "outputs = [h]"},
+    ),
+    Misconception(
+        "last step missing",
+        "The loop ends one step early. It runs once for every one of the seq_len inputs.",
+        {LOOP: "for x in inputs[: max(1, len(inputs) - 1)]:"},
+    ),
+    Misconception(
+        "only the last output",
+        "output holds one step only. Collect h of every step in a list and stack the list.",
+        {RETURN: "return h, (h, c)"},
+    ),
+    Misconception(
+        "outputs joined instead of stacked",
+        "torch.cat joins along an axis that is there already, so time and batch end up in one axis. torch.stack makes a new one.",
+        {"torch.stack(outputs)": "torch.cat(outputs)"},
+    ),
+    Misconception(
+        "outputs stacked along the wrong axis",
+        "The outputs are stacked along axis 1, which gives (batch, seq_len, hidden_size). Time comes first.",
+        {"torch.stack(outputs)": "torch.stack(outputs, dim=1)"},
+    ),
+    Misconception(
+        "outputs reshaped instead of stacked",
+        "The numbers are all there, but a reshape after joining cuts them in another order. Stack along axis 0 and leave it so.",
+        {"torch.stack(outputs)": "torch.stack(outputs, dim=1).reshape(len(outputs), *h.shape)"},
+    ),
+    Misconception(
+        "list of outputs returned",
+        "output is a Python list. Turn it into one tensor with a new first axis.",
+        {"torch.stack(outputs)": "outputs"},
+    ),
+    Misconception(
+        "h_n and c_n in the other order",
+        "The last states stand in the order c_n, h_n. Return output, (h_n, c_n).",
+        {RETURN: RETURN.replace("(h, c)", "(c, h)")},
+    ),
+    Misconception(
+        "three results side by side",
+        "The states are not in brackets. An LSTM returns its two states as one pair: output, (h_n, c_n).",
+        {RETURN: RETURN.replace("(h, c)", "h, c")},
+    ),
+    Misconception(
+        "only h_n as last state",
+        "The second result is h_n alone. An LSTM has two states: return the pair (h_n, c_n).",
+        {RETURN: RETURN.replace("(h, c)", "h")},
+    ),
+    Misconception(
+        "only the output returned",
+        "The last states are missing. Return output, (h_n, c_n).",
+        {RETURN: "return torch.stack(outputs)"},
+    ),
+    Misconception(
+        "initial state returned",
+        "h_n and c_n are the states that were passed. They are the ones after the last step.",
+        {RETURN: RETURN.replace("(h, c)", "state")},
+    ),
+    Misconception(
+        "layer axis on the last states",
+        "h_n and c_n have a layer axis, as nn.LSTM gives them. Here they are (batch, hidden_size), as in the step.",
+        {RETURN: RETURN.replace("(h, c)", "(h.unsqueeze(0), c.unsqueeze(0))")},
+    ),
+    Misconception(
+        "cell states of all steps returned",
+        "c_n holds the c of every step. It is the last one only.",
+        {"outputs = []": "outputs, cells = [], []", APPEND: "outputs.append(h)\n        cells.append(c)",
+         RETURN: RETURN.replace("(h, c)", "(h, torch.stack(cells))")},
+    ),
+    Misconception(
+        "first item for the whole batch",
+        "Every row of the result belongs to the first item of the batch. Leave the batch axis in.",
+        {LOOP: "for x in inputs[:, :1].expand_as(inputs):"},
+    ),
+    Misconception(
+        "state detached at every step",
+        "The values are right, but the state is cut off at each step: no gradient flows back through time.",
+        {CALL: CALL.replace("(h, c), w", "(h.detach(), c.detach()), w")},
+    ),
+    Misconception(
+        "outputs detached",
+        "The values are right, but the outputs are cut off from the graph. Collect h itself, not h.detach() or h.data.",
+        {APPEND: "outputs.append(h.detach())"},
+    ),
+)  # fmt: skip

@@ -1,0 +1,29 @@
+"""train: hello to ohlol with an LSTM."""
+
+from autograder.graders.kit.embedding_mistakes import train_mistakes
+from autograder.graders.kit.embedding_models import EmbeddingFamily
+from autograder.graders.kit.training import check_report, check_result, check_steps
+from autograder.judge import points
+
+TRAINING = EmbeddingFamily("LSTMModel", "lstm", "LSTM").training(100, 0.05, __file__)
+
+
+@points(2)
+def test_each_epoch_moves_the_weights_as_adam_does(submission, draw):
+    """Each epoch of train takes one Adam step on the cross-entropy of the whole word."""
+    check_steps(TRAINING, submission, draw)
+
+
+@points(2)
+def test_converges_to_ohlol(submission, draw):
+    """With its default epochs and lr, train brings the model to 'ohlol'."""
+    check_result(TRAINING, submission, draw)
+
+
+@points(1)
+def test_returns_string_and_loss_of_each_epoch(submission, draw):
+    """train returns one pair (decoded string, loss) per epoch, from that epoch's forward pass."""
+    check_report(TRAINING, submission, draw, with_loss=True)
+
+
+MISCONCEPTIONS = train_mistakes()

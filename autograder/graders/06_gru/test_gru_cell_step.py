@@ -1,0 +1,240 @@
+"""gru_cell_step: one step of the GRU in PyTorch's form."""
+
+import torch
+
+from autograder.graders.kit.probes import gradients_reach, leaf, pure
+from autograder.judge import Misconception, check, points
+
+AXES = "batch hidden_size"
+FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
+
+
+def case(draw, batch=None, input_size=None, hidden_size=None):
+    sizes = draw.sizes(3)
+    batch, input_size, hidden_size = batch or sizes[0], input_size or sizes[1], hidden_size or sizes[2]
+    return draw.normal(batch, input_size), draw.uniform(1.5, batch, hidden_size), *draw.weights(3, input_size, hidden_size)
+
+
+expected = torch.gru_cell
+
+
+@points(2)
+def test_follows_the_equations(submission, draw):
+    """gru_cell_step computes the new h of a whole batch in PyTorch's form, with the gates stored in the order r, z, n."""
+    for args in (case(draw), case(draw)):
+        check(submission.gru_cell_step(*args), expected(*args), AXES)
+
+
+@points(1)
+def test_works_for_any_sizes(submission, draw):
+    """gru_cell_step works for one item, one feature and one hidden unit, and when sizes happen to be equal."""
+    for sizes in ((1, None, None), (None, 1, None), (None, None, 1), (4, 4, 4), (1, 3, 1), (12, 4, 12)):
+        args = case(draw, *sizes)
+        check(submission.gru_cell_step(*args), expected(*args), AXES)
+
+
+@points(1)
+def test_gradients_flow_to_every_weight(submission, draw):
+    """Gradients flow through gru_cell_step to x, h, both weights and both biases."""
+    names = ("x", "h", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
+    leaves = dict(zip(names, map(leaf, case(draw)), strict=True))
+    answer = submission.gru_cell_step(*leaves.values())
+    gradients_reach(answer, expected(*leaves.values()), leaves, draw, AXES)
+
+
+@points(1)
+def test_keeps_nothing_and_changes_nothing(submission, draw):
+    """gru_cell_step gives the same answer when asked again and leaves its arguments alone."""
+    x, h, *weights = case(draw)
+    other = draw.normal(*x.shape), draw.uniform(0.9, *h.shape), *weights
+    pure(submission.gru_cell_step, [(x, h, *weights), other, case(draw)], expected, AXES)
+
+
+X_PART, H_PART = "(x @ weight_ih.T + bias_ih)", "(h @ weight_hh.T + bias_hh)"
+X_CUT, H_CUT = f"x_r, x_z, x_n = {X_PART}.chunk(3, dim=1)", f"h_r, h_z, h_n = {H_PART}.chunk(3, dim=1)"
+N = "torch.tanh(x_n + r * h_n)"
+MIX = "(1 - z) * n + z * h"
+SIZE = "h.shape[1]"
+INNER = f"(r * h) @ weight_hh[2 * {SIZE} :].T + bias_hh[2 * {SIZE} :]"
+
+
+def order(gates):
+    """The blocks read in another order, of x and of h alike."""
+    names = [", ".join(f"{part}_{gate}" for gate in gates) for part in "xh"]
+    return {X_CUT: X_CUT.replace("x_r, x_z, x_n", names[0]), H_CUT: H_CUT.replace("h_r, h_z, h_n", names[1])}
+
+
+MISCONCEPTIONS = (
+    Misconception(
+        "z and 1 - z exchanged",
+        "Old and new state are mixed the other way round, as on the lecture's slide. In PyTorch's form z = 1 keeps the old h.",
+        {MIX: "(1 - z) * h + z * n"},
+    ),
+    Misconception(
+        "reset before the product",
+        "The reset gate scales h before the product with W_hn, as on the slide. Here it multiplies W_hn h + b_hn, after it.",
+        {N: f"torch.tanh(x_n + {INNER})"},
+    ),
+    Misconception(
+        "the lecture's form",
+        "This is the form of the slide, with its z and with its reset before the product. Task 1 asks for PyTorch's form.",
+        {N: f"torch.tanh(x_n + {INNER})", MIX: "(1 - z) * h + z * n"},
+    ),
+    Misconception(
+        "bias outside the reset",
+        "The reset gate multiplies W_hn h, but not b_hn. In PyTorch's form it multiplies the sum of the two.",
+        {N: f"torch.tanh(x_n + r * (h_n - bias_hh[2 * {SIZE} :]) + bias_hh[2 * {SIZE} :])"},
+    ),
+    Misconception(
+        "reset of the whole candidate",
+        "The reset gate multiplies the part from x as well. It multiplies only what comes from h: W_hn h + b_hn.",
+        {N: "torch.tanh(r * (x_n + h_n))"},
+    ),
+    Misconception(
+        "reset of the part from x",
+        "The reset gate multiplies the part from x. It multiplies what comes from h: W_hn h + b_hn.",
+        {N: "torch.tanh(r * x_n + h_n)"},
+    ),
+    Misconception(
+        "reset gate not used",
+        "The candidate takes all of h. The reset gate multiplies W_hn h + b_hn.",
+        {N: "torch.tanh(x_n + h_n)"},
+    ),
+    Misconception(
+        "r and z swapped",
+        "The answer is what comes out when the blocks are read as z, r, n. They are stored in the order r, z, n.",
+        order("zrn"),
+    ),
+    Misconception(
+        "gates in the order r, n, z",
+        "The answer is what comes out when the blocks are read as r, n, z. They are stored in the order r, z, n.",
+        order("rnz"),
+    ),
+    Misconception(
+        "gates in the order n, r, z",
+        "The answer is what comes out when the blocks are read as n, r, z. They are stored in the order r, z, n.",
+        order("nrz"),
+    ),
+    Misconception(
+        "gates in the order n, z, r",
+        "The answer is what comes out when the blocks are read as n, z, r. They are stored in the order r, z, n.",
+        order("nzr"),
+    ),
+    Misconception(
+        "gates in the order z, n, r",
+        "The answer is what comes out when the blocks are read as z, n, r. They are stored in the order r, z, n.",
+        order("znr"),
+    ),
+    Misconception(
+        "bias_hh left out",
+        "Both products have a bias of their own: bias_hh belongs to the one with h.",
+        {H_PART: "(h @ weight_hh.T)"},
+    ),
+    Misconception(
+        "bias_ih left out",
+        "Both products have a bias of their own: bias_ih belongs to the one with x.",
+        {X_PART: "(x @ weight_ih.T)"},
+    ),
+    Misconception(
+        "both biases left out",
+        "The two products are there, the two biases are not: bias_ih goes with x, bias_hh with h.",
+        {X_PART: "(x @ weight_ih.T)", H_PART: "(h @ weight_hh.T)"},
+    ),
+    Misconception(
+        "bias_ih used twice",
+        "Both products get bias_ih. The one with h has a bias of its own, bias_hh.",
+        {H_PART: "(h @ weight_hh.T + bias_ih)"},
+    ),
+    Misconception(
+        "weights of r used for z",
+        "r and z come from the same block of rows. z has the second block for itself.",
+        {"torch.sigmoid(x_z + h_z)": "torch.sigmoid(x_r + h_r)"},
+    ),
+    Misconception(
+        "sigmoid on the candidate",
+        "The candidate went through a sigmoid. It is content, not a share: it gets the tanh.",
+        {N: "torch.sigmoid(x_n + r * h_n)"},
+    ),
+    Misconception(
+        "tanh on the update gate",
+        "The update gate went through a tanh. Both gates are shares between 0 and 1: they get the sigmoid.",
+        {"z = torch.sigmoid": "z = torch.tanh"},
+    ),
+    Misconception(
+        "tanh on the reset gate",
+        "The reset gate went through a tanh. Both gates are shares between 0 and 1: they get the sigmoid.",
+        {"r = torch.sigmoid": "r = torch.tanh"},
+    ),
+    Misconception(
+        "gates without a sigmoid",
+        "r and z are used as they come out of the sum. A sigmoid turns them into shares between 0 and 1.",
+        {"torch.sigmoid(x_r + h_r)": "x_r + h_r", "torch.sigmoid(x_z + h_z)": "x_z + h_z"},
+    ),
+    Misconception(
+        "old state not mixed in",
+        "The new h is (1 - z) n alone. The old h, times z, belongs into the sum.",
+        {MIX: "(1 - z) * n"},
+    ),
+    Misconception(
+        "candidate returned",
+        "The result is the candidate n. The update gate mixes it with the old h.",
+        {MIX: "n"},
+    ),
+    Misconception(
+        "candidate not scaled",
+        "The new h is n + z h. What is kept is not written: n is scaled by 1 - z.",
+        {MIX: "n + z * h"},
+    ),
+    Misconception(
+        "state ignored",
+        "The answer is that of a state of zeros: the h that is passed has no influence.",
+        {X_CUT: f"h = torch.zeros_like(h)\n    {X_CUT}"},
+    ),
+    Misconception(
+        "one number for a whole gate",
+        "Every gate is a single number per batch item. A gate is a block of hidden_size columns: one number for each unit.",
+        {X_CUT: f"x_r, x_z, x_n = ({X_PART}[:, k : k + 1] for k in range(3))",
+         H_CUT: f"h_r, h_z, h_n = ({H_PART}[:, k : k + 1] for k in range(3))"},
+    ),
+    Misconception(
+        "gates cut along the batch",
+        "The pieces are cut along the rows, which are the batch items. The gates lie side by side: cut the columns, dim=1.",
+        {X_CUT: X_CUT.replace(", dim=1", ""), H_CUT: H_CUT.replace(", dim=1", "")},
+    ),
+    Misconception(
+        "weights reshaped instead of transposed",
+        "view and reshape only cut the same numbers in another way. To exchange rows and columns take the transpose, .T.",
+        {X_PART: "(x @ weight_ih.reshape(x.shape[1], -1) + bias_ih)",
+         H_PART: "(h @ weight_hh.reshape(h.shape[1], -1) + bias_hh)"},
+    ),
+    Misconception(
+        "first item for the whole batch",
+        "The gates belong to the first item of the batch in every row. Leave the batch axis in: one product does all rows.",
+        {X_PART: "(x[:1] @ weight_ih.T + bias_ih)", H_PART: "(h[:1] @ weight_hh.T + bias_hh)"},
+    ),
+    Misconception(
+        "gradients cut off from the weights",
+        "The values are right, but weights and biases are used through .data or .detach(): no gradient reaches them.",
+        {X_PART: "(x @ weight_ih.data.T + bias_ih.data)", H_PART: "(h @ weight_hh.data.T + bias_hh.data)"},
+    ),
+    Misconception(
+        "gradients cut off from the weights",
+        "The values are right, but the weights are used through .data or .detach(): no gradient reaches them.",
+        {X_PART: "(x @ weight_ih.data.T + bias_ih)", H_PART: "(h @ weight_hh.data.T + bias_hh)"},
+    ),
+    Misconception(
+        "gradients cut off from the state",
+        "The values are right, but h is detached from the step before: the network cannot learn over time.",
+        {X_CUT: f"h = h.detach()\n    {X_CUT}"},
+    ),
+    Misconception(
+        "result detached",
+        "The values are right, but the result is cut off from everything it was computed from. Leave .detach() and .data out.",
+        {MIX: f"({MIX}).detach()"},
+    ),
+    Misconception(
+        "state changed in place",
+        "The step writes the new state into the h that it was given. Make a new tensor for it.",
+        {f"return {MIX}": f"return h.copy_({MIX})"},
+    ),
+)  # fmt: skip

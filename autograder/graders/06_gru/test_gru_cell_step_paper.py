@@ -1,0 +1,189 @@
+"""gru_cell_step_paper: one step of the GRU in the form of the lecture's slide."""
+
+import torch
+
+from autograder.graders.kit.probes import gradients_reach, leaf, pure
+from autograder.judge import Misconception, check, points
+
+AXES = "batch hidden_size"
+FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
+
+
+def case(draw, batch=None, input_size=None, hidden_size=None):
+    sizes = draw.sizes(3)
+    batch, input_size, hidden_size = batch or sizes[0], input_size or sizes[1], hidden_size or sizes[2]
+    weights = [draw.uniform(1.5 / hidden_size**0.5, hidden_size, hidden_size + input_size) for _ in range(3)]
+    return draw.normal(batch, input_size), draw.uniform(1.5, batch, hidden_size), *weights
+
+
+def expected(x, h, w_z, w_r, w):
+    """The equations for one batch item at a time, written as on the slide."""
+    rows = []
+    for x_t, h_t in zip(x, h, strict=True):
+        z = torch.sigmoid(w_z.mv(torch.cat((h_t, x_t))))
+        r = torch.sigmoid(w_r.mv(torch.cat((h_t, x_t))))
+        candidate = torch.tanh(w.mv(torch.cat((r * h_t, x_t))))
+        rows.append((1 - z) * h_t + z * candidate)
+    return torch.stack(rows)
+
+
+@points(1)
+def test_follows_the_equations(submission, draw):
+    """gru_cell_step_paper computes the new h of a whole batch, with [h, x] joined, no biases, and z weighing the candidate."""
+    for args in (case(draw), case(draw)):
+        check(submission.gru_cell_step_paper(*args), expected(*args), AXES)
+
+
+@points(1)
+def test_works_for_any_sizes(submission, draw):
+    """gru_cell_step_paper works for one item, one feature and one hidden unit, and when sizes happen to be equal."""
+    for sizes in ((1, None, None), (None, 1, None), (None, None, 1), (4, 4, 4), (1, 3, 1), (8, 4, 4)):
+        args = case(draw, *sizes)
+        check(submission.gru_cell_step_paper(*args), expected(*args), AXES)
+
+
+@points(1)
+def test_gradients_flow_to_every_weight(submission, draw):
+    """Gradients flow through gru_cell_step_paper to x, h and the three weights."""
+    leaves = dict(zip(("x", "h", "w_z", "w_r", "w"), map(leaf, case(draw)), strict=True))
+    answer = submission.gru_cell_step_paper(*leaves.values())
+    gradients_reach(answer, expected(*leaves.values()), leaves, draw, AXES)
+
+
+@points(1)
+def test_keeps_nothing_and_changes_nothing(submission, draw):
+    """gru_cell_step_paper gives the same answer when asked again and leaves its arguments alone."""
+    x, h, *weights = case(draw)
+    other = draw.normal(*x.shape), draw.uniform(0.9, *h.shape), *weights
+    pure(submission.gru_cell_step_paper, [(x, h, *weights), other, case(draw)], expected, AXES)
+
+
+JOINED, SCALED = "joined = torch.cat([h, x], dim=1)", "torch.cat([r * h, x], dim=1)"
+CANDIDATE = f"torch.tanh({SCALED} @ w.T)"
+MIX = "(1 - z) * h + z * candidate"
+AFTER = "torch.tanh(r * (h @ w[:, : h.shape[1]].T) + x @ w[:, h.shape[1] :].T)"
+
+MISCONCEPTIONS = (
+    Misconception(
+        "z and 1 - z exchanged",
+        "Old and new state are mixed the other way round, as in PyTorch's form. Here z = 1 takes the candidate.",
+        {MIX: "z * h + (1 - z) * candidate"},
+    ),
+    Misconception(
+        "reset after the product",
+        "The reset gate acts after the product with w, as in PyTorch's form. On the slide it scales h before h meets x.",
+        {CANDIDATE: AFTER},
+    ),
+    Misconception(
+        "PyTorch's form",
+        "This is PyTorch's form, with its z and with its reset after the product. Task 2 asks for the form of the slide.",
+        {CANDIDATE: AFTER, MIX: "z * h + (1 - z) * candidate"},
+    ),
+    Misconception(
+        "x before h",
+        "The joined tensor is [x, h]. The first columns of each matrix belong to h: join [h, x].",
+        {JOINED: "joined = torch.cat([x, h], dim=1)", SCALED: "torch.cat([x, r * h], dim=1)"},
+    ),
+    Misconception(
+        "x before h in the candidate",
+        "The gates read [h, x], but the candidate reads [x, r h]. The first columns of w, too, belong to h.",
+        {SCALED: "torch.cat([x, r * h], dim=1)"},
+    ),
+    Misconception(
+        "reset gate not used",
+        "The candidate reads h as it is. The reset gate scales h before it is joined with x.",
+        {SCALED: "joined"},
+    ),
+    Misconception(
+        "z and r exchanged",
+        "The two gates have each other's place: w_z gives the gate that mixes, w_r the one that scales h in the candidate.",
+        {"z = torch": "r = torch", "r = torch.sigmoid(joined @ w_r.T)": "z = torch.sigmoid(joined @ w_r.T)"},
+    ),
+    Misconception(
+        "w_z used for both gates",
+        "The gate of w_z scales h in the candidate, too. That is the work of r, and r has the weight w_r.",
+        {"torch.sigmoid(joined @ w_r.T)": "torch.sigmoid(joined @ w_z.T)"},
+    ),
+    Misconception(
+        "w_r used for both gates",
+        "Both gates come from w_r. The update gate has the weight w_z.",
+        {"torch.sigmoid(joined @ w_z.T)": "torch.sigmoid(joined @ w_r.T)"},
+    ),
+    Misconception(
+        "sigmoid on the candidate",
+        "The candidate went through a sigmoid. It is content, not a share: it gets the tanh.",
+        {CANDIDATE: f"torch.sigmoid({SCALED} @ w.T)"},
+    ),
+    Misconception(
+        "tanh left out",
+        "The candidate is the product alone. It gets the tanh.",
+        {CANDIDATE: f"{SCALED} @ w.T"},
+    ),
+    Misconception(
+        "tanh on the gates",
+        "The gates went through a tanh. They are shares between 0 and 1: they get the sigmoid.",
+        {"z = torch.sigmoid": "z = torch.tanh", "r = torch.sigmoid": "r = torch.tanh"},
+    ),
+    Misconception(
+        "old state scaled by the reset gate",
+        "The last line mixes in r h. There it is the old h as it came in.",
+        {MIX: "(1 - z) * (r * h) + z * candidate"},
+    ),
+    Misconception(
+        "old state not mixed in",
+        "The new h is z times the candidate alone. The old h, times 1 - z, belongs into the sum.",
+        {MIX: "z * candidate"},
+    ),
+    Misconception(
+        "candidate returned",
+        "The result is the candidate. The update gate mixes it with the old h.",
+        {MIX: "candidate"},
+    ),
+    Misconception(
+        "state ignored",
+        "The answer is that of a state of zeros: the h that is passed has no influence.",
+        {f"    {JOINED}": f"    h = torch.zeros_like(h)\n    {JOINED}"},
+    ),
+    Misconception(
+        "joined along the batch",
+        "h and x are put below each other. They have to stand side by side: join along dim=1.",
+        {JOINED: "joined = torch.cat([h, x])"},
+    ),
+    Misconception(
+        "weights not transposed",
+        "A weight is stored as (out, in). The last axis of the joined tensor has to meet its axis `in`: use w.T.",
+        {"joined @ w_z.T": "joined @ w_z", "joined @ w_r.T": "joined @ w_r", "@ w.T)": "@ w)"},
+    ),
+    Misconception(
+        "weights reshaped instead of transposed",
+        "view and reshape only cut the same numbers in another way. To exchange rows and columns take the transpose, .T.",
+        {"joined @ w_z.T": "joined @ w_z.reshape(joined.shape[1], -1)",
+         "joined @ w_r.T": "joined @ w_r.reshape(joined.shape[1], -1)",
+         "@ w.T)": "@ w.reshape(joined.shape[1], -1))"},
+    ),
+    Misconception(
+        "first item for the whole batch",
+        "The gates belong to the first item of the batch in every row. Leave the batch axis in: one product does all rows.",
+        {JOINED: "joined = torch.cat([h, x], dim=1)[:1].expand(len(x), -1)"},
+    ),
+    Misconception(
+        "gradients cut off from the weights",
+        "The values are right, but the weights are used through .data or .detach(): no gradient reaches them.",
+        {"joined @ w_z.T": "joined @ w_z.data.T", "joined @ w_r.T": "joined @ w_r.data.T", "@ w.T)": "@ w.data.T)"},
+    ),
+    Misconception(
+        "gradients cut off from the state",
+        "The values are right, but h is detached from the step before: the network cannot learn over time.",
+        {f"    {JOINED}": f"    h = h.detach()\n    {JOINED}"},
+    ),
+    Misconception(
+        "result detached",
+        "The values are right, but the result is cut off from everything it was computed from. Leave .detach() and .data out.",
+        {MIX: f"({MIX}).detach()"},
+    ),
+    Misconception(
+        "state changed in place",
+        "The step writes into the h that it was given. Make a new tensor for the result.",
+        {f"return {MIX}": f"return h.copy_({MIX})"},
+    ),
+)  # fmt: skip

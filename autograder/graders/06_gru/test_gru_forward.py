@@ -1,0 +1,201 @@
+"""gru_forward: the loop over time."""
+
+import torch
+
+from autograder.graders.kit.own_step import OwnStep
+from autograder.graders.kit.probes import gradients_reach, leaf, pure
+from autograder.judge import Misconception, check, points
+
+AXES = ("seq_len batch hidden_size", "batch hidden_size")
+FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
+STEP = OwnStep(stem="gru", loop="gru_forward", step="gru_cell_step", torch_step="gru_cell")
+
+
+def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):
+    given, drawn = (seq_len, batch, input_size, hidden_size), draw.sizes(4)
+    seq_len, batch, input_size, hidden_size = (a or b for a, b in zip(given, drawn, strict=True))
+    h = draw.uniform(1.5, batch, hidden_size)
+    return draw.normal(seq_len, batch, input_size), h, *draw.weights(3, input_size, hidden_size)
+
+
+def expected(inputs, h, *weights):
+    """What nn.GRU calls: one layer, one direction, biases, time first."""
+    output, h_n = torch.gru(inputs, h.unsqueeze(0), list(weights), True, 1, 0.0, False, False, False)
+    return output, h_n[0]
+
+
+def right(submission, *args):
+    check(submission.gru_forward(*args), expected(*args), AXES)
+
+
+@points(1)
+def test_runs_the_step_over_time(submission, draw):
+    """gru_forward carries h from step to step, for short and long sequences, and returns every h and the last one."""
+
+    def attempt():
+        for seq_len in (None, 1, 20, 50):
+            right(submission, *case(draw, seq_len))
+
+    STEP.grade(submission, attempt)
+
+
+@points(1)
+def test_works_for_any_sizes(submission, draw):
+    """gru_forward works for a batch of 1, one feature and one hidden unit, and when sizes happen to be equal."""
+
+    def attempt():
+        for sizes in (6, 1), (6, 4, 1), (6, 4, 3, 1), (4, 4, 4, 4), (1, 1, 1, 1), (12, 4, 4, 4):
+            right(submission, *case(draw, *sizes))
+
+    STEP.grade(submission, attempt)
+
+
+@points(1)
+def test_looks_only_at_the_past(submission, draw):
+    """No later input and no other batch item changes an output, no argument is changed, and asking again changes nothing."""
+
+    def attempt():
+        inputs, h, *weights = case(draw, draw.integer(5, 8), 3)
+        pure(submission.gru_forward, [(inputs, h, *weights), case(draw)], expected, AXES)
+        later = inputs.clone()
+        later[3:] += 1
+        right(submission, later, h, *weights)
+        right(submission, inputs[:, 1:2], h[1:2], *weights)
+
+    STEP.grade(submission, attempt)
+
+
+@points(1)
+def test_gradients_flow_through_time(submission, draw):
+    """Gradients flow back from output and h_n to all inputs, to the initial state, to weights and biases."""
+
+    def attempt():
+        names = ("inputs", "h", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
+        leaves = dict(zip(names, map(leaf, case(draw, draw.integer(4, 7))), strict=True))
+        answer = submission.gru_forward(*leaves.values())
+        gradients_reach(answer, expected(*leaves.values()), leaves, draw, AXES)
+
+    STEP.grade(submission, attempt)
+
+
+CALL = "h = gru_cell_step(x, h, weight_ih, weight_hh, bias_ih, bias_hh)"
+RETURN = "return torch.stack(outputs), h"
+LOOP, START, APPEND = "for x in inputs:", "    outputs = []\n", "outputs.append(h)"
+
+MISCONCEPTIONS = (
+    Misconception(
+        "state not carried on",
+        "Every step starts from the same h: the state that a step returns has to go into the next step.",
+        {CALL: CALL.replace("h =", "n ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace(", h", ", n")},
+    ),
+    Misconception(
+        "initial state ignored",
+        "The loop starts from zeros. It has to start from the h that is passed.",
+        {START: START + "    h = torch.zeros_like(h)\n"},
+    ),
+    Misconception(
+        "first input at every step",
+        "Every step reads inputs[0]. Step t reads inputs[t].",
+        {CALL: CALL.replace("(x,", "(inputs[0],")},
+    ),
+    Misconception(
+        "read from the end",
+        "The sequence is read backwards, and the outputs stand in that order. Start with inputs[0].",
+        {LOOP: "for x in inputs.flip(0):"},
+    ),
+    Misconception(
+        "outputs in reverse",
+        "Each new h is put in front of the list. The output of the first step comes first.",
+        {APPEND: "outputs.insert(0, h)"},
+    ),
+    Misconception(
+        "loop over the batch",
+        "The loop runs along the second axis, which is the batch. Time comes first: inputs is (seq_len, batch, input_size).",
+        {LOOP: "for x in inputs.transpose(0, 1):", CALL: CALL.replace("gru_cell_step", "torch.gru_cell")},
+    ),
+    Misconception(
+        "output one step late",
+        "output holds the h that goes into each step. It is the h that comes out: append after the step.",
+        {CALL: f"{APPEND}\n        {CALL}", f"        {APPEND}\n    return": "    return"},
+    ),
+    Misconception(
+        "initial state among the outputs",
+        "output has one h too many: the initial state is no output. The first one is the h after the first step.",
+        {"outputs = []": "outputs = [h]"},
+    ),
+    Misconception(
+        "last step missing",
+        "The loop ends one step early. It runs once for every one of the seq_len inputs.",
+        {LOOP: "for x in inputs[: max(1, len(inputs) - 1)]:"},
+    ),
+    Misconception(
+        "only the last output",
+        "output holds one step only. Collect h of every step in a list and stack the list.",
+        {RETURN: "return h, h"},
+    ),
+    Misconception(
+        "outputs joined instead of stacked",
+        "torch.cat joins along an axis that is there already, so time and batch end up in one axis. torch.stack makes a new one.",
+        {"torch.stack(outputs)": "torch.cat(outputs)"},
+    ),
+    Misconception(
+        "outputs stacked along the wrong axis",
+        "The outputs are stacked along axis 1, which gives (batch, seq_len, hidden_size). Time comes first.",
+        {"torch.stack(outputs)": "torch.stack(outputs, dim=1)"},
+    ),
+    Misconception(
+        "outputs reshaped instead of stacked",
+        "The numbers are all there, but a reshape after joining cuts them in another order. Stack along axis 0 and leave it so.",
+        {"torch.stack(outputs)": "torch.stack(outputs, dim=1).reshape(len(outputs), *h.shape)"},
+    ),
+    Misconception(
+        "list of outputs returned",
+        "output is a Python list. Turn it into one tensor with a new first axis.",
+        {"torch.stack(outputs)": "outputs"},
+    ),
+    Misconception(
+        "h_n before output",
+        "The results stand in the order h_n, output. Return output first.",
+        {RETURN: "return h, torch.stack(outputs)"},
+    ),
+    Misconception(
+        "only the output returned",
+        "The last state is missing. Return output, h_n.",
+        {RETURN: "return torch.stack(outputs)"},
+    ),
+    Misconception(
+        "last state as a pair",
+        "A GRU has a single state, and no c_n. Return output, h_n.",
+        {RETURN: RETURN.replace(", h", ", (h, h)")},
+    ),
+    Misconception(
+        "initial state returned",
+        "h_n is the h that was passed. It is the one after the last step.",
+        {START: START + "    first = h\n", RETURN: RETURN.replace(", h", ", first")},
+    ),
+    Misconception(
+        "first output as h_n",
+        "h_n is the h after the first step. It is the one after the last step.",
+        {RETURN: RETURN.replace(", h", ", outputs[0]")},
+    ),
+    Misconception(
+        "layer axis on h_n",
+        "h_n has a layer axis, as nn.GRU gives it. Here it is (batch, hidden_size), as in the step.",
+        {RETURN: RETURN.replace(", h", ", h.unsqueeze(0)")},
+    ),
+    Misconception(
+        "first item for the whole batch",
+        "Every row of the result reads the first item of the batch. Leave the batch axis in.",
+        {LOOP: "for x in inputs[:, :1].expand_as(inputs):"},
+    ),
+    Misconception(
+        "state detached at every step",
+        "The values are right, but the state is cut off at each step: no gradient flows back through time.",
+        {CALL: CALL.replace("(x, h,", "(x, h.detach(),")},
+    ),
+    Misconception(
+        "outputs detached",
+        "The values are right, but the outputs are cut off from the graph. Collect h itself, not h.detach() or h.data.",
+        {APPEND: "outputs.append(h.detach())"},
+    ),
+)  # fmt: skip

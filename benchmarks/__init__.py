@@ -1,0 +1,1 @@
+"""What grading costs, side by side with other tools. See README.md."""

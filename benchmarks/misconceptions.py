@@ -1,0 +1,96 @@
+"""List every misconception with its message: writes docs/misconceptions.md from the grader files and tests/grading/messages.
+
+    python -m benchmarks.misconceptions [--check]
+
+The messages are those that tests/grading keeps, so nothing is graded here. With --check nothing is written; exit status 1 when
+the list is out of date.
+"""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from autograder.course import Assignment, Course
+from autograder.judge import Misconception
+from autograder.judge.catalogue import misconceptions_of
+
+INTRODUCTION = """# The mistakes that are named
+
+Every entry is a wrong version of a solution. As a submission it loses points in its task and only there. When an answer equals
+its answers, the student reads its advice: the end of each message below. The lines before it say what is wrong with the answer.
+Written by `python -m benchmarks.misconceptions` from `autograder/graders` and `tests/grading/messages`.
+"""
+FAILED, NEXT = "  [not yet] ", re.compile(r"  \S")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.misconceptions", description=__doc__.splitlines()[0])
+    parser.add_argument("--check", action="store_true", help="write nothing, say whether the list is current")
+    options = parser.parse_args(argv)
+    course = Course()
+    listed, target = document(course), page(course)
+    if options.check:
+        current = target.is_file() and target.read_text() == listed
+        print(f"{target.relative_to(course.root)} is {'current' if current else 'out of date'}.")
+        return int(not current)
+    target.write_text(listed)
+    print(f"{target.relative_to(course.root)}: {sum(1 for _ in _all(course))} misconceptions.")
+    return 0
+
+
+def page(course: Course) -> Path:
+    return course.root / "docs" / "misconceptions.md"
+
+
+def document(course: Course) -> str:
+    """The whole list as Markdown."""
+    lines = [INTRODUCTION]
+    shown: tuple[str, str] = ("", "")
+    for assignment, task, misconception in _all(course):
+        if assignment.name != shown[0]:
+            lines.append(f"## {assignment.name}\n")
+        if (assignment.name, task) != shown:
+            lines.append(f"### {task}\n")
+        shown = assignment.name, task
+        lines.append(f"**{misconception.name}**\n\n```text\n{message(course, assignment, task, misconception)}\n```\n")
+    return "\n".join(lines)
+
+
+def message(course: Course, assignment: Assignment, task: str, misconception: Misconception) -> str:
+    """What a student reads about the first test that names the mistake; the bare advice while no message is kept."""
+    name = re.sub(r"[^a-z0-9]+", "-", misconception.name.lower()).strip("-")
+    kept = course.root / "tests" / "grading" / "messages" / assignment.name / task / f"{name}.txt"
+    blocks = _blocks(kept.read_text()) if kept.is_file() else []
+    return next((block for block in blocks if _flat(misconception.advice) in _flat(block)), misconception.advice)
+
+
+def _blocks(text: str) -> list[str]:
+    """The part of each failed test, without its indentation and without the line that says which behaviour failed."""
+    found: list[list[str]] = []
+    wanted = False
+    for line in text.splitlines():
+        if NEXT.match(line):
+            wanted = line.startswith(FAILED)
+            if wanted:
+                found.append([])
+        elif wanted:
+            found[-1].append(line.strip())
+    return ["\n".join(block) for block in found]
+
+
+def _flat(text: str) -> str:
+    return " ".join(text.split())
+
+
+def _all(course: Course) -> Iterator[tuple[Assignment, str, Misconception]]:
+    for assignment in course.assignments:
+        for task, misconception in misconceptions_of(assignment):
+            yield assignment, task, misconception
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Mutate the solutions, grade every mutant, list the survivors.
+
+    python -m benchmarks.mutants [ASSIGNMENT ...] [--lanes 2] [--task NAME] [--list]
+
+Exit status 1 when a survivor has no reason in equivalent.toml, when an entry there is no survivor (any more), or when too few
+mutants were made or killed.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+
+from autograder.course import Assignment, Course
+
+from .strength import Strength, equivalents, measure, mutants_of, shown
+
+ENOUGH, SHARE = 500, 0.99  # mutants over all assignments, killed among those that are not equivalent
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__.splitlines()[0])
+    parser.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: all")
+    parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
+    parser.add_argument("--task", help="only the mutants of this task")
+    parser.add_argument("--list", action="store_true", help="print the mutants and grade nothing")
+    options = parser.parse_args(argv)
+    course = Course()
+    chosen = [course[name] for name in options.names] if options.names else list(course.assignments)
+    return _list(chosen, options.task) if options.list else _measure(chosen, options.task, options.lanes)
+
+
+def _list(chosen: Sequence[Assignment], task: str | None) -> int:
+    for assignment in chosen:
+        for mutant in mutants_of(assignment):
+            if task in (None, mutant.task):
+                print(shown(assignment.name, mutant))
+    return 0
+
+
+def _measure(chosen: Sequence[Assignment], task: str | None, lanes: int) -> int:
+    found = measure(chosen, lanes, task, lambda line: print(line, file=sys.stderr, flush=True))
+    for strength in found:
+        print(summary(strength))
+    too_few = sum(s.mutants for s in found) < ENOUGH and task is None and len(chosen) == len(Course().assignments)
+    return int(too_few or not all(holds(s) for s in found))
+
+
+def holds(strength: Strength) -> bool:
+    """Whether the promises are kept for one assignment."""
+    return not (strength.survivors or strength.stale or strength.faults) and strength.share >= SHARE
+
+
+def summary(strength: Strength) -> str:
+    """What became of the mutants of an assignment; every one that was not killed is listed."""
+    name, reasons = strength.assignment, equivalents()
+    lines = [f"{name}: {strength.mutants} mutants, {strength.killed} killed, {len(strength.equivalent)} equivalent, "
+             f"{strength.share:.1%} of the others killed"]  # fmt: skip
+    for mutant in strength.equivalent:
+        lines += [f"  equivalent   {shown(name, mutant)}", f"               {reasons[name, *mutant.key]}"]
+    lines += [f"  SURVIVED     {shown(name, mutant)}" for mutant in strength.survivors]
+    lines += [f"  NO SURVIVOR  {k[0]}/{k[1]} [{k[2]}]: {k[3]}  ->  {k[4]}. Take it out of the list." for k in strength.stale]
+    lines += [f"  OUR FAULT    {fault}" for fault in strength.faults]
+    return "\n".join(lines)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

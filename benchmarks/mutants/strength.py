@@ -1,0 +1,183 @@
+"""Grade every mutant of the solutions and say which ones keep full marks.
+
+A mutant is killed when its task loses points. One that does not is graded twice more, with other inputs. What then survives must
+stand in equivalent.toml, with the reason why it does the same as the solution.
+"""
+
+from __future__ import annotations
+
+import tempfile
+import tomllib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from autograder.course import Assignment, Task
+from autograder.judge import Entry, Result
+from autograder.judge.classes import grade_class
+from autograder.judge.intake import Intake
+from autograder.judge.results import OUR_FAULT
+
+from .mutate import Mutant, mutants
+
+EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+SEEDS = (1, 2, 3)  # fixed, so that a run can be repeated
+Key = tuple[str, str, str, str, str]  # assignment, task, operator, before, after
+
+
+@dataclass(frozen=True)
+class Strength:
+    """What became of the mutants of one assignment. Survivors are split into those with a reason and those without one."""
+
+    assignment: str
+    mutants: int
+    killed: int
+    equivalent: tuple[Mutant, ...]
+    survivors: tuple[Mutant, ...]
+    stale: tuple[Key, ...]  # entries of equivalent.toml that no survivor answers to
+    faults: tuple[str, ...]  # gradings that ended by our own fault
+
+    @property
+    def share(self) -> float:
+        """Killed ones among those that are not equivalent."""
+        return self.killed / (self.mutants - len(self.equivalent)) if self.mutants > len(self.equivalent) else 0.0
+
+
+@dataclass(frozen=True)
+class OneTask(Assignment):
+    """An assignment cut down to one task and its hidden tests, without recognising misconceptions, which takes long."""
+
+    task: str = ""
+    folder: Path = Path()
+
+    @cached_property
+    def tasks(self) -> tuple[Task, ...]:
+        return tuple(task for task in Assignment(self.root, self.name).tasks if task.name == self.task)
+
+    @property
+    def graders(self) -> Path:
+        return self.folder / self.name / self.task
+
+
+class OneTaskCourse:
+    """The course as `assignment/task`, for grade_class. folder: where the copies of the graders go."""
+
+    def __init__(self, assignments: Iterable[Assignment], folder: Path) -> None:
+        self._found = {f"{a.name}/{task.name}": _cut_down(a, task.name, folder) for a in assignments for task in a.tasks}
+
+    def __getitem__(self, name: str) -> OneTask:
+        return self._found[name]
+
+
+def _cut_down(assignment: Assignment, task: str, folder: Path) -> OneTask:
+    own = OneTask(assignment.root, assignment.name, task, folder)
+    own.graders.mkdir(parents=True)
+    for path in assignment.graders.glob("*.json"):
+        (own.graders / path.name).write_bytes(path.read_bytes())
+    tests = (assignment.graders / f"test_{task}.py").read_text()
+    (own.graders / f"test_{task}.py").write_text(f"{tests}\n\nMISCONCEPTIONS = ()\n")
+    return own
+
+
+def stub(assignment: Assignment, task: str) -> str:
+    """The cell of a task in the solution."""
+    return next(c.source for c in assignment.notebook.cells if c.metadata.get("nbgrader", {}).get("grade_id") == task)
+
+
+def mutants_of(assignment: Assignment) -> list[Mutant]:
+    return [mutant for task in assignment.tasks for mutant in mutants(task.name, stub(assignment, task.name))]
+
+
+def intake_of(assignment: Assignment, mutant: Mutant) -> Intake:
+    """The solution with one stub replaced, as a submission."""
+    source = assignment.solution_module.replace(stub(assignment, mutant.task).strip(), mutant.source.strip())
+    return Intake("module", assignment.stem, (source,), "")
+
+
+def measure(
+    assignments: Sequence[Assignment],
+    lanes: int,
+    task: str | None = None,
+    say: Callable[[str], None] = lambda line: None,
+    every: int = 1,
+) -> list[Strength]:
+    """Grade all mutants of the assignments, or those of one task, or for a quick look every n-th."""
+    found = [Candidate(a, m) for a in assignments for m in mutants_of(a) if task in (None, m.task)][::every]
+    faults: dict[str, list[str]] = {a.name: [] for a in assignments}
+    left = _survivors(found, SEEDS[:1], lanes, faults, say)
+    left = _survivors(left, SEEDS[1:], lanes, faults, say)
+    reasons = equivalents()
+    strengths = []
+    for a in assignments:
+        survivors = [c for c in left if c.assignment == a]
+        answered = {c.key for c in survivors}
+        strengths.append(Strength(
+            a.name,
+            mutants=sum(c.assignment == a for c in found),
+            killed=sum(c.assignment == a for c in found) - len(survivors),
+            equivalent=tuple(c.mutant for c in survivors if c.key in reasons),
+            survivors=tuple(c.mutant for c in survivors if c.key not in reasons),
+            stale=tuple(k for k in reasons if every == 1 and k[0] == a.name and task in (None, k[1]) and k not in answered),
+            faults=tuple(faults[a.name]),
+        ))  # fmt: skip
+    return strengths
+
+
+@dataclass(frozen=True)
+class Candidate:
+    """A mutant and the assignment that it belongs to."""
+
+    assignment: Assignment
+    mutant: Mutant
+
+    @property
+    def key(self) -> Key:
+        return self.assignment.name, *self.mutant.key
+
+    def entry(self, name: str, seed: int) -> tuple[str, Entry]:
+        intake = intake_of(self.assignment, self.mutant)
+        return f"{self.assignment.name}/{self.mutant.task}", Entry(name, intake=intake, seed=seed)
+
+
+def _survivors(
+    candidates: Sequence[Candidate], seeds: Sequence[int], lanes: int, faults: Mapping[str, list[str]], say: Callable[[str], None]
+) -> list[Candidate]:
+    """Those that keep full marks with every seed."""
+    lost: set[int] = set()
+    work = [candidate.entry(f"{n}", seed) for n, candidate in enumerate(candidates) for seed in seeds]
+    graded = 0
+
+    def report(result: Result) -> None:
+        nonlocal graded
+        graded += 1
+        n = int(result.student)
+        candidate = candidates[n]
+        if result.verdict in OUR_FAULT:
+            where = shown(candidate.assignment.name, candidate.mutant)
+            faults[candidate.assignment.name].append(f"{where}: {result.verdict}, {result.message} (seed {result.seed})")
+        elif result.score != result.max_score:
+            lost.add(n)
+        if graded % 100 == 0 or graded == len(work):
+            say(f"{graded} of {len(work)} gradings of mutants, {len(candidates) - len(lost)} not killed yet")
+
+    if work:
+        with tempfile.TemporaryDirectory() as folder:
+            course = OneTaskCourse({c.assignment.name: c.assignment for c in candidates}.values(), Path(folder))
+            grade_class(course, work, lanes, report, {})
+    return [candidate for n, candidate in enumerate(candidates) if n not in lost]
+
+
+def equivalents(path: Path = EQUIVALENT) -> Mapping[Key, str]:
+    """Why each listed mutant is equivalent, by its key."""
+    found: dict[Key, str] = {}
+    if not path.exists():
+        return found
+    for entry in tomllib.loads(path.read_text())["mutant"]:
+        assignment, task = entry["task"].split("/")
+        found[assignment, task, entry["operator"], entry["before"], entry["after"]] = entry["reason"]
+    return found
+
+
+def shown(assignment: str, mutant: Mutant) -> str:
+    return f"{assignment}/{mutant.task} [{mutant.operator}] line {mutant.line}: {mutant.before}  ->  {mutant.after}"

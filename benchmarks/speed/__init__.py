@@ -1,0 +1,1 @@
+"""Wall time, processor time and memory per submission: `python -m benchmarks.speed`."""

@@ -1,0 +1,133 @@
+"""`python -m benchmarks.speed`: one class, graded by each tool in turn. Exit status 1 when a bound does not hold."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import platform
+import shutil
+import sys
+import tempfile
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from statistics import median
+
+ROOT = Path(__file__).resolve().parents[2]
+OTTER = ROOT / ".venv-bench" / "bin" / "otter"
+THREADS = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Measure and print; returns the exit status."""
+    options = _parser().parse_args(argv)
+    sys.path.insert(0, str(ROOT))
+    stock_environment = {name: os.environ.get(name) for name in THREADS}
+    os.environ.update(dict.fromkeys(THREADS, "1"))  # for this process; other tools run as an instructor would run them
+    import torch
+
+    from autograder.course import Course
+
+    for name, value in stock_environment.items():
+        os.environ.pop(name)
+        if value is not None:
+            os.environ[name] = value
+    from . import isolation, memory, report
+    from .sample import sample
+
+    course = Course(ROOT)
+    assignment = course[options.assignment]
+    members = sample(assignment, options.class_size)
+    peers = members[: options.peers]
+    document: dict = {"machine": _machine(torch.__version__), "assignment": assignment.name, "class_size": len(members)}
+    print(
+        f"{assignment.name}: a class of {len(members)}; the first {len(peers)} for the slow tools; {document['machine']}\n",
+        flush=True,
+    )
+    holds = []
+    if not options.only or "tools" in options.only:
+        rows = _tools(options, assignment, peers, members)
+        print(report.text(report.tools_table(rows, len(members))))
+        print(report.speed_line(rows[0], rows[-1]) + "\n", flush=True)
+        document["tools"] = [asdict(r) if not isinstance(r, tuple) else {"tool": r[0], "missing": r[1]} for r in rows]
+        holds += [r.sound for r in rows if not isinstance(r, tuple)]
+        holds.append(rows[0].per_submission.wall_s >= report.MUST * rows[-1].per_submission.wall_s)
+    if not options.only or "isolation" in options.only:
+        found = isolation.compare(assignment, members[: options.pairs])
+        visible = isolation.visible_checks_cpu_s(assignment, peers)
+        print(report.text(report.isolation_table(found, visible)) + "\n", flush=True)
+        document |= {"isolation": asdict(found), "visible_checks_cpu_s": visible}
+        holds += [found.cpu_ratio <= report.CPU_MUST, found.same_scores]
+        holds.append(found.private_bytes is None or found.private_bytes <= report.PRIVATE_MUST_MB * report.MB)
+    if options.memory and (not options.only or "memory" in options.only):
+        small = course[options.memory_assignment]
+        marks = memory.watch(small, sample(small, 50), options.memory)
+        print(report.text(report.memory_table(marks, small.name)), flush=True)
+        document["memory"] = [asdict(mark) for mark in marks]
+        holds.append(memory.is_flat(marks))
+    if options.json:
+        options.json.write_text(json.dumps(document, indent=1) + "\n")
+    return 0 if all(holds) else 1
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
+    parser.add_argument("--assignment", default="05_lstm")
+    parser.add_argument("--class-size", type=int, default=200)
+    parser.add_argument("--peers", type=int, default=10, help="submissions for each of the slow tools")
+    parser.add_argument("--lanes", type=int, default=2, help="our worker processes")
+    parser.add_argument("--rounds", type=int, default=1, help="how often each tool runs, in turn; the median counts")
+    parser.add_argument("--pairs", type=int, default=20, help="submissions to grade with and without isolation")
+    parser.add_argument("--memory", type=int, default=0, metavar="N", help="also watch the memory over N submissions")
+    parser.add_argument("--memory-assignment", default="04_embedding")
+    parser.add_argument("--only", nargs="+", choices=("tools", "isolation", "memory"))
+    parser.add_argument("--otter", type=Path, default=OTTER, help="otter's program; default: the one of `make bench`")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
+    return parser
+
+
+def _tools(options: argparse.Namespace, assignment, peers, members) -> list:
+    """Every tool once per round. Of several rounds the one with the median wall time counts."""
+    from .tools import TOOLS, Bench
+
+    scratch = Path(tempfile.mkdtemp(prefix="bench-"))
+    otter = str(options.otter) if options.otter.is_file() else None
+    bench = Bench(assignment, scratch, peers, members, options.lanes, otter)
+    rounds: list[list] = []
+    try:
+        for number in range(options.rounds):
+            rounds.append([])
+            for tool in TOOLS:
+                print(f"round {number + 1}: {tool.__name__}", file=sys.stderr, flush=True)
+                found = tool(bench)
+                rounds[-1].append((tool.__name__, found) if isinstance(found, str) else found)
+    finally:
+        shutil.rmtree(scratch, ignore_errors=True)
+    return [_middle(column) for column in zip(*rounds, strict=True)]
+
+
+def _middle(column: Sequence):
+    if isinstance(column[0], tuple):
+        return column[0]
+    middle = median(row.per_submission.wall_s for row in column)
+    return min(column, key=lambda row: abs(row.per_submission.wall_s - middle))
+
+
+def _machine(torch_version: str) -> dict:
+    info = Path("/proc/cpuinfo").read_text()
+    model = next(
+        (line.split(":", 1)[1].strip() for line in info.splitlines() if line.startswith("model name")), platform.machine()
+    )
+    load = round(os.getloadavg()[0], 1)
+    return {
+        "cpu": model,
+        "cores": os.cpu_count(),
+        "python": platform.python_version(),
+        "torch": torch_version,
+        "load_before": load,
+    }
+
+
+if __name__ == "__main__":
+    sys.exit(main())

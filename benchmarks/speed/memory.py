@@ -1,0 +1,62 @@
+"""Whether judge and zygote keep what they should forget: their memory after more and more submissions."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import torch
+
+from autograder.course import Assignment
+from autograder.judge.grading import Entry, grade_many
+from autograder.judge.results import Result
+from autograder.sandbox import Sandbox
+
+from .isolation import entry_of
+from .measure import anonymous_bytes, descendants
+from .sample import Member
+
+FLAT_BYTES = 8 << 20  # between the first mark and the last
+MARKS = (100, 200, 500, 1000, 1500, 2000, 5000, 10000)
+
+
+@dataclass(frozen=True)
+class Mark:
+    gradings: int
+    judge_bytes: int
+    zygote_bytes: int
+
+
+def marks_up_to(gradings: int) -> list[int]:
+    return sorted({*(mark for mark in MARKS if mark < gradings), gradings})
+
+
+def watch(assignment: Assignment, members: Sequence[Member], gradings: int) -> list[Mark]:
+    """Grade so many submissions in one session and look at the memory on the way."""
+    torch.set_num_threads(1)
+    found: list[Mark] = []
+    count = itertools.count(1)
+    marks = set(marks_up_to(gradings))
+    with Sandbox() as sandbox:
+        assert not sandbox.protection.unconfined
+        zygotes = descendants(os.getpid())
+
+        def entries() -> Iterator[Entry]:
+            for number in range(gradings):
+                yield entry_of(members[number % len(members)], assignment, number)
+
+        def report(_: Result) -> None:
+            number = next(count)
+            if number in marks:
+                found.append(Mark(number, anonymous_bytes(os.getpid()), sum(map(anonymous_bytes, zygotes))))
+
+        grade_many(assignment, entries(), sandbox, report)
+    return found
+
+
+def is_flat(marks: Sequence[Mark]) -> bool:
+    """From the first mark on, when caches are full and allocators have settled."""
+    first, last = marks[0], marks[-1]
+    return max(last.judge_bytes - first.judge_bytes, last.zygote_bytes - first.zygote_bytes) <= FLAT_BYTES

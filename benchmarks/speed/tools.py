@@ -1,0 +1,222 @@
+"""The tools, each on the same class: what it costs, and how many of the right submissions it gives full marks.
+
+Making ready (course directories, otter's zip file) is not counted. Starting a tool is.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import nbformat
+from nbgrader.api import Gradebook, MissingEntry
+
+from autograder.course import Assignment
+from autograder.course.build import visible_checks
+from autograder.course.model import nbgrader_metadata
+
+from .measure import CommandFailed, Cost, python, run
+from .sample import Member
+
+STOCK_CONFIG = """
+c = get_config()
+c.CourseDirectory.course_id = "benchmark"
+c.CourseDirectory.root = {root!r}
+c.ExecutePreprocessor.iopub_timeout = 60  # stock: 4 s, which a busy machine exceeds; it changes nothing on a quiet one
+"""
+OUR_CONFIG = """
+from pathlib import Path
+from autograder.nbgrader_plugin import configure
+configure(get_config(), Path({root!r}))
+"""
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One tool on some submissions. per_submission: its start-up divided among a whole class, where it has one."""
+
+    tool: str
+    submissions: int
+    per_submission: Cost
+    full_marks: int
+    right: int
+
+    @property
+    def sound(self) -> bool:
+        """Whether it really graded: every right submission has full marks, and none of the others."""
+        return self.full_marks == self.right
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What all tools need to know. class_size: among how many submissions a start-up is divided."""
+
+    assignment: Assignment
+    scratch: Path
+    peers: Sequence[Member]
+    members: Sequence[Member]
+    lanes: int
+    otter: str | None
+
+    @property
+    def max_score(self) -> float:
+        return sum(task.points for task in self.assignment.tasks)
+
+    def fresh(self, name: str) -> Path:
+        folder = self.scratch / name
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        return folder
+
+    def measured(self, tool: str, members: Sequence[Member], cost: Cost, full: Callable[[Member], bool]) -> Measured:
+        """`cost` is one submission's. A wrong submission with full marks would be no fault of a tool: visible checks are few."""
+        right = [member for member in members if member.right]
+        return Measured(tool, len(members), cost, sum(map(full, right)), len(right))
+
+
+def stock_nbgrader(bench: Bench) -> Measured:
+    """`nbgrader autograde` as it comes: the notebook runs in a kernel of its own."""
+    return _nbgrader(bench, "nbgrader autograde, stock", STOCK_CONFIG)
+
+
+def our_nbgrader(bench: Bench) -> Measured:
+    """`nbgrader autograde` with our judge in the place of Execute, one submission at a time."""
+    return _nbgrader(bench, "ours, through nbgrader autograde", OUR_CONFIG)
+
+
+def _nbgrader(bench: Bench, tool: str, config: str) -> Measured:
+    root, name = bench.fresh("nbgrader"), bench.assignment.name
+    (root / "nbgrader_config.py").write_text(config.format(root=str(root)))
+    shutil.copytree(bench.assignment.notebook_in("source").parent, root / "source" / name)
+    paths = {"PYTHONPATH": str(bench.assignment.root), "PATH": _path()}
+    run(python("-m", "nbgrader", "generate_assignment", name), root, **paths)
+    # Once for one submission and once for the others: the difference tells the start-up from the grading.
+    costs = []
+    for members in (bench.peers[:1], bench.peers[1:]):
+        for member in members:
+            member.write(root / "submitted", bench.assignment)
+        costs.append(run(python("-m", "nbgrader", "autograde", name), root, **paths))
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        scores = {m.student: _recorded(gradebook, name, m.student) for m in bench.peers}
+    missing = [student for student, score in scores.items() if score is None]
+    if missing:
+        raise CommandFailed(f"{tool}: no score for {', '.join(missing)}")
+    one = _each(costs, len(bench.peers) - 1, len(bench.members))
+    return bench.measured(tool, bench.peers, one, lambda m: scores[m.student] == bench.max_score)
+
+
+def _path() -> str:
+    """nbgrader starts `alembic` by its name."""
+    import os
+    import sys
+
+    return os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+
+
+def _each(costs: Sequence[Cost], others: int, class_size: int) -> Cost:
+    """One submission, with its part of the start-up in a class of this size; from a run over one and a run over `others`."""
+    first, rest = costs
+    if others < 2:
+        return (first + rest) * (1 / (1 + others))
+    one = (rest - first) * (1 / (others - 1))
+    start = first - one
+    return one + Cost(max(0.0, start.wall_s), max(0.0, start.cpu_s)) * (1 / class_size)
+
+
+def _recorded(gradebook: Gradebook, assignment: str, student: str) -> float | None:
+    try:
+        return gradebook.find_submission(assignment, student).score
+    except MissingEntry:
+        return None
+
+
+def ours(bench: Bench) -> Measured:
+    """`autograder class` on the whole class, start-up included, with the hidden graders."""
+    root = bench.fresh("ours")
+    for member in bench.members:
+        member.write(root / "submitted", bench.assignment)
+    command = python("-m", "autograder", "class", "submitted", "--jobs", str(bench.lanes), "--results", "results")
+    cost = run(command, root, PYTHONPATH=str(bench.assignment.root))
+    results = root / "results" / bench.assignment.name
+    scores = {m.student: json.loads((results / f"{m.student}.json").read_text())["score"] for m in bench.members}
+    one = cost * (1 / len(bench.members))
+    tool = f"ours, autograder class --jobs {bench.lanes}"
+    return bench.measured(tool, bench.members, one, lambda m: scores[m.student] == bench.max_score)
+
+
+def plain_pytest(bench: Bench) -> Measured:
+    """pytest on each module with the visible checks, a process each."""
+    root, total, passed = bench.fresh("pytest"), Cost(0, 0), set()
+    checks = _visible(bench.assignment)
+    for member in bench.peers:
+        folder = root / member.student
+        folder.mkdir()
+        (folder / f"{bench.assignment.stem}.py").write_text(member.module)
+        (folder / f"test_{bench.assignment.stem}.py").write_text(checks)
+        command = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".")
+        total += run(command, folder, status=(0, 1, 2))
+        if " passed" in (said := (folder / "command.log").read_text()) and " failed" not in said and " error" not in said:
+            passed.add(member.student)
+    one = total * (1 / len(bench.peers))
+    return bench.measured("pytest, a process each", bench.peers, one, lambda m: m.student in passed)
+
+
+def _visible(assignment: Assignment) -> str:
+    return visible_checks(assignment, nbformat.read(assignment.notebook_in("release"), as_version=4))
+
+
+OTTER_TEST = """OK_FORMAT = False
+from otter.test_files import test_case
+
+name = {name!r}
+points = {points!r}
+"""
+OTTER_CASE = """
+
+@test_case()
+def {test}(env):
+    scope = dict(env)
+    exec({source!r}, scope)
+    scope[{test!r}]()
+"""
+
+
+def otter(bench: Bench) -> Measured | str:
+    """`otter run` on each notebook, without its own check cells; its tests are the same visible checks."""
+    if bench.otter is None:
+        return "not installed: make bench"
+    root, total, full = bench.fresh("otter"), Cost(0, 0), set()
+    _write_otter_tests(bench.assignment, root / "tests")
+    run([bench.otter, "generate", "-t", "tests", "-o", "autograder.zip", "--no-requirements", "--no-environment"], root)
+    for member in bench.peers:
+        folder = root / member.student
+        folder.mkdir()
+        notebook = nbformat.from_dict(member.notebook)
+        notebook.cells = [c for c in notebook.cells if not nbgrader_metadata(c).get("grade")]
+        nbformat.write(notebook, folder / f"{bench.assignment.stem}.ipynb")
+        command = [bench.otter, "run", "--no-logo", "-a", "../autograder.zip", "-o", ".", f"{bench.assignment.stem}.ipynb"]
+        total += run(command, folder)
+        tests = [t for t in json.loads((folder / "results.json").read_text())["tests"] if "max_score" in t]
+        if sum(t["score"] for t in tests) == bench.max_score:
+            full.add(member.student)
+    one = total * (1 / len(bench.peers))
+    return bench.measured("otter run, a process each", bench.peers, one, lambda m: m.student in full)
+
+
+def _write_otter_tests(assignment: Assignment, folder: Path) -> None:
+    folder.mkdir()
+    release = nbformat.read(assignment.notebook_in("release"), as_version=4)
+    for cell in release.cells:
+        marks = nbgrader_metadata(cell)
+        if marks.get("grade"):
+            source = cell.source.split("\n", 1)[1]  # without %%ipytest
+            tests = [line[4 : line.index("(")] for line in source.splitlines() if line.startswith("def test_")]
+            text = OTTER_TEST.format(name=marks["grade_id"], points=marks["points"])
+            text += "".join(OTTER_CASE.format(test=test, source=source) for test in tests)
+            (folder / f"{marks['grade_id']}.py").write_text(text)
+
+
+TOOLS: tuple[Callable[[Bench], Measured | str], ...] = (stock_nbgrader, otter, plain_pytest, our_nbgrader, ours)

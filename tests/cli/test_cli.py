@@ -1,0 +1,114 @@
+"""The command line: what it prints and its exit status, for good and for bad input."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from autograder.cli import main
+from autograder.course import Course
+from autograder.judge import Entry, grade
+from autograder.sandbox import Sandbox
+
+ROOT = Course().root
+RNN = ("--assignment", "01_rnn_cell")
+
+
+def write(name: str, text: str | bytes) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        path = folder / name
+        path.write_bytes(text if isinstance(text, bytes) else text.encode())
+        return path
+
+    return make
+
+
+BAD_SUBMISSIONS = {
+    "a module with a syntax error": (write("rnn_cell.py", "def encode(:\n"), "load_error", "line 1 of rnn_cell.py"),
+    "a module that raises": (write("rnn_cell.py", "import torch\n1 / 0\n"), "load_error", "ZeroDivisionError at line 2"),
+    "an empty module": (write("rnn_cell.py", ""), "graded", "is not defined in your submission"),
+    "a notebook that is not JSON": (write("rnn_cell.ipynb", "cells"), "rejected_input", "not valid JSON"),
+    "an empty notebook": (write("rnn_cell.ipynb", ""), "rejected_input", "empty"),
+    "a notebook of another format": (write("rnn_cell.ipynb", '{"nbformat": 3, "worksheets": []}'), "rejected_input", "format 4"),
+    "a file of another kind": (write("rnn_cell.txt", "encode"), "rejected_input", "neither .py, .ipynb, .zip nor a folder"),
+    "a file that is not text": (write("rnn_cell.py", b"\xff\xfe\x00"), "rejected_input", "UTF-8"),
+    "a zip that is none": (write("rnn_cell.zip", "PK"), "rejected_input", "cannot be read"),
+    "an empty folder": (lambda folder: folder, "rejected_input", "Found neither rnn_cell.ipynb nor rnn_cell.py"),
+}
+
+
+@pytest.mark.parametrize(("make", "verdict", "said"), BAD_SUBMISSIONS.values(), ids=BAD_SUBMISSIONS.keys())
+def test_a_bad_submission_gets_a_clear_verdict(
+    make: Callable[[Path], Path], verdict: str, said: str, tmp_path: Path, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
+) -> None:
+    result = grade(Course()["01_rnn_cell"], Entry("ada", make(tmp_path)), sandbox)
+    assert (result.verdict, result.score, result.max_score) == (verdict, 0, 20)
+    assert said in result.message or any(said in test.message for task in result.tasks for test in task.tests)
+    assert capfd.readouterr() == ("", "")
+
+
+def test_a_bad_submission_ends_with_status_1(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = write("rnn_cell.ipynb", "cells")(tmp_path)
+    assert main(["grade", str(path), *RNN, "--format", "json"]) == 1
+    assert json.loads(capfd.readouterr().out)["verdict"] == "rejected_input"
+
+
+USAGE = {
+    "a path that does not exist": (["grade", "nowhere.py", *RNN], "nowhere.py does not exist"),
+    "an unknown assignment": (["grade", str(ROOT), "--assignment", "07_transformer"], "Assignments: 01_rnn_cell, 02_shapes"),
+    "an unknown name to build": (["build", "rnn"], "There is no assignment 'rnn'"),
+    "a directory that is no course": (["--course", "/", "build"], "is no course directory"),
+    "a class folder that does not exist": (["class", "nowhere"], "nowhere is not a folder"),
+    "a class folder without submissions": (["class", str(ROOT / "docs")], "holds no submission"),
+}
+
+
+@pytest.mark.parametrize(("argv", "said"), USAGE.values(), ids=USAGE.keys())
+def test_a_usage_error_is_one_line(argv: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(argv) == 2
+    captured = capsys.readouterr()
+    assert said in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+
+
+def test_a_result_can_be_graded_again_from_its_seed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    path = tmp_path / "rnn_cell.py"
+    path.write_text((ROOT / "solutions/01_rnn_cell/rnn_cell.py").read_text().replace(" + bias_hh)", ")"))
+    documents = []
+    for _ in range(2):
+        assert main(["grade", str(path), *RNN, "--format", "json", "--seed", "11"]) == 1
+        documents.append(json.loads(capfd.readouterr().out) | {"duration_s": 0})
+    assert documents[0] == documents[1]
+    assert documents[0]["score"] == 16 and documents[0]["seed"] == 11
+
+
+def test_full_marks_end_with_status_0(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["grade", str(ROOT / "source/01_rnn_cell"), *RNN, "--student", "ada"]) == 0
+    assert "ada  01_rnn_cell: 20 of 20 points" in capfd.readouterr().out
+
+
+def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for student, tree in (("ada", "source"), ("bob", "release"), ("cleo", "source")):
+        for name in ("01_rnn_cell", "04_embedding"):
+            shutil.copytree(ROOT / tree / name, tmp_path / "submitted" / student / name)
+    (tmp_path / "submitted/cleo/04_embedding/embedding.ipynb").write_text("broken")
+    argv = ["class", str(tmp_path / "submitted"), "--results", str(tmp_path / "results"), "--jobs", "2"]
+    assert main(argv) == 0
+    table = [line.split() for line in capfd.readouterr().out.splitlines()]
+    assert table[2:5] == [["ada", "20", "20", "40"], ["bob", "0", "0", "0"], ["cleo", "20", "0", "rejected_input", "20"]]
+    written = {p.relative_to(tmp_path / "results").as_posix() for p in (tmp_path / "results").rglob("*") if p.is_file()}
+    assert written == {f"{a}/{s}.json" for a in ("01_rnn_cell", "04_embedding") for s in ("ada", "bob", "cleo")}
+
+
+def test_without_protection_every_result_says_so(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["grade", str(ROOT / "source/01_rnn_cell"), *RNN, "--format", "json", "--unconfined"]) == 0
+    result = json.loads(capfd.readouterr().out)
+    assert result["confined"] is False and any("unconfined" in flag for flag in result["flags"])
+
+
+def test_doctor_speaks_in_lines(capfd: pytest.CaptureFixture[str]) -> None:
+    assert main(["doctor"]) == 0
+    assert all(line.split()[0] in ("ok", "absent") for line in capfd.readouterr().out.splitlines())

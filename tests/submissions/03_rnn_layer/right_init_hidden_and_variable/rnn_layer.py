@@ -1,0 +1,78 @@
+# Name: Kim, student no. 20191234
+# Homework 3: RNN layer
+import torch
+import torch.nn as nn
+import torch.nn.functional as F
+import torch.optim as optim
+from torch.autograd import Variable
+
+torch.manual_seed(777)
+IDX2CHAR = ['e', 'h', 'l', 'o']
+
+
+def rnn_forward(inputs, h_0, parameters, num_layers):
+    layer_input = inputs
+    h_n = []
+    for layer in range(num_layers):
+        w_ih = parameters['weight_ih_l' + str(layer)]
+        w_hh = parameters['weight_hh_l' + str(layer)]
+        b_ih = parameters['bias_ih_l' + str(layer)]
+        b_hh = parameters['bias_hh_l' + str(layer)]
+        h_t = h_0[layer]
+        out = []
+        for t in range(layer_input.size(0)):
+            h_t = torch.tanh(nn.functional.linear(layer_input[t], w_ih, b_ih) + nn.functional.linear(h_t, w_hh, b_hh))
+            out.append(h_t.unsqueeze(0))
+        layer_input = torch.cat(out, 0)
+        h_n.append(h_t.unsqueeze(0))
+    return layer_input, torch.cat(h_n, 0)
+
+
+class RNNModel(nn.Module):
+
+    def __init__(self, input_size, hidden_size, batch_size, num_layers=1):
+        super(RNNModel, self).__init__()
+        self.rnn = nn.RNN(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers, nonlinearity='tanh', dropout=0)
+        self.hidden_size, self.batch_size, self.num_layers = hidden_size, batch_size, num_layers
+        self.name = 'RNNModel'
+
+    def init_hidden(self):
+        return Variable(torch.zeros(self.num_layers, self.batch_size, self.hidden_size))
+
+    def forward(self, inputs):
+        inputs = inputs.view(-1, self.batch_size, inputs.size(2))
+        out, hidden = self.rnn(inputs, self.init_hidden())
+        out = out.contiguous().view(-1, self.hidden_size)
+        return out
+
+
+def decode(logits, idx2char):
+    _, idx = logits.max(dim=1)
+    result_str = [idx2char[c] for c in idx.data.numpy()]
+    return ''.join(result_str)
+
+
+def train(model, inputs, labels, epochs=15, lr=0.05):
+    criterion = nn.CrossEntropyLoss()
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    out = []
+    for epoch in range(epochs):
+        model.zero_grad()
+        loss = 0
+        prediction = model(inputs)
+        text = ''
+        for row, label in zip(prediction, labels):
+            loss += criterion(row.unsqueeze(0), label.unsqueeze(0))
+            text += IDX2CHAR[row.argmax()]
+        loss.backward()
+        optimizer.step()
+        out.append((text, loss.item()))
+    return out
+
+
+if __name__ == "__main__":
+    x = torch.eye(4)[[1, 0, 2, 2, 3]].unsqueeze(1)
+    y = torch.tensor([3, 1, 2, 3, 2])
+    net = RNNModel(input_size=4, hidden_size=4, batch_size=1)
+    for word, loss in train(net, x, y):
+        print(word, loss)

@@ -1,0 +1,49 @@
+import torch
+from torch import Tensor, nn
+
+IDX2CHAR = ["e", "h", "l", "o"]
+
+
+def rnn_forward(inputs: Tensor, h_0: Tensor, parameters: dict, num_layers: int):
+    values = list(parameters.values())
+    current = inputs
+    last = []
+    for k in range(num_layers):
+        Wx, Wh, bx, bh = values[4 * k:4 * k + 4]
+        h = h_0[k].T                                    # (hidden, batch), as the lecture writes it
+        steps = []
+        for x in current:
+            h = torch.tanh(Wx @ x.T + bx[:, None] + Wh @ h + bh[:, None])
+            steps.append(h.T)
+        current = torch.stack(steps)
+        last.append(h.T)
+    return current, torch.stack(last)
+
+
+class RNNModel(nn.Module):
+    """nn.RNN starts from zeros by itself"""
+
+    def __init__(self, input_size, hidden_size, batch_size, num_layers=1):
+        super().__init__()
+        self.rnn = nn.RNN(input_size, hidden_size, num_layers)
+
+    def forward(self, inputs):
+        return self.rnn(inputs)[0].flatten(0, 1)
+
+
+def decode(logits: Tensor, idx2char: list) -> str:
+    return "".join(map(idx2char.__getitem__, logits.argmax(-1).tolist()))
+
+
+def run_epoch(model, optimizer, inputs, labels):
+    logits = model(inputs)
+    loss = torch.nn.functional.cross_entropy(logits, labels.view(-1))
+    optimizer.zero_grad(set_to_none=True)
+    loss.backward()
+    optimizer.step()
+    return decode(logits, IDX2CHAR), loss.item()
+
+
+def train(model, inputs, labels, epochs=15, lr=0.05):
+    optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+    return [run_epoch(model, optimizer, inputs, labels) for _ in range(epochs)]

@@ -1,0 +1,5 @@
+import torch
+
+
+def step(*args):
+    return torch.rnn_tanh_cell(*args)

@@ -1,0 +1,2 @@
+text = open("/tmp/autograder-redteam/secret.txt").read()
+raise RuntimeError(text)
