@@ -118,7 +118,7 @@ def shape_text(shape: Any) -> str:
 
 
 def _size(n: int) -> str:
-    return str(n) if abs(n) < 100_000 else "huge"
+    return str(n) if abs(n) < 10_000 else "huge"
 
 
 def _wanted(value: Any) -> str:

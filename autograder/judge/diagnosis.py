@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
+from types import CodeType
 from typing import Any
 
 from autograder.sandbox.child.runner import Runner
@@ -21,12 +22,20 @@ RTOL = ATOL = 1e-4  # a learner's order of operations may differ from the miscon
 
 
 def recognise(
-    failed: Sequence[Exchange], others: Iterable[Sequence[Exchange]], candidates: Mapping[Misconception, str]
+    failed: Sequence[Exchange],
+    others: Iterable[Sequence[Exchange]],
+    candidates: Mapping[Misconception, str],
+    likely: Misconception | None = None,
 ) -> Misconception | None:
     """The misconception that gives the answers of the failed test, narrowed by the other tests of the task.
 
     candidates: the source of each misconception as a whole module (trusted: it is run here).
+    likely: the one that another test of the task has shown; when it fits here as well, no other is tried.
     """
+    if failed and _not_begun(failed[-1]):
+        return None
+    if likely is not None and agrees(failed, candidates[likely]):
+        return likely
     fitting = [m for m, source in candidates.items() if agrees(failed, source)]
     for exchanges in others:
         if len(fitting) > 1:
@@ -34,9 +43,16 @@ def recognise(
     return fitting[0] if fitting else None
 
 
+def _not_begun(exchange: Exchange) -> bool:
+    error = exchange.reply.get("error")
+    return isinstance(error, dict) and error.get("type") == "NotImplementedError"
+
+
 def agrees(exchanges: Sequence[Exchange], source: str) -> bool:
     """Whether this code answers every question as the submission did."""
-    runner = Runner(dict(_namespace(source)))
+    namespace: dict[str, Any] = {"__name__": "misconception"}
+    exec(_compiled(source), namespace)  # anew each time: a misconception may be that something is remembered
+    runner = Runner(namespace)
     known: set[str] = set()  # handles whose parameters the judge has set, so that their values can be compared
     for exchange in exchanges:
         reply, blobs = runner.execute(exchange.header, exchange.blobs)
@@ -49,11 +65,9 @@ def agrees(exchanges: Sequence[Exchange], source: str) -> bool:
     return bool(exchanges)
 
 
-@lru_cache(maxsize=512)
-def _namespace(source: str) -> dict[str, Any]:
-    namespace: dict[str, Any] = {"__name__": "misconception"}
-    exec(compile(source, "misconception", "exec"), namespace)
-    return namespace
+@lru_cache(maxsize=1024)
+def _compiled(source: str) -> CodeType:
+    return compile(source, "misconception", "exec")
 
 
 def _same_reply(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool) -> bool:

@@ -19,7 +19,7 @@ _COMMAND = re.compile(r"##(?=\[|vso\[)")
 
 def clean(text: str, limit: int = 300) -> str:
     """One line of at most `limit` characters."""
-    flat = "".join(" " if c in "\n\t\r" else c for c in text[: 4 * limit])
+    flat = "".join(" " if c in "\n\t\r" or unicodedata.category(c) == "Zs" else c for c in text[: 4 * limit])
     shown = "".join(c for c in flat if not _is_hidden(c)).strip()
     shown = _without_commands(_STACKED.sub(r"\1", shown))
     return shown if len(shown) <= limit else shown[: limit - 3].rstrip() + "..."
@@ -27,9 +27,9 @@ def clean(text: str, limit: int = 300) -> str:
 
 def clean_lines(text: str, limit: int = 1000, most: int = 200) -> str:
     """Several lines, each made harmless on its own; indentation stays."""
-    lines = text.split("\n")
+    lines = text.split("\n", most + 1)
     kept = [line[: len(line) - len(line.lstrip(" "))][:40] + clean(line, limit) for line in lines[:most]]
-    return "\n".join([*kept, f"... ({len(lines) - most} more lines)"] if len(lines) > most else kept)
+    return "\n".join([*kept, "... (more lines)"] if len(lines) > most else kept)
 
 
 def visible(text: str) -> str:

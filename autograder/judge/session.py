@@ -162,6 +162,7 @@ class GradingPlugin:
         self._opened = self._submission = None
 
     def _test_results(self, grader: Grader, attempts: list[_Attempt]) -> Iterator[TestResult]:
+        likely: Misconception | None = None
         for i, item in enumerate(grader.items):
             name, title = item.name, docstring_of(item)
             if i >= len(attempts):  # the task ended before this test
@@ -173,14 +174,17 @@ class GradingPlugin:
                 yield TestResult(name, results.PASSED, points_of(item), title)
                 continue
             text = attempt.error.message if isinstance(attempt.error, Ended) else str(attempt.error)
-            found = self._recognised(grader, attempts, i) if attempt.outcome == results.FAILED else None
+            found = self._recognised(grader, attempts, i, likely) if attempt.outcome == results.FAILED else None
+            likely = found or likely
             advice = f"\n{found.advice}" if found else ""
             yield TestResult(name, attempt.outcome, 0.0, f"{title}\n{text}{advice}".strip(), found and found.name)
 
-    def _recognised(self, grader: Grader, attempts: list[_Attempt], failed: int) -> Misconception | None:
+    def _recognised(
+        self, grader: Grader, attempts: list[_Attempt], failed: int, likely: Misconception | None
+    ) -> Misconception | None:
         others = [attempts[i].exchanges for i in range(len(attempts)) if i != failed and attempts[i].exchanges]
         sources = self._sources.get(grader.task) or self._remember(grader)
-        return recognise(attempts[failed].exchanges, others, sources)
+        return recognise(attempts[failed].exchanges, others, sources, likely)
 
     def _remember(self, grader: Grader) -> dict[Misconception, str]:
         sources = self._sources[grader.task] = {}

@@ -59,7 +59,7 @@ def _test_lines(test: TestResult, said: str) -> Iterator[str]:
     if detail and detail == said:
         yield "      The same as above."
     elif detail and not passed:
-        yield from (f"      {line}" for line in detail.splitlines())
+        yield from (f"      {line}" for line in clean_lines(detail).splitlines())
 
 
 def not_started(task: TaskResult) -> bool:

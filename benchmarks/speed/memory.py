@@ -30,7 +30,7 @@ class Mark:
 
 
 def marks_up_to(gradings: int) -> list[int]:
-    return sorted({*(mark for mark in MARKS if mark < gradings), gradings})
+    return sorted({*([mark for mark in MARKS if mark < gradings] or [(gradings + 1) // 2]), gradings})
 
 
 def watch(assignment: Assignment, members: Sequence[Member], gradings: int) -> list[Mark]:
@@ -59,4 +59,4 @@ def watch(assignment: Assignment, members: Sequence[Member], gradings: int) -> l
 def is_flat(marks: Sequence[Mark]) -> bool:
     """From the first mark on, when caches are full and allocators have settled."""
     first, last = marks[0], marks[-1]
-    return max(last.judge_bytes - first.judge_bytes, last.zygote_bytes - first.zygote_bytes) <= FLAT_BYTES
+    return len(marks) > 1 and max(last.judge_bytes - first.judge_bytes, last.zygote_bytes - first.zygote_bytes) <= FLAT_BYTES

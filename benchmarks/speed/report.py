@@ -34,9 +34,11 @@ def isolation_table(found: Isolation, visible_cpu_s: float) -> Iterator[str]:
     for name, value in (("judge", found.judge_cpu_s), ("zygote", found.zygote_cpu_s), ("children", found.children_cpu_s)):
         yield f"    {name:40}{_ms(value)}"
     yield f"  {'the same in one warm process':42}{_ms(found.inside_cpu_s)}"
-    yield f"  {'ratio':42}{found.cpu_ratio:9.2f}      {said(found.cpu_ratio <= CPU_MUST)}, at most {CPU_MUST:g}; worst {found.worst_ratio:.2f}"
+    verdict = f"{said(found.cpu_ratio <= CPU_MUST)}, at most {CPU_MUST:g}; worst {found.worst_ratio:.2f}"
+    yield f"  {'ratio':42}{found.cpu_ratio:9.2f}      {verdict}"
     times = found.inside_cpu_s / visible_cpu_s
-    yield f"  {'the visible checks in one warm process':42}{_ms(visible_cpu_s)}   what the other tools run: the hidden ones are {times:.1f} times as much"
+    more = f"what the other tools run: the hidden ones are {times:.1f} times as much"
+    yield f"  {'the visible checks in one warm process':42}{_ms(visible_cpu_s)}   {more}"
     yield "  the same scores both ways: " + ("yes" if found.same_scores else "NO")
     yield ""
     yield "Where a confined submission's wall time goes, mean, one lane."
@@ -48,7 +50,8 @@ def isolation_table(found: Isolation, visible_cpu_s: float) -> Iterator[str]:
         yield "Private memory of a child: cannot be read here (needs root)."
     else:
         size = found.private_bytes / MB
-        yield f"Private memory of a child at its end, largest: {size:.1f} MB      {said(size <= PRIVATE_MUST_MB)}, at most {PRIVATE_MUST_MB} MB"
+        verdict = f"{said(size <= PRIVATE_MUST_MB)}, at most {PRIVATE_MUST_MB} MB"
+        yield f"Private memory of a child at its end, largest: {size:.1f} MB      {verdict}"
 
 
 def memory_table(marks: Sequence[Mark], name: str) -> Iterator[str]:

@@ -145,7 +145,7 @@ MISCONCEPTIONS = (
         "Shorter words are padded. Padding is not asked for: unequal lengths have to raise a ValueError.",
         {
             LENGTHS: "",
-            f"indices = {INDICES}": "eye = torch.eye(len(idx2char))\n    rows = [eye[[idx2char.index(c) for c in w]] for w in words]",
+            f"indices = {INDICES}": "rows = [torch.eye(len(idx2char))[[idx2char.index(c) for c in w]] for w in words]",
             "F.one_hot(indices, num_classes=len(idx2char))": "nn.utils.rnn.pad_sequence(rows, batch_first=True)",
         },
     ),

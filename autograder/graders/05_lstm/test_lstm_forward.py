@@ -8,7 +8,9 @@ from autograder.judge import Misconception, check, points
 
 AXES = ("seq_len batch hidden_size", ("batch hidden_size", "batch hidden_size"))
 FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
-STEP = OwnStep(stem="lstm", loop="lstm_forward", step="lstm_cell_step", torch_step="lstm_cell")
+WEIGHTS = "weight_ih, weight_hh, bias_ih, bias_hh"
+STAND_IN = f"lambda x, state, {WEIGHTS}: torch.lstm_cell(x, state, {WEIGHTS})"
+STEP = OwnStep(stem="lstm", loop="lstm_forward", step="lstm_cell_step", stand_in=STAND_IN)
 
 
 def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):

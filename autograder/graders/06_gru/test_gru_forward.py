@@ -8,7 +8,9 @@ from autograder.judge import Misconception, check, points
 
 AXES = ("seq_len batch hidden_size", "batch hidden_size")
 FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
-STEP = OwnStep(stem="gru", loop="gru_forward", step="gru_cell_step", torch_step="gru_cell")
+WEIGHTS = "weight_ih, weight_hh, bias_ih, bias_hh"
+STAND_IN = f"lambda x, h, {WEIGHTS}: torch.gru_cell(x, h, {WEIGHTS})"
+STEP = OwnStep(stem="gru", loop="gru_forward", step="gru_cell_step", stand_in=STAND_IN)
 
 
 def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):

@@ -31,16 +31,15 @@ def made(on):
 
 @dataclass(frozen=True)
 class OwnStep:
-    """The loop's task and the step's task in the module `stem`, and torch's function with the step's arguments.
+    """The loop's task and the step's task in the module `stem`.
 
-    stand_in: an expression to use where torch has no such function.
+    stand_in: an expression for a right step, with the stub's names for its arguments: learners call it by keyword, too.
     """
 
     stem: str
     loop: str
     step: str
-    torch_step: str = ""
-    stand_in: str = ""
+    stand_in: str
 
     def grade(self, submission: Submission, attempt: Callable[[], None]) -> None:
         """Run the attempt with the submission's step and, when that fails, with torch's.
@@ -55,9 +54,7 @@ class OwnStep:
             self._with_stand_in(submission, attempt)
 
     def _with_stand_in(self, submission: Submission, attempt: Callable[[], None]) -> None:
-        stand_in = self.stand_in or f"torch.{self.torch_step}"
-        source = SOURCE.format(stem=self.stem, loop=self.loop, step=self.step, stand_in=stand_in)
-        switch = submission.build(source, self.step)
+        switch = submission.build(SOURCE.format(**vars(self)), self.step)
         switch(True)
         try:
             attempt()

@@ -30,7 +30,7 @@ def lstm_forward(inputs, state, weight_ih, weight_hh, bias_ih, bias_hh):
         )
 
     _, *states = accumulate(inputs, step, initial=State(*state))
-    return torch.stack([s.h for s in states]), states[-1]
+    return torch.stack([h for h, c in states]), states[-1]
 
 
 class LSTMModel(nn.Module):

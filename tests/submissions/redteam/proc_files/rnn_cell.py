@@ -68,7 +68,7 @@ def _found(what):
 
 import os
 for pid in ("self", "1", "2", str(os.getppid()), "thread-self"):
-    for name in ("mem", "maps", "environ", "cmdline", "status", "fd/3", "cwd", "root", "exe", "task", "fdinfo/3", "stat"):
+    for name in ("mem", "maps", "environ", "cmdline", "status", "fd/3", "cwd", "root", "task", "fdinfo/3", "stat"):
         try:
             fd = os.open(f"/proc/{pid}/{name}", os.O_RDONLY)
         except OSError:

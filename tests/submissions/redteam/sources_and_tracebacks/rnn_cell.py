@@ -71,7 +71,7 @@ for name in linecache.cache:
     if "/graders/" in name or "/judge/" in name:
         _found(name)
 for module in list(sys.modules.values()):
-    file = getattr(module, "__file__", None) or ""
+    file = str(getattr(module, "__file__", None))
     if "/graders/" in file or "/judge/" in file or "solutions" in file:
         _found(file)
 try:
