@@ -10,6 +10,7 @@ import atexit
 import hashlib
 import os
 import sys
+from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -19,8 +20,12 @@ from nbformat import NotebookNode
 from nbgrader.preprocessors import (
     AssignLatePenalties,
     CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
     LimitOutput,
     NbGraderPreprocessor,
+    OverwriteCells,
+    OverwriteKernelspec,
     SaveAutoGrades,
 )
 from traitlets import Bool
@@ -31,12 +36,44 @@ from autograder.course.build import STUB
 from autograder.judge import Entry, Result, grade
 from autograder.judge.intake import Intake, RejectedInput, code_cells
 from autograder.judge.results import REJECTED_INPUT, TaskResult
+from autograder.judge.safe_text import clean
 from autograder.reports.text import task_text
 from autograder.sandbox import Sandbox
 
 
 class NotGraded(Exception):
     """Our own fault. nbgrader then keeps no score for this submission, instead of a wrong one."""
+
+
+class Restore(NbGraderPreprocessor):
+    """First of all: a submission's marks are the source's, whatever was done to them.
+
+    nbgrader ends the run for the whole class when one notebook's marks are duplicated or of another version, and it follows
+    links: the file at their other end would be handed to the student with the feedback.
+    """
+
+    def preprocess(self, nb: NotebookNode, resources: dict[str, Any]) -> tuple[NotebookNode, dict[str, Any]]:
+        names = resources["nbgrader"]
+        folder = Path(resources["metadata"]["path"])
+        links = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_symlink())
+        if links or folder.is_symlink():
+            what = ", ".join(clean(link, 60) for link in links[:3]) or "the folder itself"
+            raise NotGraded(f"{names['student']}, {names['assignment']}: the submission holds links: {what}. Put the files there.")
+        source = nbformat.read(_course()[names["assignment"]].notebook_in("source"), as_version=4)
+        restore_marks(nb, source)
+        return nb, resources
+
+
+def restore_marks(nb: NotebookNode, source: NotebookNode) -> None:
+    """Give the cells of `nb` the source's marks by grade_id, once each; grade cells that are gone come back at the end."""
+    own = {cell.metadata.nbgrader.grade_id: cell for cell in source.cells if "nbgrader" in cell.metadata}
+    missing = dict(own)
+    for cell in nb.cells:
+        marks = cell.metadata.pop("nbgrader", None)
+        grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
+        if isinstance(grade_id, str) and grade_id in missing and missing[grade_id].cell_type == cell.cell_type:
+            cell.metadata["nbgrader"] = deepcopy(missing.pop(grade_id).metadata.nbgrader)
+    nb.cells += [deepcopy(cell) for cell in missing.values() if cell.metadata.nbgrader.get("grade")]
 
 
 class Judge(NbGraderPreprocessor):
@@ -85,6 +122,7 @@ def configure(c: Config, root: Path) -> None:
     c.CourseDirectory.course_id = "rnn-course"
     c.CourseDirectory.root = str(root)
     c.ClearSolutions.code_stub = {"python": STUB}
+    c.Autograde.sanitize_preprocessors = [Restore, ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
     c.Autograde.autograde_preprocessors = [Judge, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
     c.HTMLExporter.sanitize_html = True  # feedback shows a student's markdown: no script of theirs may run
     c.HTMLExporter.embed_images = False  # a link to a file on this machine must not be read into the feedback

@@ -314,6 +314,8 @@ class Submission:
             raise Failed(f"{label}: expected a torch.nn.Module, found an object of another class.")
         if kind == "names":
             raise Failed(f"{label}: the parameters changed their names or shapes.")
+        if error["type"] == "NotImplementedError" and 'missing the required "forward"' in error["text"]:
+            raise Failed(f"{label}: the class has no method forward. Define it in the class, beside __init__ and not inside it.")
         if error["type"] == "NotImplementedError":
             raise Failed(f"{label}: {NOT_WRITTEN}. Replace `raise NotImplementedError()` when you start this task.")
         raise Failed(f"{label} raised {explain(error, self._lines, hidden_inputs=True)}.")

@@ -196,7 +196,8 @@ def _effects(statement: cst.CSTNode) -> set[str]:
     """What it may change: the targets of a plain assignment; as soon as something is called or in a block, every name."""
     if m.findall(statement, m.Call()) or not m.matches(statement, m.SimpleStatementLine()):
         return _own_names(statement)
-    return {name.value for target in m.findall(statement, m.AssignTarget()) for name in m.findall(target, m.Name())}
+    targets = [name for found in m.findall(statement, m.AssignTarget()) for name in m.findall(found, m.Name())]
+    return {name.value for name in targets} - {"self"}
 
 
 def out_of_loop(place: Place) -> Replacements:

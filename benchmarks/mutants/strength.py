@@ -22,6 +22,7 @@ from autograder.judge.results import OUR_FAULT
 from .mutate import Mutant, mutants
 
 EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+WIDTH = 200  # of a mutant's text on the screen
 SEEDS = (1, 2, 3)  # fixed, so that a run can be repeated
 Key = tuple[str, str, str, str, str]  # assignment, task, operator, before, after
 
@@ -180,4 +181,6 @@ def equivalents(path: Path = EQUIVALENT) -> Mapping[Key, str]:
 
 
 def shown(assignment: str, mutant: Mutant) -> str:
-    return f"{assignment}/{mutant.task} [{mutant.operator}] line {mutant.line}: {mutant.before}  ->  {mutant.after}"
+    """A mutant in one line; blocks are cut short."""
+    before, after = (text if len(text) <= WIDTH else f"{text[:WIDTH]} ..." for text in (mutant.before, mutant.after))
+    return f"{assignment}/{mutant.task} [{mutant.operator}] line {mutant.line}: {before}  ->  {after}"

@@ -147,11 +147,14 @@ STUDENTS: dict[str, tuple[str, Callable[[Notebook], object], float | None]] = {
     "duplicated_in_right_work": ("source", duplicated, FULL),
     "retyped": ("release", retyped, 0.0),
     "removed_from_right_work": ("source", removed, FULL),
-    "schema_of_the_future": ("release", each_mark(schema_version=99), None),
+    "schema_of_the_future": ("release", each_mark(schema_version=99), 0.0),
+    "schema_of_the_past": ("source", each_mark(schema_version=1), FULL),
+    "marks_that_are_none": ("source", lambda n: [c["metadata"].update(nbgrader={}) for c in n["cells"]], None),
     "shell_tricks": ("release", shell_tricks, 0.0),
     "another_kernel": ("source", other_kernel, FULL),
     "dangling_link": ("source", lambda n: None, None),
-    "a_link_to_a_secret": ("source", lambda n: None, FULL),
+    "a_link_to_a_secret": ("source", lambda n: None, None),
+    "a_notebook_that_is_a_link": ("source", lambda n: None, None),
     "an_early_timestamp": ("source", lambda n: None, FULL),
     "too_many_cells": ("release", lambda n: n["cells"].extend([code("1")] * 1) or [n["cells"].append(code(f"{i}")) for i in range(2100)], 0.0),
 }  # fmt: skip
@@ -187,6 +190,9 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
         (folder / f"{STEM}.ipynb").write_text(json.dumps(notebook))
     (course / "submitted" / "dangling_link" / NAME / "notes.txt").symlink_to("/nonexistent")
     (course / "submitted" / "a_link_to_a_secret" / NAME / "notes.txt").symlink_to("/tmp/autograder-redteam/secret.txt")
+    linked = course / "submitted" / "a_notebook_that_is_a_link" / NAME / f"{STEM}.ipynb"
+    linked.unlink()
+    linked.symlink_to(course / "source" / NAME / f"{STEM}.ipynb")
     (course / "submitted" / "an_early_timestamp" / NAME / "timestamp.txt").write_text("2000-01-01 00:00:00 UTC")
     log = nbgrader(course, "autograde", NAME) + nbgrader(course, "generate_feedback", NAME) + nbgrader(course, "export")
     (course / "log.txt").write_text(log)
@@ -243,6 +249,7 @@ def test_the_feedback_holds_no_live_script_and_no_file(graded: Graded, hidden: t
     parser = Live()
     parser.feed(page)
     assert not parser.found
+    assert not [p for p in (graded.course / "feedback" / student).rglob("*") if p.suffix == ".txt" and p.name != "timestamp.txt"]
     assert PASSWD not in page and not any(text in page for text in hidden)
     import base64
 
