@@ -9,13 +9,16 @@ from __future__ import annotations
 import atexit
 import hashlib
 import os
+import re
 import sys
 from copy import deepcopy
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import bleach
 import nbformat
+from nbconvert.filters import strip_files_prefix
 from nbformat import NotebookNode
 from nbgrader.preprocessors import (
     AssignLatePenalties,
@@ -41,6 +44,16 @@ from autograder.reports.text import task_text
 from autograder.sandbox import Sandbox
 
 
+# What the markdown of our notebooks needs, and no more.
+TAGS = frozenset(
+    "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s span strong sub "
+    "summary sup table tbody td tfoot th thead tr ul".split()
+)
+ATTRIBUTES = frozenset("align alt class colspan height id rowspan start title width".split())
+PROTOCOLS = frozenset({"http", "https", "mailto", "data"})
+ELSEWHERE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//|\\)", re.IGNORECASE)
+
+
 class NotGraded(Exception):
     """Our own fault. nbgrader then keeps no score for this submission, instead of a wrong one."""
 
@@ -58,7 +71,7 @@ class Restore(NbGraderPreprocessor):
         links = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_symlink())
         if links or folder.is_symlink():
             what = ", ".join(clean(link, 60) for link in links[:3]) or "the folder itself"
-            raise NotGraded(f"{names['student']}, {names['assignment']}: the submission holds links: {what}. Put the files there.")
+            raise NotGraded(f"{names['student']}, {names['assignment']}: the submission holds links, not files: {what}")
         source = nbformat.read(_course()[names["assignment"]].notebook_in("source"), as_version=4)
         restore_marks(nb, source)
         return nb, resources
@@ -115,6 +128,19 @@ def outputs(score: float, text: str) -> list[NotebookNode]:
     ]
 
 
+def harmless_html(text: str) -> str:
+    """The last filter of markdown in nbgrader's own templates, which know nothing of `sanitize_html`: it does its work here."""
+    return bleach.clean(strip_files_prefix(text), tags=TAGS, attributes=_harmless_attribute, protocols=PROTOCOLS, strip_comments=True)
+
+
+def _harmless_attribute(tag: str, name: str, value: str) -> bool:
+    if (tag, name) == ("img", "src"):  # nothing that is fetched from elsewhere when the page is opened
+        return value.startswith("data:image/") or not ELSEWHERE.match(value)
+    if (tag, name) == ("a", "href"):
+        return not value.strip().lower().startswith("data:")
+    return name in ATTRIBUTES
+
+
 def configure(c: Config, root: Path) -> None:
     """Make `root` a course directory whose submissions are graded by the judge."""
     # nbgrader starts `alembic` by name when it makes a gradebook: let it find the one beside this Python.
@@ -122,9 +148,12 @@ def configure(c: Config, root: Path) -> None:
     c.CourseDirectory.course_id = "rnn-course"
     c.CourseDirectory.root = str(root)
     c.ClearSolutions.code_stub = {"python": STUB}
-    c.Autograde.sanitize_preprocessors = [Restore, ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata]
+    c.Autograde.sanitize_preprocessors = [
+        Restore, ClearOutput, DeduplicateIds, OverwriteKernelspec, OverwriteCells, CheckCellMetadata,
+    ]  # fmt: skip
     c.Autograde.autograde_preprocessors = [Judge, LimitOutput, SaveAutoGrades, AssignLatePenalties, CheckCellMetadata]
-    c.HTMLExporter.sanitize_html = True  # feedback shows a student's markdown: no script of theirs may run
+    c.HTMLExporter.sanitize_html = True  # feedback shows a student's markdown and outputs: no script of theirs may run
+    c.HTMLExporter.filters = {"strip_files_prefix": harmless_html}
     c.HTMLExporter.embed_images = False  # a link to a file on this machine must not be read into the feedback
     c.ExecutePreprocessor.timeout = 60  # for those who grade with the stock Execute: a cell that never ends is stopped
 

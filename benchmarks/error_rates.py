@@ -188,9 +188,9 @@ def table(rates: Sequence[Rates], strengths: Sequence[Strength]) -> str:
     by_name = {s.assignment: s for s in strengths}
     head = (
         "assignment",
-        "correct gradings",
+        "correct ones graded",
         "false fails",
-        "wrong submissions",
+        "wrong ones graded",
         "false passes",
         "mutants killed",
         "mistake named",
@@ -208,9 +208,9 @@ def _row(name: str, rates: Sequence[Rates], strengths: Sequence[Strength]) -> tu
     killed, made = sum(s.killed for s in strengths), sum(s.mutants for s in strengths) - equivalent
     return (
         name,
-        f"{sum(r.gradings for r in rates):,} of {sum(r.correct for r in rates)}",
+        f"{sum(r.gradings for r in rates):,} times ({sum(r.correct for r in rates)})",
         f"{sum(len(r.false_fails) for r in rates)}",
-        f"{sum(r.wrong_gradings for r in rates):,} of {sum(r.wrong for r in rates)}",
+        f"{sum(r.wrong_gradings for r in rates):,} times ({sum(r.wrong for r in rates)})",
         f"{sum(len(r.false_passes) for r in rates)}",
         f"{killed:,} of {made:,}, {equivalent} equivalent" if made else "not measured",
         f"{(mistakes - unnamed) / mistakes:.1%}" if mistakes else "no corpus",

@@ -1,8 +1,35 @@
-"""What all tests share: at the end of a run, one line about protections that could not be exercised on this machine."""
+"""What all tests share: the course, one warm sandbox, and at the end a line about protections that were not exercised."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
+
+import pytest
+
+from autograder.course import Course
+from autograder.sandbox import Sandbox
+
+
+@pytest.fixture(scope="session")
+def course() -> Course:
+    return Course()
+
+
+@pytest.fixture(scope="session")
+def sandbox() -> Iterator[Sandbox]:
+    """One warm sandbox for all tests that grade."""
+    with Sandbox() as warm:
+        yield warm
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """When the tests run on several cores, what shares a warm start or a file on disk stays on one of them."""
+    for item in items:
+        path = Path(item.path)
+        item.add_marker(pytest.mark.xdist_group("redteam" if path.parent.name == "redteam" else path.stem))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -46,7 +46,7 @@ class Measured:
 
     @property
     def sound(self) -> bool:
-        """Whether it really graded: every right submission has full marks, and none of the others."""
+        """Whether it really graded: every right submission has full marks."""
         return self.full_marks == self.right
 
 

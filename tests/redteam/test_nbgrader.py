@@ -149,7 +149,7 @@ STUDENTS: dict[str, tuple[str, Callable[[Notebook], object], float | None]] = {
     "removed_from_right_work": ("source", removed, FULL),
     "schema_of_the_future": ("release", each_mark(schema_version=99), 0.0),
     "schema_of_the_past": ("source", each_mark(schema_version=1), FULL),
-    "marks_that_are_none": ("source", lambda n: [c["metadata"].update(nbgrader={}) for c in n["cells"]], None),
+    "marks_that_are_empty": ("source", lambda n: [c["metadata"].update(nbgrader={}) for c in n["cells"]], FULL),
     "shell_tricks": ("release", shell_tricks, 0.0),
     "another_kernel": ("source", other_kernel, FULL),
     "dangling_link": ("source", lambda n: None, None),
