@@ -61,6 +61,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("--assignment", required=True, metavar="NAME")
     sub.add_argument("--format", choices=("text", "json"), default="text")
     sub.add_argument("--student", help="whose it is; default: from the path")
+    sub.add_argument("--task", metavar="STUB", help="grade this task alone")
     sub.add_argument("--seed", type=int, help="grade again with the inputs of an earlier result")
     _sandbox_arguments(sub)
 
@@ -118,7 +119,10 @@ def _grade(options: argparse.Namespace) -> int:
     assignment = _course(options)[options.assignment]
     if not os.path.lexists(options.path):
         raise UsageError(f"{options.path} does not exist. Give the path of a .py, .ipynb or .zip file or of a folder.")
-    entry = Entry(options.student or _student(options.path), options.path, seed=options.seed)
+    names = [task.name for task in assignment.tasks]
+    if options.task not in (None, *names):
+        raise UsageError(f"{assignment.name} has no task {options.task!r}. Tasks: {', '.join(names)}.")
+    entry = Entry(options.student or _student(options.path), options.path, seed=options.seed, only=options.task)
     with Sandbox(**_sandbox_options(options)) as sandbox:
         result = grade(assignment, entry, sandbox)
     print(result.json() if options.format == "json" else result_text(result))

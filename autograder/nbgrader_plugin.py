@@ -43,7 +43,6 @@ from autograder.judge.safe_text import clean
 from autograder.reports.text import task_text
 from autograder.sandbox import Sandbox
 
-
 # What the markdown of our notebooks needs, and no more.
 TAGS = frozenset(
     "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s span strong sub "
@@ -130,7 +129,7 @@ def outputs(score: float, text: str) -> list[NotebookNode]:
 
 def harmless_html(text: str) -> str:
     """The last filter of markdown in nbgrader's own templates, which know nothing of `sanitize_html`: it does its work here."""
-    return bleach.clean(strip_files_prefix(text), tags=TAGS, attributes=_harmless_attribute, protocols=PROTOCOLS, strip_comments=True)
+    return bleach.clean(strip_files_prefix(text), tags=TAGS, attributes=_harmless_attribute, protocols=PROTOCOLS)
 
 
 def _harmless_attribute(tag: str, name: str, value: str) -> bool:

@@ -64,7 +64,8 @@ KNOWN_TYPES = frozenset(
 )
 _ODD = (
     (re.compile(r"a value of type (\w+)"), KNOWN_TYPES, "a value of type {}", "an object of a class of its own"),
-    (re.compile(r"a tensor of dtype (\w+), "), frozenset({*DTYPES, "complex64", "complex128"}), "a tensor of dtype {}", "an odd tensor"),
+    (re.compile(r"a tensor of dtype (\w+), "), frozenset({*DTYPES, "complex64", "complex128"}), "a tensor of dtype {}",
+     "an odd tensor"),
     (re.compile(r"a tensor with \d+ elements"), frozenset(), "", "a tensor that is far too large"),
     (re.compile(r"a (huge int|very long sequence|very large dict|value nested too deeply)"),
      frozenset({"huge int", "very long sequence", "very large dict", "value nested too deeply"}), "a {}", ""),

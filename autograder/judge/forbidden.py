@@ -14,8 +14,8 @@ from .safe_text import clean
 
 MAX_SCAN = 1 << 17  # letters of code, all parts together; the longest exercise has a quarter of it
 DYNAMIC = frozenset(
-    "getattr setattr eval exec compile __import__ import_module reload globals locals vars __dict__ __builtins__ __getattribute__ "
-    "attrgetter methodcaller modules _C _VariableFunctions".split()
+    "getattr setattr eval exec compile __import__ import_module reload globals locals vars __dict__ __builtins__ "
+    "__getattribute__ attrgetter methodcaller modules _C _VariableFunctions".split()
 )
 Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
 

@@ -26,12 +26,16 @@ LIMITS = Limits()
 
 @dataclass(frozen=True)
 class Entry:
-    """A submission to grade: whose it is, where it lies (or what was read already), and the seed of its inputs."""
+    """A submission to grade: whose it is, where it lies (or what was read already), and the seed of its inputs.
+
+    only: grade this task alone; the result then has no other.
+    """
 
     student: str
     path: Path | None = None
     intake: Intake | None = None
     seed: int | None = None
+    only: str | None = None
 
 
 def fresh_seed() -> int:
@@ -63,7 +67,7 @@ def grade_many(
                 report(rejected)
                 continue
             current[:] = [grading]
-            yield Job(grading.seed, grading.open, grading.scan)
+            yield Job(grading.seed, grading.open, grading.scan, entry.only)
 
     run_session(assignment, jobs(), lambda outcome: report(current[0].result(outcome)))
 
@@ -142,7 +146,7 @@ class _Grading:
         return self._result(verdict, outcome, message)
 
     def _unrun(self) -> tuple[TaskResult, ...]:
-        return tuple(TaskResult(task.name, task.points, ()) for task in self.assignment.tasks)
+        return tuple(TaskResult(task.name, task.points) for task in self.assignment.tasks if self.entry.only in (None, task.name))
 
     def _result(self, verdict: str, tasks: tuple[TaskResult, ...], message: str = "", sha256: str = "") -> Result:
         confined = not self.sandbox.protection.unconfined
@@ -151,7 +155,7 @@ class _Grading:
             assignment=self.assignment.name,
             verdict=verdict,
             tasks=tasks,
-            max_score=sum(task.points for task in self.assignment.tasks),
+            max_score=sum(task.points for task in self.assignment.tasks if self.entry.only in (None, task.name)),
             message=message,
             flags=(*self.flags, *(() if confined else ("unconfined: this submission ran without protection",))),
             submission_sha256=self.intake.sha256 if self.intake is not None else sha256,

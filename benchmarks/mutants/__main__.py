@@ -2,7 +2,7 @@
 
     python -m benchmarks.mutants [ASSIGNMENT ...] [--lanes 2] [--task NAME] [--list]
 
-Exit status 1 when a survivor has no reason in equivalent.toml, when an entry there is no survivor (any more), or when too few
+Exit status 1 when a survivor has no reason in equivalent_mutants.toml, when an entry there is no survivor (any more), or when too few
 mutants were made or killed.
 """
 
@@ -57,9 +57,10 @@ def summary(strength: Strength) -> str:
     """What became of the mutants of an assignment; every one that was not killed is listed."""
     name, reasons = strength.assignment, equivalents()
     lines = [f"{name}: {strength.mutants} mutants, {strength.killed} killed, {len(strength.equivalent)} equivalent, "
-             f"{strength.share:.1%} of the others killed"]  # fmt: skip
-    for mutant in strength.equivalent:
-        lines += [f"  equivalent   {shown(name, mutant)}", f"               {reasons[name, *mutant.key]}"]
+             f"{len(strength.accepted)} let pass, {strength.share:.2%} of those that are not equivalent killed"]  # fmt: skip
+    for kind, mutants in (("equivalent", strength.equivalent), ("let pass  ", strength.accepted)):
+        for mutant in mutants:
+            lines += [f"  {kind}   {shown(name, mutant)}", f"               {reasons[name, *mutant.key].text}"]
     lines += [f"  SURVIVED     {shown(name, mutant)}" for mutant in strength.survivors]
     lines += [f"  NO SURVIVOR  {k[0]}/{k[1]} [{k[2]}]: {k[3]}  ->  {k[4]}. Take it out of the list." for k in strength.stale]
     lines += [f"  OUR FAULT    {fault}" for fault in strength.faults]

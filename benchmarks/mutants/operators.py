@@ -30,6 +30,8 @@ class Place:
 Replacements = Iterator[cst.CSTNode]
 LIBRARIES = frozenset({"torch", "nn", "F", "optim"})
 
+WITHOUT_GRADIENT = frozenset({"shape", "dtype", "argmax", "item", "new_zeros"})
+
 ARITHMETIC = {
     cst.Add: (cst.Subtract, cst.Multiply), cst.Subtract: (cst.Add,), cst.Multiply: (cst.Add, cst.Divide),
     cst.Divide: (cst.Multiply,), cst.MatrixMultiply: (cst.Multiply,),
@@ -275,8 +277,9 @@ def loop(place: Place) -> Replacements:
         end = node.args[0].value
         for form in ("range({0} - 1)", "range({0} + 1)", "range(1, {0})"):
             yield cst.parse_expression(form.format(_code(end)))
-    for form in ("list({0})[::-1]", "list({0})[1:]", "list({0})[:-1]", "list({0})[:1]"):
-        yield cst.parse_expression(form.format(_code(node)))
+    backwards = () if m.matches(parent.target, m.Name("_")) else ("[::-1]",)  # turns without a number are all alike
+    for part in (*backwards, "[1:]", "[:-1]", "[:1]"):
+        yield cst.parse_expression(f"list({_code(node)}){part}")
 
 
 def variable(place: Place) -> Replacements:
@@ -294,8 +297,9 @@ def attribute(place: Place) -> Replacements:
 
 
 def detached(place: Place) -> Replacements:
-    """a tensor -> the tensor cut off from its graph"""
-    if _is_read(place) and place.scope.kinds.get(place.node.value) == "Tensor":
+    """a tensor -> the tensor cut off from its graph, where a gradient could pass at all"""
+    passes = not (isinstance(place.parent, cst.Attribute) and place.parent.attr.value in WITHOUT_GRADIENT)
+    if passes and _is_read(place) and place.scope.kinds.get(place.node.value) == "Tensor":
         yield cst.Call(cst.Attribute(place.node, cst.Name("detach")))
 
 

@@ -1,7 +1,8 @@
 """Grade every mutant of the solutions and say which ones keep full marks.
 
 A mutant is killed when its task loses points. One that does not is graded twice more, with other inputs. What then survives must
-stand in equivalent.toml, with the reason why it does the same as the solution.
+stand in equivalent_mutants.toml, with the reason why it does the same as the solution, or, marked as `accepted`, why the graders
+let it pass although it does not.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from autograder.judge.results import OUR_FAULT
 
 from .mutate import Mutant, mutants
 
-EQUIVALENT = Path(__file__).with_name("equivalent.toml")
+EQUIVALENT = Path(__file__).parents[1] / "equivalent_mutants.toml"
 WIDTH = 200  # of a mutant's text on the screen
 SEEDS = (1, 2, 3)  # fixed, so that a run can be repeated
 Key = tuple[str, str, str, str, str]  # assignment, task, operator, before, after
@@ -35,8 +36,9 @@ class Strength:
     mutants: int
     killed: int
     equivalent: tuple[Mutant, ...]
+    accepted: tuple[Mutant, ...]  # not equivalent, but let pass on purpose; they count against the graders
     survivors: tuple[Mutant, ...]
-    stale: tuple[Key, ...]  # entries of equivalent.toml that no survivor answers to
+    stale: tuple[Key, ...]  # entries of the list that no survivor answers to
     faults: tuple[str, ...]  # gradings that ended by our own fault
 
     @property
@@ -117,7 +119,8 @@ def measure(
             a.name,
             mutants=sum(c.assignment == a for c in found),
             killed=sum(c.assignment == a for c in found) - len(survivors),
-            equivalent=tuple(c.mutant for c in survivors if c.key in reasons),
+            equivalent=tuple(c.mutant for c in survivors if c.key in reasons and not reasons[c.key].accepted),
+            accepted=tuple(c.mutant for c in survivors if c.key in reasons and reasons[c.key].accepted),
             survivors=tuple(c.mutant for c in survivors if c.key not in reasons),
             stale=tuple(k for k in reasons if every == 1 and k[0] == a.name and task in (None, k[1]) and k not in answered),
             faults=tuple(faults[a.name]),
@@ -169,14 +172,20 @@ def _survivors(
     return [candidate for n, candidate in enumerate(candidates) if n not in lost]
 
 
-def equivalents(path: Path = EQUIVALENT) -> Mapping[Key, str]:
-    """Why each listed mutant is equivalent, by its key."""
-    found: dict[Key, str] = {}
-    if not path.exists():
-        return found
+@dataclass(frozen=True)
+class Reason:
+    """Why a mutant survives. accepted: it is not equivalent; the graders let it pass on purpose."""
+
+    text: str
+    accepted: bool = False
+
+
+def equivalents(path: Path = EQUIVALENT) -> Mapping[Key, Reason]:
+    """Why each listed mutant survives, by its key."""
+    found: dict[Key, Reason] = {}
     for entry in tomllib.loads(path.read_text())["mutant"]:
         assignment, task = entry["task"].split("/")
-        found[assignment, task, entry["operator"], entry["before"], entry["after"]] = entry["reason"]
+        found[assignment, task, entry["operator"], entry["before"], entry["after"]] = Reason(entry["reason"], entry.get("accepted", False))
     return found
 
 

@@ -129,7 +129,7 @@ def test_every_listed_mutant_exists_and_has_a_reason() -> None:
     keys = {(a.name, *mutant.key) for a in COURSE.assignments for mutant in ALL_OF(a)}
     listed = equivalents()
     assert [key for key in listed if key not in keys] == []
-    assert all(len(reason) > 20 for reason in listed.values())
+    assert all(len(reason.text) > 20 for reason in listed.values())
 
 
 def test_every_twentieth_mutant_is_killed_or_has_its_reason(sandbox: Sandbox) -> None:

@@ -1,5 +1,7 @@
 """Arbitrary bytes and arbitrary answers: the judge comes out of all of them with one of its own words."""
 
+# ruff: noqa: E501  (tables: one row, one line)
+
 from __future__ import annotations
 
 import io
@@ -31,7 +33,7 @@ from autograder.sandbox.child.values import MalformedValue, decode, encode
 
 LEAK = "leak-7f3a"
 fuzz = settings(
-    database=None, deadline=None, derandomize=True, max_examples=150,
+    database=None, deadline=None, derandomize=True, max_examples=60,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
 )  # fmt: skip
 
@@ -177,13 +179,13 @@ class Liar:
         return Usage(0, 0, 0)
 
 
-@settings(fuzz, max_examples=8)
+@settings(fuzz, max_examples=4)
 @given(st.lists(st.tuples(REPLY, BLOBS), min_size=1, max_size=4), st.booleans())
 def test_no_answers_bring_the_hidden_graders_down_or_earn_points(whole_assignment: Assignment, replies: list, loads: bool) -> None:
     _liar_earns_nothing(whole_assignment, replies, loads)
 
 
-@settings(fuzz, max_examples=40)
+@settings(fuzz, max_examples=15)
 @given(st.lists(st.tuples(REPLY, BLOBS), min_size=1, max_size=4))
 def test_no_answers_bring_the_quick_graders_down_or_earn_points(assignment: Assignment, replies: list) -> None:
     _liar_earns_nothing(assignment, replies, True)

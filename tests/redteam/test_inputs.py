@@ -3,6 +3,8 @@
 Every one is either read as the submission that it is, or rejected in one line that shows no control character.
 """
 
+# ruff: noqa: E501  (tables: one row, one line)
+
 from __future__ import annotations
 
 import io

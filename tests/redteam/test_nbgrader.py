@@ -3,8 +3,11 @@
 The scores are those that the work deserves, and the feedback holds no live script and no file of this machine.
 """
 
+# ruff: noqa: E501  (tables: one row, one line)
+
 from __future__ import annotations
 
+import base64
 import copy
 import csv
 import html.parser
@@ -133,30 +136,36 @@ def other_kernel(notebook: Notebook) -> None:
     notebook["metadata"]["jupytext"] = {"formats": "../../../x//py"}
 
 
-# student: (which work, the edit, deserved score; None: nbgrader refuses the submission and keeps no score)
+def several(*edits: Callable[[Notebook], object]) -> Callable[[Notebook], None]:
+    def edit(notebook: Notebook) -> None:
+        for one in edits:
+            one(notebook)
+
+    return edit
+
+
+def empty_marks(notebook: Notebook) -> None:
+    for cell in notebook["cells"]:
+        cell["metadata"]["nbgrader"] = {}
+
+
+def many_cells(notebook: Notebook) -> None:
+    notebook["cells"] += [code(f"{i}") for i in range(2100)]
+
+
+# student: (which work, the edit, deserved score; None: nbgrader keeps no score). nbgrader takes them by name.
 STUDENTS: dict[str, tuple[str, Callable[[Notebook], object], float | None]] = {
-    "honest": ("source", lambda n: None, FULL),
-    "untouched": ("release", lambda n: None, 0.0),
-    "markdown_in_right_work": ("source", with_markdown, FULL),
-    "outputs_with_scripts": ("release", live_outputs, 0.0),
-    "metadata_with_scripts": ("release", live_metadata, 0.0),
-    "points_of_a_billion": ("release", each_mark(points=1e9), 0.0),
-    "points_are_nan": ("release", each_mark(points="nan"), 0.0),
-    "unlocked_and_prefilled": ("release", lambda n: (each_mark(locked=False)(n), prefilled(n)), 0.0),
-    "duplicated": ("release", duplicated, 0.0),
-    "duplicated_in_right_work": ("source", duplicated, FULL),
-    "retyped": ("release", retyped, 0.0),
-    "removed_from_right_work": ("source", removed, FULL),
-    "schema_of_the_future": ("release", each_mark(schema_version=99), 0.0),
-    "schema_of_the_past": ("source", each_mark(schema_version=1), FULL),
-    "marks_that_are_empty": ("source", lambda n: [c["metadata"].update(nbgrader={}) for c in n["cells"]], FULL),
-    "shell_tricks": ("release", shell_tricks, 0.0),
-    "another_kernel": ("source", other_kernel, FULL),
-    "dangling_link": ("source", lambda n: None, None),
-    "a_link_to_a_secret": ("source", lambda n: None, None),
-    "a_notebook_that_is_a_link": ("source", lambda n: None, None),
-    "an_early_timestamp": ("source", lambda n: None, FULL),
-    "too_many_cells": ("release", lambda n: n["cells"].extend([code("1")] * 1) or [n["cells"].append(code(f"{i}")) for i in range(2100)], 0.0),
+    "a_live_page_over_right_work": ("source", several(with_markdown, live_outputs, live_metadata, other_kernel), FULL),
+    "b_duplicated_cells": ("release", duplicated, 0.0),
+    "c_duplicated_in_right_work": ("source", several(duplicated, each_mark(points="nan")), FULL),
+    "d_points_locks_and_versions": ("release", several(each_mark(points=1e9, locked=False, schema_version=99), prefilled, shell_tricks), 0.0),
+    "e_retyped": ("release", several(each_mark(schema_version=1), retyped), 0.0),
+    "f_right_work_with_empty_marks": ("source", several(removed, empty_marks), FULL),
+    "g_dangling_link": ("source", several(), None),
+    "h_a_link_to_a_secret": ("source", several(), None),
+    "i_a_notebook_that_is_a_link": ("source", several(), None),
+    "j_too_many_cells": ("release", many_cells, 0.0),
+    "z_honest": ("source", several(), FULL),
 }  # fmt: skip
 
 
@@ -188,12 +197,12 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
         notebook = json.loads((folder / f"{STEM}.ipynb").read_text())
         edit(notebook)
         (folder / f"{STEM}.ipynb").write_text(json.dumps(notebook))
-    (course / "submitted" / "dangling_link" / NAME / "notes.txt").symlink_to("/nonexistent")
-    (course / "submitted" / "a_link_to_a_secret" / NAME / "notes.txt").symlink_to("/tmp/autograder-redteam/secret.txt")
-    linked = course / "submitted" / "a_notebook_that_is_a_link" / NAME / f"{STEM}.ipynb"
+    (course / "submitted" / "g_dangling_link" / NAME / "notes.txt").symlink_to("/nonexistent")
+    (course / "submitted" / "h_a_link_to_a_secret" / NAME / "notes.txt").symlink_to("/tmp/autograder-redteam/secret.txt")
+    linked = course / "submitted" / "i_a_notebook_that_is_a_link" / NAME / f"{STEM}.ipynb"
     linked.unlink()
     linked.symlink_to(course / "source" / NAME / f"{STEM}.ipynb")
-    (course / "submitted" / "an_early_timestamp" / NAME / "timestamp.txt").write_text("2000-01-01 00:00:00 UTC")
+    (course / "submitted" / "a_live_page_over_right_work" / NAME / "timestamp.txt").write_text("2000-01-01 00:00:00 UTC")
     log = nbgrader(course, "autograde", NAME) + nbgrader(course, "generate_feedback", NAME) + nbgrader(course, "export")
     (course / "log.txt").write_text(log)
     return Graded(course)
@@ -251,8 +260,6 @@ def test_the_feedback_holds_no_live_script_and_no_file(graded: Graded, hidden: t
     assert not parser.found
     assert not [p for p in (graded.course / "feedback" / student).rglob("*") if p.suffix == ".txt" and p.name != "timestamp.txt"]
     assert PASSWD not in page and not any(text in page for text in hidden)
-    import base64
-
     for secret in (PASSWD, hidden[0]):
         for shift in range(3):
             part = base64.b64encode((b"x" * shift + secret.encode())[: (shift + len(secret)) // 3 * 3]).decode()[4:-4]

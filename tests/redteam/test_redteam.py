@@ -7,6 +7,8 @@ loses: the tasks that lose all their points. Most attacks are graded on three qu
 After every attack an honest submission is graded in the same warm sandbox, and still gets full marks.
 """
 
+# ruff: noqa: E501  (tables: one row, one line)
+
 from __future__ import annotations
 
 import contextlib

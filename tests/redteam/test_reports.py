@@ -1,5 +1,7 @@
 """Hostile text in every place of a result that a student can reach, as people and programs then read it."""
 
+# ruff: noqa: E501  (tables: one row, one line)
+
 from __future__ import annotations
 
 import json

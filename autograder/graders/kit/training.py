@@ -103,11 +103,10 @@ class Training:
         """One of the bank whose alphabet is permuted, so that data written into the submission's own code shows."""
         return draw.one_of([start for start in self.starts if start.word != X_DATA])
 
-    def spelt_as_in_the_lecture(self, start: Start, epochs: int) -> Start | None:
-        """The same weights with the lecture's alphabet, if the reference says "ohlol" well before the last epoch."""
-        plain = Start(start.seed, (0, 1, 2, 3))
-        says = any(epoch.text == plain.target_text for epoch in self.reference(plain, epochs - 2, self.lr))
-        return plain if says else None
+    def first_ohlol(self, start: Start) -> int | None:
+        """The epoch in which the reference first says the target word; None if it does not within the task's epochs."""
+        epochs = enumerate(self.reference(start, self.epochs, self.lr), 1)
+        return next((number for number, epoch in epochs if epoch.text == start.target_text), None)
 
     def model(self) -> nn.Module:
         scope: dict[str, Any] = {"torch": torch, "nn": nn}
@@ -200,10 +199,12 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
 
 def check_report(training: Training, submission: Submission, draw: Draw, with_loss: bool) -> None:
     """The returned list has the string (and the loss) of each epoch's forward pass, before the step."""
-    epochs, longer, plain = draw.integer(5, 7), training.epochs + 10, None
-    while plain is None:  # most starts will do
+    epochs, first = draw.integer(5, 7), None
+    while first is None:  # most starts will do
         start = training.start(draw)
-        plain = training.spelt_as_in_the_lecture(start, longer)
+        plain = Start(start.seed, (0, 1, 2, 3))  # the same weights with the lecture's alphabet
+        first = training.first_ohlol(plain)
+    longer = first + 4  # a loop that ends when the string is right returns too few entries
     reference = training.forms(start, epochs, training.lr)
 
     def attempt(model: Callable[[], Remote]) -> None:

@@ -45,10 +45,16 @@ def remember_source(filename: str, source: str) -> None:
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
 
 
+def _nothing(name: str) -> Any:
+    if name.startswith("__"):  # what Python itself asks of a module
+        raise AttributeError(name)
+    return lambda *args, **kwargs: None
+
+
 def _without_ipytest() -> None:
     """Stand in for ipytest: the visible checks belong to the learner's own machine and are not run here."""
     stand_in = types.ModuleType("ipytest")
-    stand_in.__getattr__ = lambda name: lambda *args, **kwargs: None
+    stand_in.__getattr__ = _nothing
     sys.modules["ipytest"] = stand_in
 
 

@@ -18,6 +18,7 @@ from . import loading
 from .values import Handle, decode, encode
 
 Reply = tuple[dict[str, Any], list[bytes]]
+KEPT_RESULTS = 2  # calls whose gradients may still be asked for
 _equal, _autograd = torch.equal, torch.autograd.grad  # as they were before the submission could replace them
 
 
@@ -77,6 +78,8 @@ class Runner:
         changed = [i for i, (now, then) in enumerate(zip(inputs, before, strict=True)) if not _same(now, then)]
         containers_changed = [_items(arg) for arg in args] != contents
         outputs = _tensors(result)
+        while len(self.results) >= KEPT_RESULTS:  # each holds its whole graph
+            del self.results[next(iter(self.results))]
         self.results[header["keep"]] = (outputs, [tensor for tensor in inputs if tensor.requires_grad])
         return {
             "value": encode(result, out, lambda thing: self._keep(thing, header["keep"])),

@@ -23,7 +23,7 @@ import signal
 import socket
 from dataclasses import dataclass
 
-from . import confine, kernel, landlock, main, warmup
+from . import confine, heap, kernel, landlock, main, warmup
 
 PACKET = 1 << 18
 STRAY_ROUNDS = 100
@@ -201,6 +201,7 @@ def serve(control_fd: int) -> None:
 
     gc.collect()
     gc.disable()
+    heap.fill_holes()
     gc.freeze()
     ready = {"ready": True, "landlock_abi": landlock.abi(), "changes_uid": zygote.config.change_uid}
     socket.send_fds(control, [json.dumps(ready).encode()], [os.pidfd_open(os.getpid())])
