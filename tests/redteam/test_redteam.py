@@ -18,7 +18,9 @@ import json
 import multiprocessing
 import os
 import re
+import signal
 import traceback
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -31,6 +33,7 @@ from autograder.judge.intake import Intake
 from autograder.reports.table import class_table
 from autograder.reports.text import result_text, task_text
 from autograder.sandbox import Limits, Sandbox
+from autograder.sandbox.launch import process_id
 
 CASES = sorted(p.parent for p in (Path(__file__).parents[1] / "submissions" / "redteam").glob("*/expected.json"))
 SHORT = Limits(wall_s=2.0, cpu_s=1)
@@ -191,3 +194,27 @@ def test_an_attack_on_a_model_or_on_training(
     check(case, report, hidden, whole_assignment)
     wanted = report.result.max_score if expected["score"] == "full" else expected["score"]
     assert (report.result.score, report.result.max_score) == (wanted, expected["max"])
+
+
+def test_a_zygote_that_is_killed_in_mid_batch_costs_nobody_a_point(assignment: Assignment) -> None:
+    honest = Intake("module", assignment.stem, (assignment.solution_module,), "0" * 64)
+    results: list[Result] = []
+    with Sandbox(bubblewrap="off") as sandbox:
+
+        def entries() -> Iterator[Entry]:
+            yield Entry("before", intake=honest)
+            os.kill(process_id(sandbox._zygote.pidfd), signal.SIGKILL)
+            yield Entry("after", intake=honest)
+
+        grade_many(assignment, entries(), sandbox, results.append)
+    assert [(r.student, r.verdict, r.score == r.max_score) for r in results] == [("before", "graded", True), ("after", "graded", True)]
+
+
+def test_a_student_id_is_only_a_name(assignment: Assignment) -> None:
+    names = ["'; DROP TABLE grade;--", "../../etc/passwd", "ada", "ada", "", "-rf", "$(touch x)"]
+    results: list[Result] = []
+    empty = Intake("module", assignment.stem, ("",), "")
+    with Sandbox(bubblewrap="off") as sandbox:
+        grade_many(assignment, [Entry(name, intake=empty) for name in names], sandbox, results.append)
+    assert [result.student for result in results] == names  # two with one id are two results, in order
+    assert {(result.verdict, result.score) for result in results} == {("graded", 0)}
