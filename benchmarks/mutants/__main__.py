@@ -2,8 +2,8 @@
 
     python -m benchmarks.mutants [ASSIGNMENT ...] [--lanes 2] [--task NAME] [--list]
 
-Exit status 1 when a survivor has no reason in equivalent_mutants.toml, when an entry there is no survivor (any more), or when too few
-mutants were made or killed.
+Exit status 1 when a survivor has no reason in equivalent_mutants.toml, when an entry there is no survivor (any more), or when
+too few mutants were made or killed.
 """
 
 from __future__ import annotations

@@ -185,7 +185,8 @@ def equivalents(path: Path = EQUIVALENT) -> Mapping[Key, Reason]:
     found: dict[Key, Reason] = {}
     for entry in tomllib.loads(path.read_text())["mutant"]:
         assignment, task = entry["task"].split("/")
-        found[assignment, task, entry["operator"], entry["before"], entry["after"]] = Reason(entry["reason"], entry.get("accepted", False))
+        reason = Reason(entry["reason"], entry.get("accepted", False))
+        found[assignment, task, entry["operator"], entry["before"], entry["after"]] = reason
     return found
 
 
