@@ -11,6 +11,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -31,6 +32,7 @@ RTOL, ATOL = 1e-4, 2e-5  # Adam divides by the size of the gradient, which enlar
 OTHER_LRS = (0.02, 0.03, 0.07)  # learning rates besides the default one: a hard-coded one shows
 ROUNDED = 6e-4  # a loss may be rounded to three digits, as the lecture prints it
 FORMS = ("mean", "sum")  # of the loss over the time steps
+CLEAR = 0.02  # by how much it leads for rounding and the form of the loss to change nothing within the run
 MARGIN = 0.2  # by how much the right letter leads, in logits, for a decoded string to be beyond doubt
 
 
@@ -103,10 +105,19 @@ class Training:
         """One of the bank whose alphabet is permuted, so that data written into the submission's own code shows."""
         return draw.one_of([start for start in self.starts if start.word != X_DATA])
 
-    def first_ohlol(self, start: Start) -> int | None:
-        """The epoch in which the reference first says the target word; None if it does not within the task's epochs."""
-        epochs = enumerate(self.reference(start, self.epochs, self.lr), 1)
-        return next((number for number, epoch in epochs if epoch.text == start.target_text), None)
+    def telling_run(self, start: Start) -> list[Epoch]:
+        """The reference's epochs up to a little after it first says the target word, if that shows when a string was taken.
+
+        Empty when it does not say the word in time, or when no string clearly differs from the next epoch's.
+        """
+        run: list[Epoch] = []
+        for epoch in self.reference(start, self.epochs, self.lr):
+            run.append(epoch)
+            if len(run) > 4 and run[-5].text == start.target_text:
+                break
+        said = any(epoch.text == start.target_text for epoch in run)
+        tells = any(one.text != two.text and one.margin > CLEAR for one, two in pairwise(run))
+        return run if said and tells else []
 
     def model(self) -> nn.Module:
         scope: dict[str, Any] = {"torch": torch, "nn": nn}
@@ -199,12 +210,11 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
 
 def check_report(training: Training, submission: Submission, draw: Draw, with_loss: bool) -> None:
     """The returned list has the string (and the loss) of each epoch's forward pass, before the step."""
-    epochs, first = draw.integer(5, 7), None
-    while first is None:  # most starts will do
+    epochs, run = draw.integer(5, 7), []
+    while not run:  # most starts will do
         start = training.start(draw)
         plain = Start(start.seed, (0, 1, 2, 3))  # the same weights with the lecture's alphabet
-        first = training.first_ohlol(plain)
-    longer = first + 4  # a loop that ends when the string is right returns too few entries
+        run = training.telling_run(plain)
     reference = training.forms(start, epochs, training.lr)
 
     def attempt(model: Callable[[], Remote]) -> None:
@@ -213,14 +223,21 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
         answer = submission.train(trained, *training.data(start), epochs, training.lr)
         _reported(answer, reference, with_loss, len(Y_DATA))
         trained = model()
-        answer = _train(submission, trained, *training.data(plain), longer, training.lr)
-        if not isinstance(answer.value, list | tuple) or len(answer.value) != longer:
-            answer.fail(f"for {longer} epochs it does not return {longer} entries.", "Does the loop end before the last epoch?")
+        answer = _train(submission, trained, *training.data(plain), len(run), training.lr)
+        if not isinstance(answer.value, list | tuple) or len(answer.value) != len(run):
+            answer.fail(f"for {len(run)} epochs it does not return {len(run)} entries.", "Does the loop end before the last epoch?")
+        for number, (row, epoch) in enumerate(zip(answer.value, run, strict=True), 1):
+            text = row[0] if with_loss and isinstance(row, list | tuple) and row else row
+            if epoch.margin > CLEAR and text != epoch.text:
+                answer.fail(f"the string of epoch {number} does not belong to the weights of that epoch.", STRING_HINT)
 
     _with_some_model(training, submission, start, attempt)
 
 
 # ---- inside
+
+
+STRING_HINT = "Decode the forward pass that the loss of this epoch comes from, before the step, with IDX2CHAR."
 
 
 def _with_some_model(
@@ -333,7 +350,7 @@ def _reported_as(answer: Answer, reference: Sequence[Epoch], with_loss: bool, se
         if epoch.margin > 1e-3 and text != epoch.text:
             answer.fail(
                 f"the string of epoch {number} does not belong to the weights of that epoch.",
-                "Decode the forward pass that the loss of this epoch comes from, before the step, with IDX2CHAR.",
+                STRING_HINT,
             )
         if with_loss:
             _loss_agrees(answer, loss, epoch.loss, number, seq_len)
