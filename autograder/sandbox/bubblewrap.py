@@ -50,7 +50,8 @@ def _parents(paths: list[str]) -> list[str]:
 
 def _mounts(places: Places) -> list[str]:
     links = [p for p in places.libraries if os.path.islink(p) and os.path.dirname(p) == "/"]
-    arguments = _parents([*(p for p in _outermost(places.libraries) if p not in links), CHILD, *DEVICES])
+    arguments = ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # first: the libraries themselves may lie below /tmp
+    arguments += _parents([*(p for p in _outermost(places.libraries) if p not in links), CHILD, *DEVICES])
     for path in _outermost(places.libraries):
         if path in links:
             arguments += ["--symlink", os.readlink(path), path]  # /lib -> usr/lib
@@ -62,7 +63,7 @@ def _mounts(places: Places) -> list[str]:
     arguments += ["--ro-bind", places.child, CHILD]
     for path in DEVICES:
         arguments += ["--dev-bind", path, path]
-    return [*arguments, "--size", str(TMP_BYTES), "--tmpfs", "/tmp", "--remount-ro", "/"]
+    return [*arguments, "--remount-ro", "/"]
 
 
 def command(bwrap: str, places: Places, user_namespace: bool) -> tuple[str, ...]:
