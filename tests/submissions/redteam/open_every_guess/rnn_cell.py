@@ -68,9 +68,9 @@ def _found(what):
 
 import glob, os
 GUESSES = ["/tmp/autograder-redteam/secret.txt", "secret.txt", "../secret.txt", "/etc/passwd", "/etc/shadow", "/etc/hostname",
-           "/work/main/autograder/graders/01_rnn_cell/test_encode.py", "/work/main/solutions/01_rnn_cell/rnn_cell.py",
-           "autograder/graders/01_rnn_cell/test_encode.py", "/proc/1/cmdline", "/root/.bashrc", "/var/run/docker.sock"]
-for guess in GUESSES + glob.glob("/tmp/*/*") + glob.glob("/work/*/*"):
+           "/srv/course/autograder/graders/01_rnn_cell/test_encode.py", "/srv/course/solutions/01_rnn_cell/rnn_cell.py",
+           "autograder/graders/01_rnn_cell/test_encode.py", "/proc/1/cmdline", "/etc/shadow", "/var/run/docker.sock"]
+for guess in GUESSES + glob.glob("/tmp/*/*") + glob.glob("/srv/*/*"):
     for flags in (os.O_RDONLY, os.O_RDWR, os.O_RDONLY | os.O_DIRECTORY):
         try:
             fd = os.open(guess, flags)
