@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -24,12 +25,17 @@ def sandbox() -> Iterator[Sandbox]:
         yield warm
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """When the tests run on several cores, what shares a warm start or a file on disk stays on one of them."""
-    for item in items:
-        path = Path(item.path)
-        item.add_marker(pytest.mark.xdist_group("redteam" if path.parent.name == "redteam" else path.stem))
+ASSIGNMENT = re.compile(r"\[.*?(\d\d_[a-z_]+)")
+
+
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """When the tests run on several cores, what shares a warm start, gradings or a file on disk stays on one of them.
+
+    pytest-xdist reads the marks before `pytest_collection_modifyitems` of a conftest could set them.
+    """
+    path, assignment = Path(item.path), ASSIGNMENT.search(item.name)
+    group = "redteam" if path.parent.name == "redteam" else f"{path.stem} {assignment[1]}" if assignment else path.stem
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_terminal_summary(terminalreporter: Any) -> None:

@@ -6,6 +6,7 @@ the questions of the task's other tests tell them apart.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from types import CodeType
@@ -14,11 +15,12 @@ from typing import Any
 from autograder.sandbox.child.runner import Runner
 from autograder.sandbox.child.values import MalformedValue, decode
 
-from .compare import mismatch
+from .compare import close, mismatch
 from .misconceptions import Misconception
 from .submission import Exchange
 
 RTOL = ATOL = 1e-4  # a learner's order of operations may differ from the misconception's
+ROUNDED = 0.03  # of the weights after a few steps of Adam, which turns the rounding of a tiny gradient into a whole step
 
 
 def recognise(
@@ -34,12 +36,13 @@ def recognise(
     """
     if failed and _not_begun(failed[-1]):
         return None
-    if likely is not None and agrees(failed, candidates[likely]):
+    if likely is not None and difference(failed, candidates[likely]) < math.inf:
         return likely
-    fitting = [m for m, source in candidates.items() if agrees(failed, source)]
+    found = {m: difference(failed, source) for m, source in candidates.items()}
+    fitting = sorted((m for m in found if found[m] < math.inf), key=found.__getitem__)
     for exchanges in others:
         if len(fitting) > 1:
-            fitting = [m for m in fitting if agrees(exchanges, candidates[m])] or fitting
+            fitting = [m for m in fitting if difference(exchanges, candidates[m]) < math.inf] or fitting
     return fitting[0] if fitting else None
 
 
@@ -49,21 +52,26 @@ def _not_begun(exchange: Exchange) -> bool:
     return isinstance(error, dict) and error.get("type") == "NotImplementedError" and not error.get("text")
 
 
-def agrees(exchanges: Sequence[Exchange], source: str) -> bool:
-    """Whether this code answers every question as the submission did."""
+def difference(exchanges: Sequence[Exchange], source: str) -> float:
+    """0 when this code answers every question as the submission did, inf when it does not.
+
+    Between them, up to ROUNDED: the share of trained weights that rounding has driven apart.
+    """
     namespace: dict[str, Any] = {"__name__": "misconception"}
     exec(_compiled(source), namespace)  # anew each time: a misconception may be that something is remembered
     runner = Runner(namespace)
     known: set[str] = set()  # handles whose parameters the judge has set, so that their values can be compared
+    largest = 0.0 if exchanges else math.inf
     for exchange in exchanges:
         reply, blobs = runner.execute(exchange.header, exchange.blobs)
         header = exchange.header
         if header["op"] == "set_parameters":
             known.add(header["handle"])
         values = header["op"] != "parameters" or header["handle"] in known
-        if not _same_reply(exchange, reply, blobs, values and not header.get("random", False)):
-            return False
-    return bool(exchanges)
+        largest = max(largest, _reply_difference(exchange, reply, blobs, values and not header.get("random", False)))
+        if largest > ROUNDED:
+            return math.inf
+    return largest
 
 
 @lru_cache(maxsize=1024)
@@ -71,26 +79,30 @@ def _compiled(source: str) -> CodeType:
     return compile(source, "misconception", "exec")
 
 
-def _same_reply(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool) -> bool:
+def _reply_difference(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool) -> float:
     """Their reply may be any JSON: it is kept also when it ended the task as a violation."""
     try:
-        return _alike(exchange, reply, blobs, values)
+        return _compared(exchange, reply, blobs, values)
     except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
-        return False
+        return math.inf
+
+
+def _compared(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool) -> float:
+    theirs, op = exchange.reply, exchange.header["op"]
+    if set(theirs) != set(reply):
+        return math.inf
+    if "error" not in theirs and op == "parameters":
+        return _parameter_difference(decode(theirs["ok"], exchange.reply_blobs), decode(reply["ok"], blobs), values)
+    return 0.0 if _alike(exchange, reply, blobs, values) else math.inf
 
 
 def _alike(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool) -> bool:
-    theirs = exchange.reply
-    if set(theirs) != set(reply):
-        return False
+    theirs, op = exchange.reply, exchange.header["op"]
     if "error" in theirs:
         return all(theirs["error"].get(key) == reply["error"].get(key) for key in ("kind", "type", "text"))
-    op = exchange.header["op"]
     if op == "call":
         flags = all(theirs["ok"][key] == reply["ok"][key] for key in ("changed", "containers_changed"))
         return flags and _same_value(theirs["ok"]["value"], exchange.reply_blobs, reply["ok"]["value"], blobs, values)
-    if op == "parameters":
-        return _same_parameters(decode(theirs["ok"], exchange.reply_blobs), decode(reply["ok"], blobs), values)
     if op in ("gradients", "attributes"):
         return _same_value(theirs["ok"], exchange.reply_blobs, reply["ok"], blobs, values)
     return True
@@ -106,12 +118,16 @@ def _same_value(tree: Any, tree_blobs: list[bytes], other: Any, other_blobs: lis
     return mismatch(one, two, rtol=RTOL, atol=ATOL) is None
 
 
-def _same_parameters(theirs: Any, ours: Any, values: bool) -> bool:
+def _parameter_difference(theirs: Any, ours: Any, values: bool) -> float:
     """By name, in any order; the names count also where the values do not."""
-    one, two = ({name: value if values else _shapes(value) for name, value in pairs} for pairs in (theirs, ours))
-    if set(one) != set(two):
-        return False
-    return all(mismatch(one[name], two[name], rtol=RTOL, atol=ATOL) is None for name in two)
+    one, two = dict(theirs), dict(ours)
+    kinds, others = ({name: (_shapes(p), getattr(p, "dtype", None)) for name, p in pairs.items()} for pairs in (one, two))
+    if kinds != others:
+        return math.inf
+    if not values or all(mismatch(one[name], two[name], rtol=RTOL, atol=ATOL) is None for name in two):
+        return 0.0
+    apart = sum(int((~close(one[name], two[name], RTOL, ATOL)).sum()) for name in two)
+    return apart / sum(value.numel() for value in two.values())
 
 
 def _shapes(value: Any) -> Any:

@@ -43,7 +43,7 @@ def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[st
         if task not in bound and not _mentions(trees, task):
             continue
         start = bound.get(task, trees)  # bound in a way that is not seen: all that stands there counts
-        used = sorted({aliases.get(name, name) for name in _reachable(start, bound)})
+        used = sorted({aliases.get(name, name) for name in _reachable(start, bound, aliases)})
         work = [name for name in used if name in tasks[task]]
         if work:
             found.append(f"{task} uses {', '.join(work)}: the task asks for the equations. For review.")
@@ -109,8 +109,8 @@ def _mentions(trees: Sequence[ast.AST], name: str) -> bool:
     return any(word == name for word in words)
 
 
-def _reachable(start: Sequence[ast.AST], bound: Mapping[str, Sequence[ast.AST]]) -> set[str]:
-    """Every name in these nodes and in what they use of this file, directly or through others."""
+def _reachable(start: Sequence[ast.AST], bound: Mapping[str, Sequence[ast.AST]], imported: Collection[str]) -> set[str]:
+    """Every name in these nodes and in what they use of this file, directly or through others, but for the file's own."""
     names: set[str] = set()
     waiting, seen = list(start), set()
     while waiting:
@@ -118,16 +118,33 @@ def _reachable(start: Sequence[ast.AST], bound: Mapping[str, Sequence[ast.AST]])
         if id(current) in seen:
             continue
         seen.add(id(current))
-        own = _local_names(current)
-        for node in ast.walk(current):
-            name = node.id if isinstance(node, ast.Name) else node.attr if isinstance(node, ast.Attribute) else None
-            if name is not None:
-                names.add(name)
-                if name not in own:
-                    waiting += bound.get(name, ())
+        for node, own in _with_local_names(current):
+            if isinstance(node, ast.Name) and node.id not in own:
+                waiting += bound.get(node.id, ())
+                if node.id in imported or not _defined_here(bound.get(node.id, ())):
+                    names.add(node.id)
+            elif isinstance(node, ast.Attribute):
+                waiting += bound.get(node.attr, ())
+                names.add(node.attr)
             elif isinstance(node, ast.Import | ast.ImportFrom):
                 names.update(alias.name for alias in node.names)
     return names
+
+
+def _defined_here(values: Sequence[ast.AST]) -> bool:
+    """A function or class of the file's own may have the name of one of PyTorch's."""
+    return bool(values) and all(isinstance(value, Definition) for value in values)
+
+
+def _with_local_names(start: ast.AST) -> Iterator[tuple[ast.AST, frozenset[str]]]:
+    """Every node below, with the names that the functions around it hide."""
+    waiting: list[tuple[ast.AST, frozenset[str]]] = [(start, frozenset())]
+    while waiting:
+        node, own = waiting.pop()
+        yield node, own
+        local = _local_names(node)
+        inner = own | local if local else own
+        waiting += [(child, inner) for child in ast.iter_child_nodes(node)]
 
 
 def _local_names(node: ast.AST) -> set[str]:

@@ -149,7 +149,7 @@ class _Grading:
         return tuple(TaskResult(task.name, task.points) for task in self.assignment.tasks if self.entry.only in (None, task.name))
 
     def _result(self, verdict: str, tasks: tuple[TaskResult, ...], message: str = "", sha256: str = "") -> Result:
-        confined = not self.sandbox.protection.unconfined
+        confined = not self.sandbox.unconfined
         return Result(
             student=self.entry.student,
             assignment=self.assignment.name,

@@ -32,6 +32,7 @@ class Child:
     def __init__(self, zygote: Zygote, seed: int, limits: Limits, serve: str = "runner") -> None:
         self._zygote, self.limits = zygote, limits
         self._id = next(_ids)
+        self._asked = 0
         self._waited_s = 0.0
         self._usage: Usage | None = None
         self._pidfd = -1
@@ -93,20 +94,26 @@ class Child:
         return bytes(self._output.data)
 
     def request(self, header: dict, blobs: Sequence[bytes] = ()) -> Frame:
-        """Ask, and wait for the answer. ChildEnded when none comes; SandboxLost when the zygote has gone."""
+        """Ask, and wait for the answer, which carries the request's number.
+
+        Raises ChildEnded when none comes, SandboxLost when the zygote has gone.
+        """
         if self._usage is not None:
             raise ValueError("this child is closed")
-        request = encode(header, blobs)
+        self._asked += 1
+        request = encode({**header, "number": self._asked}, blobs)
         start = time.monotonic()
         deadline = start + self.limits.wall_s - self._waited_s
         try:
-            answer = self._conversation.ask(request, deadline, f"{self.limits.wall_s:g} s without an answer")
+            answer, answer_blobs = self._conversation.ask(request, deadline, f"{self.limits.wall_s:g} s without an answer")
+            if answer.pop("number", None) != self._asked:  # a thread of theirs that answered an earlier request late
+                raise ChildEnded("protocol_violation", "the answer belongs to no request")
         except BaseException:
             self._waited_s += time.monotonic() - start
             self.close()
             raise
         self._waited_s += time.monotonic() - start
-        return answer
+        return answer, answer_blobs
 
     def close(self) -> Usage:
         """Kill it, wait until it is gone, and say what it used."""

@@ -69,6 +69,11 @@ class Sandbox:
         self._tested = True
 
     @property
+    def unconfined(self) -> bool:
+        """Whether it was asked for without protection."""
+        return self._protection.unconfined
+
+    @property
     def protection(self) -> Protection:
         """What is in force, after the self-test has seen it."""
         self._retrying(self._warm)
@@ -86,8 +91,10 @@ class Sandbox:
             self._forget()
         try:
             return act()
-        except SandboxLost:
+        except SandboxLost as lost:
             self._forget()
+            if not self._tested:
+                raise SandboxUnavailable(f"the process that runs submissions does not start: {lost}. Run: autograder doctor") from None
             raise
 
     def _forget(self) -> None:

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Assignment, Course
-from autograder.judge import Entry, Misconception, Result, grade_many
+from autograder.judge import Entry, Result, grade_many
 from autograder.judge.catalogue import misconceptions_of
 from autograder.judge.intake import Intake
 from autograder.reports.text import task_text

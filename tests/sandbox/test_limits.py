@@ -44,6 +44,11 @@ ENDINGS = {
         "protocol_violation",
         "there is more than one answer to one request",
     ),
+    "answers an earlier request": (
+        FRAME + "import time\nos.write(3, frame({'answer': 1, 'number': 0, 'blobs': []}))\ntime.sleep(60)",
+        "protocol_violation",
+        "the answer belongs to no request",
+    ),
     "starts threads without end": (
         "import threading, time\nthreading.stack_size(32768)\n"
         "while True:\n try: threading.Thread(target=time.sleep, args=(60,)).start()\n except RuntimeError: time.sleep(0.01)",

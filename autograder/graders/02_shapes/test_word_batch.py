@@ -131,6 +131,11 @@ MISCONCEPTIONS = (
         {LENGTHS: LENGTHS + "    idx2char = IDX2CHAR\n"},
     ),
     Misconception(
+        "the lab's letters instead of the vocabulary that is passed",
+        "The vectors of h, e, l and o are written into the code. Use the argument idx2char: other words have other letters.",
+        {FLOATS: "lab = dict(zip('helo', torch.eye(4)))\n    return torch.stack([torch.stack([lab[c] for c in w]) for w in words])"},
+    ),
+    Misconception(
         "alphabetical vocabulary",
         "A letter's index is its place in idx2char as it is passed. Here it is its place in the alphabet.",
         {LENGTHS: LENGTHS + "    idx2char = sorted(idx2char)\n"},

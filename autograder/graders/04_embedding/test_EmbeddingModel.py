@@ -40,6 +40,11 @@ RETURN = "return logits.flatten(0, 1)"
 LAYERS, SIZE = "self.rnn.num_layers", "self.rnn.hidden_size"
 
 MISCONCEPTIONS = (
+    Misconception(
+        "the word hello in place of x",
+        "The answer is that for 'hello', whatever is asked: forward reads a global variable instead of its argument.",
+        {"self.emb(x)": "self.emb(torch.tensor([[1, 0, 2, 2, 3]]))"},
+    ),
     *(
         Misconception(
             "attributes not named emb, rnn and fc",

@@ -64,6 +64,14 @@ def test_gradient_reaches_the_rows_used(submission, draw):
 
 ONE_HOT = "    one_hot = F.one_hot(indices, num_classes=weight.shape[0]).to(weight.dtype)"
 RETURN = "    return one_hot @ weight"
+LIST_OF_LETTERS = """def embed(indices, weight):
+    rows = []
+    for i in indices:
+        one_hot = [0.0] * weight.shape[0]
+        one_hot[i] = 1.0
+        rows.append(torch.tensor(one_hot) @ weight)
+    return torch.stack(rows)
+"""
 
 MISCONCEPTIONS = (
     Misconception(
@@ -80,6 +88,11 @@ MISCONCEPTIONS = (
         "length of the one-hot vectors fixed at 4",
         "The number of letters is written into the code: take it from weight.shape[0].",
         {"num_classes=weight.shape[0]": "num_classes=4"},
+    ),
+    Misconception(
+        "length of the one-hot vectors fixed at 4",
+        "The number of letters is written into the code: take it from weight.shape[0].",
+        {ONE_HOT: "    one_hot = torch.eye(4)[indices]"},
     ),
     Misconception(
         "index axes flattened",
@@ -160,6 +173,11 @@ MISCONCEPTIONS = (
         "weight detached",
         "The values are right, but .data, .detach() or torch.tensor(...) cuts weight off: no gradient reaches it.",
         {RETURN: "    return one_hot @ weight.detach()"},
+    ),
+    Misconception(
+        "works for one axis only",
+        "With two axes of indices the loop meets whole words in place of letters: handle every axis, or use F.one_hot.",
+        code=LIST_OF_LETTERS,
     ),
     Misconception(
         "works for one axis only",

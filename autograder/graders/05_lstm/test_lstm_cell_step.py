@@ -217,6 +217,11 @@ MISCONCEPTIONS = (
         {SUM: "x @ weight_ih.reshape(x.shape[1], -1) + bias_ih + h @ weight_hh.reshape(h.shape[1], -1) + bias_hh"},
     ),
     Misconception(
+        "only the first item of the batch",
+        "Only the first item is computed. Leave the batch axis in: one product does all rows.",
+        {"return h_next, c_next": "return h_next[:1], c_next[:1]"},
+    ),
+    Misconception(
         "first item for the whole batch",
         "Every row of the result belongs to the first item of the batch. Leave the batch axis in: one product does all rows.",
         {SUM: "x[:1] @ weight_ih.T + bias_ih + h[:1] @ weight_hh.T + bias_hh"},

@@ -131,6 +131,11 @@ MISCONCEPTIONS = (
         {LOOP: "for x in inputs[: max(1, len(inputs) - 1)]:"},
     ),
     Misconception(
+        "last step missing",
+        "The loop ends one step early, so the last output is still zero. It runs once for every one of the seq_len inputs.",
+        {LOOP: "for x in inputs[:-1]:", RETURN: "outputs.append(torch.zeros_like(h))\n    return torch.stack(outputs), outputs[-1]"},
+    ),
+    Misconception(
         "only the last output",
         "output holds one step only. Collect h of every step in a list and stack the list.",
         {RETURN: "return h, h"},

@@ -110,6 +110,11 @@ def _in_the_step(indices: str, hello: str, epochs: int, lr: float) -> tuple[Misc
             {LOSS: LOSS.replace("labels", "torch.tensor([3, 1, 2, 3, 2])")},
         ),
         Misconception(
+            "own labels in place of those passed",
+            "The labels in the code are those of 'ohllo'. The word is 'ohlol'; its labels are passed.",
+            {LOSS: LOSS.replace("labels", "torch.tensor([3, 1, 2, 2, 3])")},
+        ),
+        Misconception(
             "own data in place of what is passed",
             "inputs and labels are written into the code: use the ones that are passed.",
             {"    history = []\n": f"    history = []\n    inputs, labels = {hello}, torch.tensor([3, 1, 2, 3, 2])\n"},

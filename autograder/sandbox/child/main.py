@@ -94,9 +94,11 @@ def _flush() -> None:
 
 def _serve(server: Server) -> None:
     while (request := wire.receive(WIRE)) is not None:
-        header, blobs = server.execute(*request)
+        asked, blobs = request
+        number = asked.pop("number")
+        header, blobs = server.execute(asked, blobs)
         _flush()
-        wire.send(WIRE, header, blobs)
+        wire.send(WIRE, {**header, "number": number}, blobs)
 
 
 def run(job: dict, config: confine.Config, wire_fd: int, output_fd: int) -> None:

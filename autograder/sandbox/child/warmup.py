@@ -107,10 +107,11 @@ def _train_once() -> None:
 
 
 def warm_up() -> None:
-    """Import and exercise the libraries, on one thread."""
+    """Import and exercise the libraries, on one thread and without oneDNN, which compiles a kernel for each new shape."""
     import torch
 
     torch.set_num_threads(1)
+    torch.backends.mkldnn.enabled = False
     _import_libraries()
     _import_plotting()
     _import_notebook()
