@@ -68,6 +68,7 @@ def _parser() -> argparse.ArgumentParser:
     sub = command("class", _class, "Grade all submissions in nbgrader's layout: FOLDER/<student>/<assignment>/.")
     sub.add_argument("folder", type=Path)
     sub.add_argument("--results", type=Path, help="write each result as <assignment>/<student>.json below this folder")
+    sub.add_argument("--resume", action="store_true", help="keep the results there of submissions that have not changed")
     sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
     _sandbox_arguments(sub)
 
@@ -140,6 +141,7 @@ def _student(path: Path) -> str:
 
 
 def _class(options: argparse.Namespace) -> int:
+    from autograder.judge import journal
     from autograder.judge.classes import grade_class, submissions_below
     from autograder.judge.results import GRADED, Result
     from autograder.reports.table import class_table
@@ -152,28 +154,27 @@ def _class(options: argparse.Namespace) -> int:
         raise UsageError(f"{options.folder} holds no submission. Its layout is FOLDER/<student>/<assignment>/.")
     if options.jobs < 1:
         raise UsageError("--jobs is at least 1.")
+    if options.resume and not options.results:
+        raise UsageError("--resume needs --results, the folder with the results of the earlier run.")
     results: dict[tuple[str, str], Result] = {}
 
     def report(result: Result) -> None:
         results[result.student, result.assignment] = result
         if options.results:
-            _write_result(options.results, result)
+            journal.write(options.results, result)
 
-    grade_class(course, work, options.jobs, report, _sandbox_options(options))
+    left = work
+    if options.resume:
+        kept, left = journal.split(options.results, course, work, not options.unconfined)
+        results.update({(result.student, result.assignment): result for result in kept})
+        print(f"{len(kept)} of {len(work)} submissions were graded before and have not changed.", file=sys.stderr)
+    if left:
+        grade_class(course, left, options.jobs, report, _sandbox_options(options))
     names = [a.name for a in course.assignments if any(name == a.name for name, _ in work)]
     scores = {key: result.score for key, result in results.items()}
     notes = {key: result.verdict for key, result in results.items() if result.verdict != GRADED}
     print(class_table(scores, names, {n: sum(t.points for t in course[n].tasks) for n in names}, notes), end="")
     return FAULT if any(score is None for score in scores.values()) else FULL
-
-
-def _write_result(folder: Path, result) -> None:
-    """Whole or not at all: written beside its place, then moved there."""
-    path = folder / result.assignment / f"{result.student}.json"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(result.json() + "\n", encoding="utf-8")
-    fresh.replace(path)
 
 
 def _doctor(options: argparse.Namespace) -> int:

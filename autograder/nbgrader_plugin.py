@@ -45,8 +45,8 @@ from autograder.sandbox import Sandbox
 
 # What the markdown of our notebooks needs, and no more.
 TAGS = frozenset(
-    "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s span strong sub "
-    "summary sup table tbody td tfoot th thead tr ul".split()
+    "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s span strong "
+    "sub summary sup table tbody td tfoot th thead tr ul".split()
 )
 ATTRIBUTES = frozenset("align alt class colspan height id rowspan start title width".split())
 PROTOCOLS = frozenset({"http", "https", "mailto", "data"})

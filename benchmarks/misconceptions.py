@@ -38,7 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"{target.relative_to(course.root)} is {'current' if current else 'out of date'}.")
         return int(not current)
     target.write_text(listed)
-    print(f"{target.relative_to(course.root)}: {sum(1 for _ in _all(course))} misconceptions.")
+    print(f"{target.relative_to(course.root)}: {len({(a.name, task, m.name) for a, task, m in _all(course)})} mistakes.")
     return 0
 
 
@@ -50,7 +50,11 @@ def document(course: Course) -> str:
     """The whole list as Markdown."""
     lines = [INTRODUCTION]
     shown: tuple[str, str] = ("", "")
+    listed: set[tuple[str, str, str]] = set()  # a mistake that is made in several ways is listed once
     for assignment, task, misconception in _all(course):
+        if (assignment.name, task, misconception.name) in listed:
+            continue
+        listed.add((assignment.name, task, misconception.name))
         if assignment.name != shown[0]:
             lines.append(f"## {assignment.name}\n")
         if (assignment.name, task) != shown:
@@ -63,8 +67,9 @@ def document(course: Course) -> str:
 def message(course: Course, assignment: Assignment, task: str, misconception: Misconception) -> str:
     """What a student reads about the first test that names the mistake; the bare advice while no message is kept."""
     name = re.sub(r"[^a-z0-9]+", "-", misconception.name.lower()).strip("-")
-    kept = course.root / "tests" / "grading" / "messages" / assignment.name / task / f"{name}.txt"
-    blocks = _blocks(kept.read_text()) if kept.is_file() else []
+    folder = course.root / "tests" / "grading" / "messages" / assignment.name / task
+    files = sorted(folder.glob(f"{name}.txt")) or sorted(folder.glob(f"{name}-[0-9]*.txt"))
+    blocks = [block for file in files for block in _blocks(file.read_text())]
     return next((block for block in blocks if _flat(misconception.advice) in _flat(block)), misconception.advice)
 
 

@@ -68,7 +68,9 @@ def exported_scores(path: Path) -> dict[tuple[str, str], float]:
     with path.open(newline="") as file:
         rows = list(csv.DictReader(file))
     handed_in = {(p.parent.name, p.name) for p in (DEMO / "submitted").glob("*/*")}
-    return {(r["student_id"], r["assignment"]): float(r["score"]) for r in rows if (r["student_id"], r["assignment"]) in handed_in}
+    return {
+        (r["student_id"], r["assignment"]): float(r["score"]) for r in rows if (r["student_id"], r["assignment"]) in handed_in
+    }
 
 
 def expected_scores(path: Path) -> dict[tuple[str, str], float]:

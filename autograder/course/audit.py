@@ -27,7 +27,9 @@ def leaks(assignment: Assignment, trees: Path) -> list[str]:
         lines = {_plain(line) for line in text.splitlines()}
         found += [f"{name} holds a line of the solution: {line}" for line in sorted(solution_lines(assignment) & lines)]
         found += [f"{name} holds {marker!r}" for marker in MARKERS if marker in text]
-        found += [f"{name} holds a text of a hidden grader: {hidden}" for hidden in sorted(hidden_texts(assignment)) if hidden in text]
+        found += [
+            f"{name} holds a text of a hidden grader: {hidden}" for hidden in sorted(hidden_texts(assignment)) if hidden in text
+        ]
     return found + list(_notebook_traces(assignment, trees)) + list(_surplus_files(assignment, trees))
 
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from .model import Assignment
 
-SPOIL = '''
+SPOIL = """
 
 def _spoil(value, args):
     import torch
@@ -35,7 +35,7 @@ def _spoil(value, args):
     if isinstance(value, (int, float)):
         return {"zeros": 0, "ones": 1}.get(KIND, float("nan"))
     return None
-'''
+"""
 FUNCTION = """
 def _wrap(function):
     import functools

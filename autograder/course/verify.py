@@ -111,7 +111,9 @@ def empty_answers_earn_nothing(subject: Subject) -> Iterator[str]:
     from autograder.judge.intake import Intake
 
     cases = list(degenerate_answers(subject.assignment))
-    entries = [Entry(kind, intake=Intake("module", subject.assignment.stem, (source,), ""), only=name) for name, kind, source in cases]
+    entries = [
+        Entry(kind, intake=Intake("module", subject.assignment.stem, (source,), ""), only=name) for name, kind, source in cases
+    ]
     found = []
     grade_many(subject.assignment, entries, subject.sandbox, found.append)
     for (name, kind, _), result in zip(cases, found, strict=True):

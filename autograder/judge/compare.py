@@ -1,7 +1,8 @@
 """Compare an answer with what is expected, and say in words what differs. Pure: values in, a `Mismatch` or None out.
 
 Exact shape, exact dtype, finite, then |got - expected| <= atol + rtol * |expected|, written so that NaN fails. Lists and
-tuples of values stand for one another, in a shape they do not; empty and broadcastable answers fail because shapes are compared first.
+tuples of values stand for one another, in a shape they do not; empty and broadcastable answers fail because shapes are
+compared first.
 
 An answer comes from a process that has seen hidden inputs, so nothing that could carry them out is quoted from it: no text, no
 key, no name of a class of its own, only sizes and short numbers.
@@ -131,7 +132,9 @@ def _sequence_mismatch(got: Any, expected: Any, axes: Any, rtol: float, atol: fl
     if not isinstance(got, list | tuple):
         return Mismatch(where, f"{describe(got)}, expected {_count(expected)}.", "Return all the parts, separated by commas.")
     if isinstance(got, list) and _is_shape(expected):
-        return Mismatch(where, f"a list, expected the tuple {shape_text(expected)}.", "A shape is a tuple: write (a, b), not [a, b].")
+        return Mismatch(
+            where, f"a list, expected the tuple {shape_text(expected)}.", "A shape is a tuple: write (a, b), not [a, b]."
+        )
     if len(got) != len(expected):
         return Mismatch(where, f"{len(got)} parts, expected {len(expected)}.", "Look at the return line and the docstring.")
     for i, (one, other) in enumerate(zip(got, expected, strict=True)):

@@ -1,10 +1,10 @@
 """What a grader file says besides its tests: points, forbidden names, misconceptions. One file per task: test_<task>.py.
 
-    FORBIDDEN = ("RNN", "RNNCell")            names that the task asks to do without; their use is flagged for review
-    MISCONCEPTIONS = (Misconception(...), ...)
+FORBIDDEN = ("RNN", "RNNCell")            names that the task asks to do without; their use is flagged for review
+MISCONCEPTIONS = (Misconception(...), ...)
 
-    @points(2)
-    def test_both_biases_count(submission, draw): ...
+@points(2)
+def test_both_biases_count(submission, draw): ...
 """
 
 from __future__ import annotations

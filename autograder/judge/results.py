@@ -111,5 +111,15 @@ class Result:
             "confined": self.confined,
         }
 
+    @classmethod
+    def of_document(cls, document: dict) -> Result:
+        """The result that `document` came from, but for what it used. LookupError or TypeError for anything else."""
+        tasks = tuple(
+            TaskResult(task["task"], task["max_score"], tuple(TestResult(**test) for test in task["tests"]))
+            for task in document["tasks"]
+        )
+        fields = {f.name: document[f.name] for f in dataclasses.fields(cls) if f.name not in ("tasks", "flags", "usage")}
+        return cls(**fields, tasks=tasks, flags=tuple(document["flags"]))
+
     def json(self) -> str:
         return visible(json.dumps(self.document(), indent=2, ensure_ascii=False, allow_nan=False))

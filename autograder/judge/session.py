@@ -110,7 +110,14 @@ class GradingPlugin:
             self._attempt.error = call.excinfo.value
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
 
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed and self.error is None:
+            last = str(report.longrepr).strip().splitlines()[-1].removeprefix("E").strip()
+            self.error = CourseError(f"autograder/graders/{self.assignment.name}/{report.nodeid} cannot be collected: {last}.")
+
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if self.error is not None:
+            return True
         try:
             graders = graders_of(self.assignment, session.items)
             for job in self.jobs:

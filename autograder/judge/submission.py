@@ -323,7 +323,9 @@ class Submission:
     def _missing(self, name: str, label: str) -> str:
         name = clean(name, 60)
         for failure in self._load_failures:
-            if failure["kind"] == "exception" and any(f"def {name}" in line or f"class {name}" in line for line in self._lines.get(f"cell {failure['cell']}", [])):
+            if failure["kind"] == "exception" and any(
+                f"def {name}" in line or f"class {name}" in line for line in self._lines.get(f"cell {failure['cell']}", [])
+            ):
                 return f"{name} is not defined: its cell raised {explain(failure, self._lines, hidden_inputs=False)}."
         if "." in label.removesuffix("(...)"):
             return f"{label}: there is no method {name}. Keep the names of the stub."
@@ -355,7 +357,8 @@ PROTOCOL_MESSAGE = (
 )
 ENDINGS = {
     results.CRASHED: "{label} ended the whole process ({detail}). Look for os._exit, exit() or a crash in native code.",
-    results.TIME_LIMIT: "{label} did not finish: {detail}; the reference needs a small part of a second. Look for a loop that never ends.",
+    results.TIME_LIMIT: "{label} did not finish: {detail}; the reference needs a small part of a second. "
+    "Look for a loop that never ends.",
     results.MEMORY_LIMIT: "{label} asked for more memory than the grader allows. {memory_hint}",
     results.OUTPUT_LIMIT: "{label} printed too much ({detail}). Remove prints inside loops.",
     results.PROTOCOL_VIOLATION: PROTOCOL_MESSAGE,

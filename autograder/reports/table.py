@@ -11,7 +11,9 @@ from .text import number
 Scores = Mapping[tuple[str, str], float | None]
 
 
-def class_table(scores: Scores, assignments: Sequence[str], max_scores: Mapping[str, float], notes: Mapping[tuple[str, str], str]) -> str:
+def class_table(
+    scores: Scores, assignments: Sequence[str], max_scores: Mapping[str, float], notes: Mapping[tuple[str, str], str]
+) -> str:
     """Scores by (student, assignment). A dash: nothing handed in. `none`: no score, because of us.
 
     notes: a mark behind a score, such as the verdict when it is not `graded`.
@@ -39,6 +41,8 @@ def _row(student: str, assignments: Sequence[str], scores: Scores, notes: Mappin
 def _aligned(rows: Iterable[Sequence[str]]) -> str:
     rows = list(rows)
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths, strict=True))) for r in rows]
+    lines = [
+        "  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths, strict=True))) for r in rows
+    ]
     rule = "-" * len(lines[0])
     return "\n".join([lines[0], rule, *lines[1:-1], rule, lines[-1]]) + "\n"

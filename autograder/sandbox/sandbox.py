@@ -94,7 +94,9 @@ class Sandbox:
         except SandboxLost as lost:
             self._forget()
             if not self._tested:
-                raise SandboxUnavailable(f"the process that runs submissions does not start: {lost}. Run: autograder doctor") from None
+                raise SandboxUnavailable(
+                    f"the process that runs submissions does not start: {lost}. Run: autograder doctor"
+                ) from None
             raise
 
     def _forget(self) -> None:

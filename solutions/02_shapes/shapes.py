@@ -38,9 +38,9 @@
 # **Names.** `seq_len` steps, `batch` sequences, `input_size` numbers per input vector, `hidden_size`
 # numbers per state, `num_layers` layers, `num_classes` scores per prediction.
 #
-# Three rules hold for every function: do not change the arguments, keep no state between calls, and return
-# new tensors. A view, such as `x[0]` or `x.transpose(0, 1)`, shares its memory with `x`; `.clone()` gives
-# it memory of its own.
+# Two rules hold for every function: do not change the arguments, and keep no state between calls. A view,
+# such as `x[0]` or `x.transpose(0, 1)`, shares its memory with `x`. To return one is fine; to write into it
+# changes `x`, so `.clone()` it first.
 
 # %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
 import ipytest
@@ -166,7 +166,7 @@ def test_word_batch_names_an_unknown_character():
 def to_time_major(batch_first: Tensor) -> Tensor:
     """Swap the first two axes, so that time comes first.
 
-    The result is a new tensor that shares no memory with the argument. Gradients flow through.
+    The argument stays as it is; the result may be a view of it. Gradients flow through.
 
     Args:
         batch_first: (batch, seq_len, ...), with any number of further axes, or none.
@@ -178,7 +178,8 @@ def to_time_major(batch_first: Tensor) -> Tensor:
         to_time_major([[1, 2, 3], [4, 5, 6]]) is [[1, 4], [2, 5], [3, 6]]: (2, 3) -> (3, 2).
     """
     ### BEGIN SOLUTION
-    # transpose moves items to their new place; it is a view, so clone gives the result its own memory.
+    # transpose moves items to their new place; it is a view. After clone, nobody who writes into the result
+    # changes the argument.
     return batch_first.transpose(0, 1).clone()  # (batch, seq_len, ...) -> (seq_len, batch, ...)
     ### END SOLUTION
 
@@ -496,8 +497,8 @@ def test_parameter_shapes_bidirectional():
 def flatten_for_loss(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Merge time and batch, so that cross-entropy sees one prediction per row.
 
-    Any order of the rows is fine that keeps each prediction beside its label. The results are new tensors
-    that share no memory with the arguments. Gradients flow through.
+    Any order of the rows is fine that keeps each prediction beside its label. The arguments stay
+    as they are; the results may be views of them. Gradients flow through.
 
     Args:
         outputs: logits, (seq_len, batch, num_classes).
@@ -670,7 +671,7 @@ print("(3) output cell state  ", tuple(demo_c_n.shape))
 def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_size: int) -> Tensor:
     """Read the final state of the top layer from a recurrent layer's output.
 
-    The result is a new tensor that shares no memory with the argument. Gradients flow through.
+    The argument stays as it is; the result may be a view of it. Gradients flow through.
 
     Args:
         output: (seq_len, batch, num_directions * hidden_size), or (batch, seq_len, ...) if batch_first.

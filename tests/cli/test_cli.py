@@ -63,6 +63,7 @@ USAGE = {
     "an unknown name to build": (["build", "rnn"], "There is no assignment 'rnn'"),
     "a directory that is no course": (["--course", "/", "build"], "is no course directory"),
     "a class folder that does not exist": (["class", "nowhere"], "nowhere is not a folder"),
+    "a class that goes on from nothing": (["class", str(ROOT / "examples/submitted"), "--resume"], "--resume needs --results"),
     "a class folder without submissions": (["class", str(ROOT / "docs")], "holds no submission"),
 }
 
@@ -101,6 +102,20 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     assert table[2:5] == [["ada", "20", "20", "40"], ["bob", "0", "0", "0"], ["cleo", "20", "0", "rejected_input", "20"]]
     written = {p.relative_to(tmp_path / "results").as_posix() for p in (tmp_path / "results").rglob("*") if p.is_file()}
     assert written == {f"{a}/{s}.json" for a in ("01_rnn_cell", "04_embedding") for s in ("ada", "bob", "cleo")}
+
+    # Started again after a stop: what is missing, broken or handed in anew is graded, the rest is kept.
+    results = tmp_path / "results"
+    (results / "01_rnn_cell/ada.json").unlink()
+    (results / "01_rnn_cell/bob.json").write_text('{"student": "bob"')
+    shutil.copytree(ROOT / "source/04_embedding", tmp_path / "submitted/cleo/04_embedding", dirs_exist_ok=True)
+    kept = {path: path.stat().st_mtime_ns for path in results.rglob("*.json")}
+    assert main([*argv, "--resume"]) == 0
+    again = capfd.readouterr()
+    assert "3 of 6 submissions were graded before" in again.err
+    full = ["20", "20", "40"]
+    assert [line.split() for line in again.out.splitlines()][2:5] == [["ada", *full], ["bob", "0", "0", "0"], ["cleo", *full]]
+    same = {path.relative_to(results).as_posix() for path, time in kept.items() if path.stat().st_mtime_ns == time}
+    assert same == {"01_rnn_cell/cleo.json", "04_embedding/ada.json", "04_embedding/bob.json"}
 
 
 def test_without_protection_every_result_says_so(capfd: pytest.CaptureFixture[str]) -> None:

@@ -19,6 +19,7 @@ from autograder.judge.catalogue import misconceptions_of
 from autograder.judge.intake import Intake
 from autograder.reports.text import task_text
 from autograder.sandbox import Sandbox
+from benchmarks.misconceptions import document, page
 
 ALL = [(a, task, m) for a in Course().assignments for task, m in misconceptions_of(a)]
 # What a student reads of a wrong training names epochs and words that depend on the machine's rounding.
@@ -81,6 +82,11 @@ def test_message_is_the_one_that_was_read(number: int, sandbox: Sandbox) -> None
 
 def test_no_message_outlives_its_misconception() -> None:
     assert set(MESSAGES.rglob("*.txt")) == {golden(number) for number in READ}
+
+
+def test_the_list_in_the_docs_is_current() -> None:
+    course = Course()
+    assert page(course).read_text() == document(course), "run: python -m benchmarks.misconceptions"
 
 
 @pytest.mark.parametrize("assignment", Course().assignments, ids=lambda a: a.name)

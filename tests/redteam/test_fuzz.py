@@ -162,7 +162,7 @@ def test_any_error_is_explained_in_one_line(error: Any, hidden: bool) -> None:
 class Liar:
     """A sandbox whose child answers anything at all to a real run of the hidden graders."""
 
-    protection = type("P", (), {"unconfined": False})()
+    unconfined = False
 
     def __init__(self, replies: Sequence[tuple[Any, list[bytes]]], loads: bool) -> None:
         self.replies, self.loads = replies, loads

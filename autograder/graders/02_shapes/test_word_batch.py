@@ -133,7 +133,10 @@ MISCONCEPTIONS = (
     Misconception(
         "the lab's letters instead of the vocabulary that is passed",
         "The vectors of h, e, l and o are written into the code. Use the argument idx2char: other words have other letters.",
-        {FLOATS: "lab = dict(zip('helo', torch.eye(4)))\n    return torch.stack([torch.stack([lab[c] for c in w]) for w in words])"},
+        {
+            FLOATS: "lab = dict(zip('helo', torch.eye(4)))\n"
+            "    return torch.stack([torch.stack([lab[c] for c in w]) for w in words])"
+        },
     ),
     Misconception(
         "alphabetical vocabulary",

@@ -117,8 +117,10 @@ MISCONCEPTIONS = (
     Misconception(
         "linear layer added",
         "There is a layer besides nn.RNN: in this example the states themselves are the logits.",
-        {LAYER: LAYER + "\n        self.fc = nn.Linear(hidden_size, hidden_size)",
-         RETURN: "return self.fc(output).reshape(-1, self.hidden_size)"},
+        {
+            LAYER: LAYER + "\n        self.fc = nn.Linear(hidden_size, hidden_size)",
+            RETURN: "return self.fc(output).reshape(-1, self.hidden_size)",
+        },
     ),  # fmt: skip
     Misconception(
         "rows word by word",
@@ -158,8 +160,10 @@ MISCONCEPTIONS = (
     Misconception(
         "state kept between calls",
         "The second call goes on where the first one ended: start every call from zeros.",
-        {STATE: "h_0 = getattr(self, 'hidden', None)",
-         CALL: "output, hidden = self.rnn(inputs, h_0)\n        self.hidden = hidden.detach()"},
+        {
+            STATE: "h_0 = getattr(self, 'hidden', None)",
+            CALL: "output, hidden = self.rnn(inputs, h_0)\n        self.hidden = hidden.detach()",
+        },
     ),  # fmt: skip
     Misconception(
         "softmax at the end",

@@ -107,7 +107,10 @@ MISCONCEPTIONS = (
     Misconception(
         "repeated letters left out",
         "A letter that comes twice in a row is kept only once: every row gives one character.",
-        {RESULT: 'text = ""\n    for i in logits.argmax(dim=1).tolist():\n        text += idx2char[i] if text[-1:] != idx2char[i] else ""\n    return text'},
+        {
+            RESULT: 'text = ""\n    for i in logits.argmax(dim=1).tolist():\n'
+            '        text += idx2char[i] if text[-1:] != idx2char[i] else ""\n    return text'
+        },
     ),
     Misconception(
         "no return",

@@ -102,8 +102,11 @@ MISCONCEPTIONS = (
     Misconception(
         "state not carried on",
         "Every step of a layer starts from its first state: the new state has to go into the next step.",
-        {STEP: STEP.replace("            h = ", "            n = "), "            states.append(h)": "            states.append(n)",
-         "last_states.append(h)": "last_states.append(n)"},
+        {
+            STEP: STEP.replace("            h = ", "            n = "),
+            "            states.append(h)": "            states.append(n)",
+            "last_states.append(h)": "last_states.append(n)",
+        },
     ),  # fmt: skip
     Misconception(
         "first state ignored",
@@ -128,14 +131,19 @@ MISCONCEPTIONS = (
     Misconception(
         "upper layer reads the state of the step before",
         "An upper layer lags one step behind: at time t it reads the NEW state of the layer below, of the same t.",
-        {"        sequence = torch.stack(states)": "        sequence = torch.cat([h_0[k : k + 1], torch.stack(states)[:-1]])",
-         RETURN: "    return torch.stack(states), torch.stack(last_states)\n"},
+        {
+            "        sequence = torch.stack(states)": "        sequence = torch.cat([h_0[k : k + 1], torch.stack(states)[:-1]])",
+            RETURN: "    return torch.stack(states), torch.stack(last_states)\n",
+        },
     ),  # fmt: skip
     Misconception(
         "same weights in every layer",
         "All layers use the weights of layer 0: the parameters of layer k end in _l{k}.",
-        {'parameters[f"weight_ih_l{k}"], parameters[f"weight_hh_l{k}"]': 'parameters["weight_ih_l0"], parameters["weight_hh_l0"]',
-         BIAS: BIAS.replace("{k}", "0")},
+        {
+            'parameters[f"weight_ih_l{k}"], parameters[f"weight_hh_l{k}"]': 'parameters["weight_ih_l0"], '
+            'parameters["weight_hh_l0"]',
+            BIAS: BIAS.replace("{k}", "0"),
+        },
     ),  # fmt: skip
     Misconception(
         "weights not transposed",
@@ -195,9 +203,11 @@ MISCONCEPTIONS = (
     Misconception(
         "output holds every layer",
         "output holds the top layer only; the other layers show up in h_n.",
-        {"    last_states = []\n": "    last_states, every = [], []\n",
-         "        last_states.append(h)\n": "        last_states.append(h)\n        every.append(sequence)\n",
-         RETURN: "    return torch.cat(every, dim=2), torch.stack(last_states)\n"},
+        {
+            "    last_states = []\n": "    last_states, every = [], []\n",
+            "        last_states.append(h)\n": "        last_states.append(h)\n        every.append(sequence)\n",
+            RETURN: "    return torch.cat(every, dim=2), torch.stack(last_states)\n",
+        },
     ),  # fmt: skip
     Misconception(
         "states joined along the wrong axis",
@@ -217,7 +227,10 @@ MISCONCEPTIONS = (
     Misconception(
         "parameters detached",
         "The values are right, but .data or .detach() on the parameters cuts them off: no gradient reaches them.",
-        {"    sequence = inputs\n": "    sequence = inputs\n    parameters = {name: p.detach() for name, p in parameters.items()}\n"},
+        {
+            "    sequence = inputs\n": "    sequence = inputs\n"
+            "    parameters = {name: p.detach() for name, p in parameters.items()}\n"
+        },
     ),
     Misconception(
         "state detached in every step",

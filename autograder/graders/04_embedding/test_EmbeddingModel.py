@@ -49,8 +49,12 @@ MISCONCEPTIONS = (
         Misconception(
             "attributes not named emb, rnn and fc",
             "The parameters get their names from the attributes: these have to be called emb, rnn and fc, as in the lecture.",
-            {"self.emb = ": f"self.{emb} = ", VECTORS: f"vectors = self.{emb}(x)",
-             "self.fc = ": f"self.{fc} = ", LOGITS: f"logits = self.{fc}(output)"},
+            {
+                "self.emb = ": f"self.{emb} = ",
+                VECTORS: f"vectors = self.{emb}(x)",
+                "self.fc = ": f"self.{fc} = ",
+                LOGITS: f"logits = self.{fc}(output)",
+            },
         )  # fmt: skip
         for emb, fc in product(("emb", "embedding", "embed"), ("fc", "linear", "out", "head", "fc1"))
         if (emb, fc) != ("emb", "fc")
@@ -63,8 +67,11 @@ MISCONCEPTIONS = (
     Misconception(
         "sizes written into the layers",
         "The layers have the lecture's sizes whatever is passed: use the constructor's arguments.",
-        {"nn.Embedding(input_size, embedding_size)": "nn.Embedding(4, 10)", RNN: "self.rnn = nn.RNN(10, 8, 2, batch_first=True)",
-         "nn.Linear(hidden_size, num_class)": "nn.Linear(8, 4)"},
+        {
+            "nn.Embedding(input_size, embedding_size)": "nn.Embedding(4, 10)",
+            RNN: "self.rnn = nn.RNN(10, 8, 2, batch_first=True)",
+            "nn.Linear(hidden_size, num_class)": "nn.Linear(8, 4)",
+        },
     ),  # fmt: skip
     Misconception(
         "sizes of the embedding swapped",
@@ -79,8 +86,10 @@ MISCONCEPTIONS = (
     Misconception(
         "batch_first forgotten, with a first state",
         "Without batch_first=True nn.RNN takes the batch for time, and the first state does not fit.",
-        {RNN: RNN.replace(", batch_first=True", ""),
-         CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, x.size(0), {SIZE}))"},
+        {
+            RNN: RNN.replace(", batch_first=True", ""),
+            CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, x.size(0), {SIZE}))",
+        },
     ),  # fmt: skip
     Misconception(
         "first state with the batch in front",
@@ -100,8 +109,11 @@ MISCONCEPTIONS = (
     Misconception(
         "state kept between calls",
         "The second call goes on where the first one ended: start every call from zeros.",
-        {CALL: "h_0 = getattr(self, 'hidden', None)\n        h_0 = h_0 if h_0 is not None and h_0.size(1) == x.size(0) else None\n"
-               "        output, hidden = self.rnn(vectors, h_0)\n        self.hidden = hidden.detach()"},
+        {
+            CALL: "h_0 = getattr(self, 'hidden', None)\n"
+            "        h_0 = h_0 if h_0 is not None and h_0.size(1) == x.size(0) else None\n"
+            "        output, hidden = self.rnn(vectors, h_0)\n        self.hidden = hidden.detach()"
+        },
     ),  # fmt: skip
     Misconception(
         "rows letter by letter",
@@ -111,8 +123,10 @@ MISCONCEPTIONS = (
     Misconception(
         "view in place of a transpose",
         "view cuts the numbers anew and moves no axis: words and letters get mixed up.",
-        {VECTORS: "vectors = self.emb(x)\n        vectors = vectors.view(x.size(1), x.size(0), -1)",
-         RNN: RNN.replace(", batch_first=True", "")},
+        {
+            VECTORS: "vectors = self.emb(x)\n        vectors = vectors.view(x.size(1), x.size(0), -1)",
+            RNN: RNN.replace(", batch_first=True", ""),
+        },
     ),  # fmt: skip
     Misconception(
         "softmax at the end",

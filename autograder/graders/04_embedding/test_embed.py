@@ -182,6 +182,9 @@ MISCONCEPTIONS = (
     Misconception(
         "works for one axis only",
         "With two axes of indices the loop meets whole words in place of letters: handle every axis, or use F.one_hot.",
-        {RETURN: "    return torch.stack([weight.new_zeros(len(weight)).index_fill(0, torch.tensor(int(i)), 1) @ weight for i in indices])"},
+        {
+            RETURN: "    rows = [weight.new_zeros(len(weight)).index_fill(0, torch.tensor(int(i)), 1) for i in indices]\n"
+            "    return torch.stack([row @ weight for row in rows])"
+        },
     ),
 )

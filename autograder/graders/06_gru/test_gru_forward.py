@@ -133,7 +133,10 @@ MISCONCEPTIONS = (
     Misconception(
         "last step missing",
         "The loop ends one step early, so the last output is still zero. It runs once for every one of the seq_len inputs.",
-        {LOOP: "for x in inputs[:-1]:", RETURN: "outputs.append(torch.zeros_like(h))\n    return torch.stack(outputs), outputs[-1]"},
+        {
+            LOOP: "for x in inputs[:-1]:",
+            RETURN: "outputs.append(torch.zeros_like(h))\n    return torch.stack(outputs), outputs[-1]",
+        },
     ),
     Misconception(
         "only the last output",

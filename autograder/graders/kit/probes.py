@@ -31,7 +31,14 @@ def pure(call: Callable[..., Answer], cases: Sequence[tuple[Any, ...]], expected
 
 
 def gradients_reach(
-    answer: Answer, expected: Any, leaves: dict[str, Tensor], draw: Draw, axes: Any = None, *, rtol: float = 1e-4, atol: float = 1e-5
+    answer: Answer,
+    expected: Any,
+    leaves: dict[str, Tensor],
+    draw: Draw,
+    axes: Any = None,
+    *,
+    rtol: float = 1e-4,
+    atol: float = 1e-5,
 ) -> None:
     """The answer is right, and so is the gradient of a random weighting of it, for every leaf.
 
@@ -50,7 +57,9 @@ def gradients_reach(
         if found is None:
             answer.fail(f"no gradient reaches {name}.", "A .detach(), .data, .item(), numpy or torch.tensor(...) cuts the graph.")
         if found.shape != right.shape or not bool(close(found, right, rtol, atol).all()):
-            answer.fail(f"the values are right, but the gradient of {name} is not.", "Is part of the work detached from the graph?")
+            answer.fail(
+                f"the values are right, but the gradient of {name} is not.", "Is part of the work detached from the graph?"
+            )
 
 
 def flat(value: Any) -> list[Tensor]:

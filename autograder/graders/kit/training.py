@@ -225,7 +225,9 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
         trained = model()
         answer = _train(submission, trained, *training.data(plain), len(run), training.lr)
         if not isinstance(answer.value, list | tuple) or len(answer.value) != len(run):
-            answer.fail(f"for {len(run)} epochs it does not return {len(run)} entries.", "Does the loop end before the last epoch?")
+            answer.fail(
+                f"for {len(run)} epochs it does not return {len(run)} entries.", "Does the loop end before the last epoch?"
+            )
         for number, (row, epoch) in enumerate(zip(answer.value, run, strict=True), 1):
             text = row[0] if with_loss and isinstance(row, list | tuple) and row else row
             if epoch.margin > CLEAR and text != epoch.text:
@@ -290,7 +292,9 @@ def _steps(
         answer = _train(submission, trained, *training.data(start), epochs, lr)
         weights = _sound_weights(answer, trained, before)
         if not any(_same(weights, epoch.weights) for epoch in forms):
-            answer.fail(f"after {epochs} epoch{'s' * (epochs > 1)} the weights are not where they should be.", EPOCH_HINTS[epochs])
+            answer.fail(
+                f"after {epochs} epoch{'s' * (epochs > 1)} the weights are not where they should be.", EPOCH_HINTS[epochs]
+            )
 
 
 def _same(weights: dict[str, Tensor], others: dict[str, Tensor]) -> bool:

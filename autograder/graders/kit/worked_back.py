@@ -12,9 +12,7 @@ import torch
 from torch import Tensor
 
 
-def worked_back(
-    weights: Mapping[str, Tensor], output: Tensor, c_n: Tensor
-) -> tuple[Tensor, tuple[Tensor, Tensor], float]:
+def worked_back(weights: Mapping[str, Tensor], output: Tensor, c_n: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor], float]:
     """The input, the initial states (h_0, c_0), and how badly the run fits the layer: the error of h, which is below 1.
 
     In each direction the last step gives the output gate o = h / tanh(c), and o gives x. The step before it is the last
