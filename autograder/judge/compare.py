@@ -34,6 +34,7 @@ class Mismatch:
     where: str
     text: str
     hint: str = ""
+    only_values: bool = False  # finite numbers of the right shape and type, but not the right ones
 
 
 def mismatch(
@@ -179,7 +180,8 @@ def _tensor_mismatch(got: Any, expected: Tensor, axes: list[str], rtol: float, a
     right = close(got, expected, rtol, atol)
     if bool(right.all()):
         return None
-    return Mismatch(where, f"the shape {shape_text(got.shape)} is right, the values are not.", value_hint(got, right, axes))
+    text = f"the shape {shape_text(got.shape)} is right, the values are not."
+    return Mismatch(where, text, value_hint(got, right, axes), bool(torch.isfinite(got).all()))
 
 
 def close(got: Tensor, expected: Tensor, rtol: float = RTOL, atol: float = ATOL) -> Tensor:

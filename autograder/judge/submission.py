@@ -65,8 +65,8 @@ class Answer:
     label: str
     value: Any
     changed_inputs: bool
-    alias: bool
     result_id: str
+    again: Callable[[], Answer]  # puts the same question once more
 
     def gradients(self, *cotangents: Tensor, parameters_of: Sequence[Remote] = ()) -> list[Tensor | None]:
         """Gradients of sum(output * cotangent) with respect to the call's inputs that require one, then the parameters."""
@@ -231,11 +231,11 @@ class Submission:
         header = {"op": "call", "target": target, "keep": keep,
                   "args": encode(plain, blobs), "kwargs": encode(dict(kwargs), blobs), "random": random}  # fmt: skip
         reply, reply_blobs = self._exchange(header, blobs, label)
-        if not _has_keys(reply, "value", "changed", "containers_changed", "alias"):
+        if not _has_keys(reply, "value", "changed", "containers_changed"):
             self.violation()
         value = self._with_remotes(self._decoded(reply["value"], reply_blobs), label)
         changed = bool(reply["changed"]) or bool(reply["containers_changed"])
-        return Answer(self, label, value, changed, reply["alias"] is True, keep)
+        return Answer(self, label, value, changed, keep, lambda: self.call_target(target, label, args, kwargs, random=random))
 
     def new(self, name: str, **kwargs: Any) -> Remote:
         """Make an object of the submission's class `name`; it stays in the child."""
@@ -416,8 +416,14 @@ def _well_formed_load(loaded: Any, names: list[str]) -> bool:
     return True
 
 
+WAVERS = "The same call, made again, gives another answer: is something drawn at random, or kept from one call to the next?"
+
+
 def check(answer: Answer, expected: Any, axes: Any = None, *, rtol: float = 1e-5, atol: float = 1e-5) -> None:
     """Fail with call, got, expected and the next step unless the answer equals `expected` (see compare.py)."""
     found = mismatch(answer.value, expected, axes, rtol=rtol, atol=atol)
     if found:
-        raise Failed(f"{answer.label}{found.where}: {found.text}" + (f"\n{found.hint}" if found.hint else ""))
+        hint = found.hint
+        if found.only_values and mismatch(answer.again().value, answer.value) is not None:
+            hint = WAVERS
+        raise Failed(f"{answer.label}{found.where}: {found.text}" + (f"\n{hint}" if hint else ""))

@@ -107,8 +107,10 @@ class Conversation:
 
     def _exchange(self, rest: memoryview, deadline: float, limit_text: str) -> Frame:
         reader = FrameReader()
+        looked = time.monotonic()
         while True:
-            left = deadline - time.monotonic()
+            now = time.monotonic()
+            left = deadline - now
             if left <= 0:
                 raise ChildEnded("time_limit", limit_text)
             self._wait(bool(rest), min(left, TICK_S))
@@ -125,7 +127,9 @@ class Conversation:
                 if reader.frame is not None:
                     return reader.frame
                 raise ending
-            self.watch()
+            if now - looked >= TICK_S:
+                looked = now
+                self.watch()
 
     def _wait(self, writing: bool, seconds: float) -> None:
         poll = select.poll()

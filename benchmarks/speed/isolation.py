@@ -99,7 +99,7 @@ class Switch:
     confined: bool = True
     parts: dict[str, float] = field(default_factory=lambda: defaultdict(float))
     private: list[int | None] | None = None
-    protection: Any = field(default_factory=lambda: SimpleNamespace(unconfined=False))
+    unconfined: bool = False
 
     def child(self, seed: int, limits: Limits) -> InProcess | Timed:
         if not self.confined:
@@ -165,7 +165,7 @@ def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
     torch.set_num_threads(1)
     torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # imports torch._dynamo, as the zygote has done
     with Sandbox() as sandbox:
-        switch = Switch(sandbox, private=[], protection=sandbox.protection)
+        switch = Switch(sandbox, private=[])
         zygotes = descendants(os.getpid())
         runs: list[Run] = []
         ticks: list[float] = []

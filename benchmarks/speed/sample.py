@@ -55,10 +55,10 @@ def stubs_in(module: str, names: Sequence[str]) -> dict[str, str] | None:
 
 
 def _corpus(assignment: Assignment) -> Iterator[tuple[bool, str]]:
-    """(right, module) for the ordinary modules of the corpus."""
+    """(right, module) for the modules of the corpus that need no other file."""
     for folder in sorted((assignment.root / "tests" / "submissions" / assignment.name).glob("*")):
         module, expected = folder / f"{assignment.stem}.py", folder / "expected.json"
-        if module.is_file() and expected.is_file():
+        if module.is_file() and expected.is_file() and len(list(folder.rglob("*.py"))) == 1:
             wanted = json.loads(expected.read_text())
             if wanted["verdict"] == "graded":
                 yield not wanted.get("loses"), module.read_text()

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from pathlib import Path
@@ -105,7 +105,17 @@ class Training:
         """One of the bank whose alphabet is permuted, so that data written into the submission's own code shows."""
         return draw.one_of([start for start in self.starts if start.word != X_DATA])
 
-    def telling_run(self, start: Start) -> list[Epoch]:
+    def telling_run(self, start: Start) -> tuple[Epoch, ...]:
+        """As `_telling_run`, once for each start."""
+        if start not in self._telling_runs:
+            self._telling_runs[start] = tuple(replace(epoch, weights={}) for epoch in self._telling_run(start))
+        return self._telling_runs[start]
+
+    @cached_property
+    def _telling_runs(self) -> dict[Start, tuple[Epoch, ...]]:
+        return {}
+
+    def _telling_run(self, start: Start) -> list[Epoch]:
         """The reference's epochs up to a little after it first says the target word, if that shows when a string was taken.
 
         Empty when it does not say the word in time, or when no string clearly differs from the next epoch's.
@@ -125,6 +135,16 @@ class Training:
         return scope["made"]
 
     def weights(self, start: Start) -> dict[str, Tensor]:
+        """Initial weights of a start, made once for each."""
+        if start.seed not in self._weights:
+            self._weights[start.seed] = self._drawn_weights(start)
+        return self._weights[start.seed]
+
+    @cached_property
+    def _weights(self) -> dict[int, dict[str, Tensor]]:
+        return {}
+
+    def _drawn_weights(self, start: Start) -> dict[str, Tensor]:
         """Initial weights as PyTorch draws them, but from numpy's stream, which does not change with torch's version."""
         rng = np.random.Generator(np.random.PCG64(start.seed))
         found = {}
@@ -210,7 +230,7 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
 
 def check_report(training: Training, submission: Submission, draw: Draw, with_loss: bool) -> None:
     """The returned list has the string (and the loss) of each epoch's forward pass, before the step."""
-    epochs, run = draw.integer(5, 7), []
+    epochs, run = draw.integer(5, 7), ()
     while not run:  # most starts will do
         start = training.start(draw)
         plain = Start(start.seed, (0, 1, 2, 3))  # the same weights with the lecture's alphabet

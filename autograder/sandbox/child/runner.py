@@ -85,7 +85,6 @@ class Runner:
             "value": encode(result, out, lambda thing: self._keep(thing, header["keep"])),
             "changed": changed,
             "containers_changed": containers_changed,
-            "alias": any(_share_memory(o, i) for o in outputs for i in inputs),
         }
 
     def _gradients(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
@@ -211,10 +210,3 @@ def _items(value: Any) -> list[int]:
 
 def _same(now: torch.Tensor, then: torch.Tensor) -> bool:
     return now.shape == then.shape and now.dtype == then.dtype and bool(_equal(now.detach(), then))
-
-
-def _share_memory(a: torch.Tensor, b: torch.Tensor) -> bool:
-    try:
-        return a.untyped_storage().data_ptr() == b.untyped_storage().data_ptr() != 0
-    except (RuntimeError, NotImplementedError):  # sparse and the like have no storage
-        return False
