@@ -33,10 +33,7 @@ ASSIGNMENT = re.compile(r"\[.*?(\d\d_[a-z_]+)")
 
 
 def pytest_itemcollected(item: pytest.Item) -> None:
-    """When the tests run on several cores, what shares a warm start, gradings or a file on disk stays on one of them.
-
-    pytest-xdist reads the marks before `pytest_collection_modifyitems` of a conftest could set them.
-    """
+    """When the tests run on several cores, what shares a warm start, gradings or a file on disk stays on one of them."""
     path, assignment = Path(item.path), ASSIGNMENT.search(item.name)
     group = "redteam" if path.parent.name == "redteam" else f"{path.stem} {assignment[1]}" if assignment else path.stem
     item.add_marker(pytest.mark.xdist_group(group))

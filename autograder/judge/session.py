@@ -112,7 +112,7 @@ class GradingPlugin:
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and self.error is None:
-            last = str(report.longrepr).strip().splitlines()[-1].removeprefix("E").strip()
+            last = str(report.longrepr).strip().splitlines()[-1].removeprefix("E ").strip()
             self.error = CourseError(f"autograder/graders/{self.assignment.name}/{report.nodeid} cannot be collected: {last}.")
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
