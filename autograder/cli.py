@@ -69,6 +69,7 @@ def _parser() -> argparse.ArgumentParser:
     sub.add_argument("folder", type=Path)
     sub.add_argument("--results", type=Path, help="write each result as <assignment>/<student>.json below this folder")
     sub.add_argument("--resume", action="store_true", help="keep the results there of submissions that have not changed")
+    sub.add_argument("--seed", type=int, help="the inputs of an earlier run; default: new ones, the same for everybody")
     sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
     _sandbox_arguments(sub)
 
@@ -141,8 +142,8 @@ def _student(path: Path) -> str:
 
 
 def _class(options: argparse.Namespace) -> int:
-    from autograder.judge import journal
-    from autograder.judge.classes import grade_class, submissions_below
+    from autograder.judge import fresh_seed, journal
+    from autograder.judge.classes import asked_the_same, grade_class, submissions_below
     from autograder.judge.results import GRADED, Result
     from autograder.reports.table import class_table
 
@@ -163,13 +164,16 @@ def _class(options: argparse.Namespace) -> int:
         if options.results:
             journal.write(options.results, result)
 
-    left = work
+    left, seed = work, options.seed
     if options.resume:
         kept, left = journal.split(options.results, course, work, not options.unconfined)
         results.update({(result.student, result.assignment): result for result in kept})
+        if kept and seed is None:
+            seed = kept[-1].seed
         print(f"{len(kept)} of {len(work)} submissions were graded before and have not changed.", file=sys.stderr)
     if left:
-        grade_class(course, left, options.jobs, report, _sandbox_options(options))
+        same = asked_the_same(left, fresh_seed() if seed is None else seed)
+        grade_class(course, same, options.jobs, report, _sandbox_options(options))
     names = [a.name for a in course.assignments if any(name == a.name for name, _ in work)]
     scores = {key: result.score for key, result in results.items()}
     notes = {key: result.verdict for key, result in results.items() if result.verdict != GRADED}

@@ -10,6 +10,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -34,10 +35,19 @@ def submissions_below(folder: Path, course: Course) -> list[Work]:
     return found
 
 
+def asked_the_same(work: Sequence[Work], seed: int) -> list[Work]:
+    """The same work, with one seed for everybody's inputs."""
+    return [(name, replace(entry, seed=seed)) for name, entry in work]
+
+
 def grade_class(
     course: Course, work: Sequence[Work], lanes: int, report: Callable[[Result], None], sandbox_options: dict[str, Any]
 ) -> None:
-    """Grade everything in `work`; `report` gets each result as it comes. Raises CourseError for our own files' faults."""
+    """Grade everything in `work`; `report` gets each result as it comes. Raises CourseError for our own files' faults.
+
+    With one seed for all entries everybody is asked the same, and the answers of the reference and of the misconceptions
+    are computed once: see `asked_the_same`.
+    """
     lanes = max(1, min(lanes, len(work)))
     if lanes == 1:
         _lane(course, work, report, sandbox_options)

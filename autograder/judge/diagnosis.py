@@ -7,12 +7,10 @@ the questions of the task's other tests tell them apart.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
-from functools import lru_cache
-from types import CodeType
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograder.sandbox.child.runner import Runner
+from autograder.sandbox.child.runner import Reply, Runner
 from autograder.sandbox.child.values import MalformedValue, decode
 
 from .compare import close, mismatch
@@ -21,24 +19,64 @@ from .submission import Exchange
 
 RTOL = ATOL = 1e-4  # a learner's order of operations may differ from the misconception's
 ROUNDED = 0.03  # of the weights after a few steps of Adam, which turns the rounding of a tiny gradient into a whole step
+KEPT = 500  # answers of one misconception: more than a class on the same inputs asks for
+
+_Tree = dict[tuple, tuple[Reply, "_Tree"]]
+
+
+class Imitation:
+    """A misconception that answers the same questions as a submission. source: its whole module (trusted: it is run here).
+
+    Answers are kept: a class that is graded on the same inputs asks the same questions again and again.
+    """
+
+    def __init__(self, source: str) -> None:
+        self._code = compile(source, "misconception", "exec")
+        self.forget()
+
+    def forget(self) -> None:
+        """The questions will be others."""
+        self._tree: _Tree = {}
+        self._kept = 0
+
+    def answers(self, exchanges: Sequence[Exchange]) -> Iterator[Reply]:
+        """Its reply to each request, in order. Each depends on those before it, so they are kept as a tree."""
+        if self._kept > KEPT:
+            self.forget()
+        branch, runner = self._tree, None
+        for number, exchange in enumerate(exchanges):
+            if exchange.key not in branch:
+                runner = runner or self._asked(exchanges[:number])
+                branch[exchange.key] = runner.execute(exchange.header, exchange.blobs), {}
+                self._kept += 1
+            reply, branch = branch[exchange.key]
+            yield reply
+
+    def _asked(self, exchanges: Sequence[Exchange]) -> Runner:
+        """Made anew, since a misconception may be that something is remembered, and brought to where the answers end."""
+        namespace: dict[str, Any] = {"__name__": "misconception"}
+        exec(self._code, namespace)
+        runner = Runner(namespace)
+        for exchange in exchanges:
+            runner.execute(exchange.header, exchange.blobs)
+        return runner
 
 
 def recognise(
     failed: Sequence[Exchange],
     others: Iterable[Sequence[Exchange]],
-    candidates: Mapping[Misconception, str],
+    candidates: Mapping[Misconception, Imitation],
     likely: Misconception | None = None,
 ) -> Misconception | None:
     """The misconception that gives the answers of the failed test, narrowed by the other tests of the task.
 
-    candidates: the source of each misconception as a whole module (trusted: it is run here).
     likely: the one that another test of the task has shown; when it fits here as well, no other is tried.
     """
     if failed and _not_begun(failed[-1]):
         return None
     if likely is not None and difference(failed, candidates[likely]) < math.inf:
         return likely
-    found = {m: difference(failed, source) for m, source in candidates.items()}
+    found = {m: difference(failed, imitation) for m, imitation in candidates.items()}
     fitting = sorted((m for m in found if found[m] < math.inf), key=found.__getitem__)
     for exchanges in others:
         if len(fitting) > 1:
@@ -52,18 +90,14 @@ def _not_begun(exchange: Exchange) -> bool:
     return isinstance(error, dict) and error.get("type") == "NotImplementedError" and not error.get("text")
 
 
-def difference(exchanges: Sequence[Exchange], source: str) -> float:
-    """0 when this code answers every question as the submission did, inf when it does not.
+def difference(exchanges: Sequence[Exchange], imitation: Imitation) -> float:
+    """0 when it answers every question as the submission did, inf when it does not.
 
     Between them, up to ROUNDED: the share of trained weights that rounding has driven apart.
     """
-    namespace: dict[str, Any] = {"__name__": "misconception"}
-    exec(_compiled(source), namespace)  # anew each time: a misconception may be that something is remembered
-    runner = Runner(namespace)
     known: set[str] = set()  # handles whose parameters the judge has set, so that their values can be compared
     largest = 0.0 if exchanges else math.inf
-    for exchange in exchanges:
-        reply, blobs = runner.execute(exchange.header, exchange.blobs)
+    for exchange, (reply, blobs) in zip(exchanges, imitation.answers(exchanges), strict=True):
         header = exchange.header
         if header["op"] == "set_parameters":
             known.add(header["handle"])
@@ -72,11 +106,6 @@ def difference(exchanges: Sequence[Exchange], source: str) -> float:
         if largest > ROUNDED:
             return math.inf
     return largest
-
-
-@lru_cache(maxsize=1024)
-def _compiled(source: str) -> CodeType:
-    return compile(source, "misconception", "exec")
 
 
 def _reply_difference(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool) -> float:

@@ -13,7 +13,6 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ from autograder.course import Assignment, CourseError
 from autograder.sandbox import SandboxLost, SandboxUnavailable
 
 from . import results
-from .diagnosis import recognise
+from .diagnosis import Imitation, recognise
 from .draw import Draw
 from .grader_files import Grader, docstring_of, graders_of, points_of
 from .misconceptions import Misconception
@@ -79,6 +78,7 @@ class GradingPlugin:
         self._opened: AbstractContextManager[Submission] | None = None
         self._attempt: _Attempt | None = None
         self._task = ""
+        self._imitations: dict[str, dict[Misconception, Imitation]] = {}  # by task
 
     # ---- fixtures
 
@@ -88,7 +88,7 @@ class GradingPlugin:
         if self._submission is None:
             self._opened = self._job.open(self._task)
             self._submission = self._opened.__enter__()
-        self._submission.exchanges = self._attempt.exchanges
+        self._submission.begin(self._attempt.exchanges)
         yield self._submission
 
     @pytest.fixture
@@ -129,6 +129,10 @@ class GradingPlugin:
     # ---- grading
 
     def _grade(self, job: Job, graders: tuple[Grader, ...]) -> tuple[TaskResult, ...] | Exception:
+        if self._job is None or self._job.seed != job.seed:
+            for imitations in self._imitations.values():
+                for imitation in imitations.values():
+                    imitation.forget()
         self._job = job
         job.scan({grader.task: grader.forbidden for grader in graders})
         for _ in range(ATTEMPTS):
@@ -193,20 +197,17 @@ class GradingPlugin:
         self, grader: Grader, attempts: list[_Attempt], failed: int, likely: Misconception | None
     ) -> Misconception | None:
         others = [attempts[i].exchanges for i in range(len(attempts)) if i != failed and attempts[i].exchanges]
-        sources = self._sources.get(grader.task) or self._remember(grader)
-        return recognise(attempts[failed].exchanges, others, sources, likely)
+        if grader.task not in self._imitations:
+            self._imitations[grader.task] = self._imitations_of(grader)
+        return recognise(attempts[failed].exchanges, others, self._imitations[grader.task], likely)
 
-    def _remember(self, grader: Grader) -> dict[Misconception, str]:
-        sources = self._sources[grader.task] = {}
+    def _imitations_of(self, grader: Grader) -> dict[Misconception, Imitation]:
+        found = {}
         for misconception in grader.misconceptions:
             # One that no longer fits the solution names no mistake; `autograder verify` says so. Grading goes on.
             with contextlib.suppress(CourseError):
-                sources[misconception] = misconception.submission(self.assignment, grader.task)
-        return sources
-
-    @cached_property
-    def _sources(self) -> dict[str, dict[Misconception, str]]:
-        return {}
+                found[misconception] = Imitation(misconception.submission(self.assignment, grader.task))
+        return found
 
 
 OPTIONS = (

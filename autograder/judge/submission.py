@@ -10,6 +10,7 @@ the same questions can be put to a misconception (see diagnosis.py).
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
@@ -55,6 +56,11 @@ class Exchange:
     blobs: list[bytes]
     reply: dict[str, Any]
     reply_blobs: list[bytes]
+
+    @cached_property
+    def key(self) -> tuple:
+        """Equal for equal questions."""
+        return json.dumps(self.header, sort_keys=True), *self.blobs
 
 
 @dataclass(frozen=True)
@@ -187,7 +193,12 @@ class Submission:
         self._channel, self._lines = channel, lines
         self._load_failures: list[dict] = []
         self.exchanges: list[Exchange] = []
-        self._count = 0
+        self._tests = self._count = 0
+
+    def begin(self, exchanges: list[Exchange]) -> None:
+        """Another test: its questions and answers go there. Its handles do not depend on how far the one before it came."""
+        self.exchanges = exchanges
+        self._tests, self._count = self._tests + 1, 0
 
     @cached_property
     def words(self) -> frozenset[str]:
@@ -281,7 +292,7 @@ class Submission:
 
     def _next(self, prefix: str) -> str:
         self._count += 1
-        return f"{prefix}{self._count}"
+        return f"{prefix}{self._tests}_{self._count}"
 
     def _exchange(self, header: dict, blobs: list[bytes], label: str, tell_errors: bool = True) -> tuple[Any, list[bytes]]:
         try:

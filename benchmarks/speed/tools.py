@@ -18,6 +18,7 @@ from autograder.course import Assignment
 from autograder.course.build import visible_checks
 from autograder.course.model import nbgrader_metadata
 
+from .in_kernel import CELL
 from .measure import CommandFailed, Cost, python, run
 from .sample import Member
 
@@ -78,8 +79,13 @@ class Bench:
 
 
 def stock_nbgrader(bench: Bench) -> Measured:
-    """`nbgrader autograde` as it comes: the notebook runs in a kernel of its own."""
-    return _nbgrader(bench, "nbgrader autograde, stock", STOCK_CONFIG)
+    """`nbgrader autograde` as it comes: the notebook runs in a kernel of its own, and its check cells ask what we ask."""
+    return _nbgrader(bench, "nbgrader autograde, stock", STOCK_CONFIG, hidden=True)
+
+
+def stock_nbgrader_visible(bench: Bench) -> Measured:
+    """The same with the visible checks, which ask for less."""
+    return _nbgrader(bench, "the same, visible checks only", STOCK_CONFIG)
 
 
 def our_nbgrader(bench: Bench) -> Measured:
@@ -87,10 +93,12 @@ def our_nbgrader(bench: Bench) -> Measured:
     return _nbgrader(bench, "ours, through nbgrader autograde", OUR_CONFIG)
 
 
-def _nbgrader(bench: Bench, tool: str, config: str) -> Measured:
+def _nbgrader(bench: Bench, tool: str, config: str, hidden: bool = False) -> Measured:
     root, name = bench.fresh("nbgrader"), bench.assignment.name
     (root / "nbgrader_config.py").write_text(config.format(root=str(root)))
     shutil.copytree(bench.assignment.notebook_in("source").parent, root / "source" / name)
+    if hidden:
+        _ask_hidden_checks(bench.assignment, root / "source" / name / f"{bench.assignment.stem}.ipynb")
     paths = {"PYTHONPATH": str(bench.assignment.root), "PATH": _path()}
     run(python("-m", "nbgrader", "generate_assignment", name), root, **paths)
     # Once for one submission and once for the others: the difference tells the start-up from the grading.
@@ -106,6 +114,16 @@ def _nbgrader(bench: Bench, tool: str, config: str) -> Measured:
         raise CommandFailed(f"{tool}: no score for {', '.join(missing)}")
     one = _each(costs, len(bench.peers) - 1, len(bench.members))
     return bench.measured(tool, bench.peers, one, lambda m: scores[m.student] == bench.max_score)
+
+
+def _ask_hidden_checks(assignment: Assignment, path: Path) -> None:
+    """Put the hidden checks of each task in the place of its visible ones."""
+    notebook = nbformat.read(path, as_version=4)
+    for cell in notebook.cells:
+        marks = nbgrader_metadata(cell)
+        if marks.get("grade"):
+            cell.source = CELL.format(assignment=assignment.name, task=marks["grade_id"].removeprefix("check_"))
+    nbformat.write(notebook, path)
 
 
 def _path() -> str:
@@ -219,4 +237,6 @@ def _write_otter_tests(assignment: Assignment, folder: Path) -> None:
             (folder / f"{marks['grade_id']}.py").write_text(text)
 
 
-TOOLS: tuple[Callable[[Bench], Measured | str], ...] = (stock_nbgrader, otter, plain_pytest, our_nbgrader, ours)
+TOOLS: tuple[Callable[[Bench], Measured | str], ...] = (
+    stock_nbgrader, stock_nbgrader_visible, otter, plain_pytest, our_nbgrader, ours,
+)  # fmt: skip

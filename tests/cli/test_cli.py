@@ -103,6 +103,9 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     written = {p.relative_to(tmp_path / "results").as_posix() for p in (tmp_path / "results").rglob("*") if p.is_file()}
     assert written == {f"{a}/{s}.json" for a in ("01_rnn_cell", "04_embedding") for s in ("ada", "bob", "cleo")}
 
+    seeds = {json.loads(path.read_text())["seed"] for path in (tmp_path / "results").rglob("*.json")}
+    assert len(seeds) == 1  # everybody was asked the same
+
     # Started again after a stop: what is missing, broken or handed in anew is graded, the rest is kept.
     results = tmp_path / "results"
     (results / "01_rnn_cell/ada.json").unlink()
@@ -114,6 +117,7 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     assert "3 of 6 submissions were graded before" in again.err
     full = ["20", "20", "40"]
     assert [line.split() for line in again.out.splitlines()][2:5] == [["ada", *full], ["bob", "0", "0", "0"], ["cleo", *full]]
+    assert {json.loads(path.read_text())["seed"] for path in results.rglob("*.json")} == seeds
     same = {path.relative_to(results).as_posix() for path, time in kept.items() if path.stat().st_mtime_ns == time}
     assert same == {"01_rnn_cell/cleo.json", "04_embedding/ada.json", "04_embedding/bob.json"}
 

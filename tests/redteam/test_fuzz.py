@@ -117,7 +117,7 @@ def test_any_answer_is_right_failed_or_ended(ask: Any) -> None:
             ask(submission)
         except (Failed, Ended) as end:
             assert LEAK not in str(end) and "\x1b" not in str(end) and len(str(end)) < 5000
-        diagnosis.difference(submission.exchanges, "def encode(*args): return 1\nModel = run = shapes = encode")
+        diagnosis.difference(submission.exchanges, diagnosis.Imitation("def encode(*args): return 1\nModel = run = shapes = encode"))
 
     survives()
 
@@ -306,5 +306,5 @@ def test_no_text_of_an_error_is_known_but_what_torch_and_python_write(text: str,
 def test_exchanges_that_ended_in_a_violation_do_not_disturb_the_diagnosis() -> None:
     header = {"op": "call", "target": {"name": "encode"}, "keep": "r1", "args": ["list", []], "kwargs": ["dict", []], "random": False}
     for reply in ({"ok": 3}, {"ok": [1]}, {"error": []}, {"error": {"kind": []}}, {}, {"ok": {"value": 1}}, {"ok": None}):
-        assert diagnosis.difference([Exchange(header, [], reply, [])], "def encode(): return 1") == math.inf
-        assert diagnosis.difference([Exchange(header, [], reply, [])], "def encode(): raise ValueError") == math.inf
+        assert diagnosis.difference([Exchange(header, [], reply, [])], diagnosis.Imitation("def encode(): return 1")) == math.inf
+        assert diagnosis.difference([Exchange(header, [], reply, [])], diagnosis.Imitation("def encode(): raise ValueError")) == math.inf

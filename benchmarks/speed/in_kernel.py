@@ -1,0 +1,53 @@
+"""The hidden checks as an instructor without a sandbox would run them: in the notebook's own kernel, by its check cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.course import Course
+from autograder.judge import Entry
+from autograder.judge.grading import grade_many
+from autograder.judge.intake import Intake
+from autograder.judge.results import Result
+from autograder.sandbox import Limits, Usage
+from autograder.sandbox.child.runner import Reply, Runner
+
+CELL = "from benchmarks.speed.in_kernel import check\ncheck({assignment!r}, {task!r}, globals(), In)\n"
+
+
+class _Kernel:
+    """In the place of a child: answers the judge's requests with what the notebook has defined."""
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._runner = Runner(namespace)
+
+    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Reply:
+        if header["op"] == "load":
+            return {"ok": {"failures": [], "missing": []}}, []
+        return self._runner.execute(header, blobs)
+
+    def close(self) -> Usage:
+        return Usage(0.0, 0.0, 0)
+
+
+class _Unprotected:
+    """In the place of a sandbox."""
+
+    unconfined = True
+
+    def __init__(self, namespace: dict[str, Any]) -> None:
+        self._namespace = namespace
+
+    def child(self, seed: int, limits: Limits) -> _Kernel:
+        return _Kernel(self._namespace)
+
+
+def check(assignment: str, task: str, namespace: dict[str, Any], cells: Sequence[str]) -> None:
+    """All hidden checks of a task. Raises AssertionError with the feedback unless it has full marks."""
+    found: list[Result] = []
+    course = Course()
+    entry = Entry("student", intake=Intake("notebook", course[assignment].stem, tuple(cells), ""), only=task)
+    grade_many(course[assignment], [entry], _Unprotected(namespace), found.append)
+    [result] = found
+    assert result.score == result.max_score, "\n".join(test.message for graded in result.tasks for test in graded.tests)
