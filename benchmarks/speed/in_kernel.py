@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import redirect_stderr, redirect_stdout
+from io import StringIO
 from typing import Any
 
 from autograder.course import Course
@@ -25,7 +27,8 @@ class _Kernel:
     def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Reply:
         if header["op"] == "load":
             return {"ok": {"failures": [], "missing": []}}, []
-        return self._runner.execute(header, blobs)
+        with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # to nbgrader, a warning on stderr is a failed cell
+            return self._runner.execute(header, blobs)
 
     def close(self) -> Usage:
         return Usage(0.0, 0.0, 0)
