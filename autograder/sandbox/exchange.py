@@ -109,14 +109,14 @@ class Conversation:
         reader = FrameReader()
         looked = time.monotonic()
         while True:
+            if rest:
+                rest = self._send(rest)
             now = time.monotonic()
             left = deadline - now
             if left <= 0:
                 raise ChildEnded("time_limit", limit_text)
             self._wait(bool(rest), min(left, TICK_S))
             self.output.drain()
-            if rest:
-                rest = self._send(rest)
             listening = self._receive(reader)
             if reader.frame is not None:
                 return reader.frame
