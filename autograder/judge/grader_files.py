@@ -2,6 +2,7 @@
 
 FORBIDDEN = ("RNN", "RNNCell")            names that the task asks to do without; their use is flagged for review
 MISCONCEPTIONS = (Misconception(...), ...)
+ALSO = ("lstm_cell_step",)                tasks whose misconceptions may be made in this one, too: a step inside a loop
 
 @points(2)
 def test_both_biases_count(submission, draw): ...
@@ -12,7 +13,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from types import ModuleType
 from typing import TypeVar
 
 import pytest
@@ -31,12 +31,15 @@ def points(value: float) -> Callable[[Test], Test]:
 
 @dataclass(frozen=True)
 class Grader:
-    """The hidden tests of one task, as pytest collected them."""
+    """The hidden tests of one task, as pytest collected them.
+
+    misconceptions: each with the task in which it is written down: this one first, then those of ALSO.
+    """
 
     task: str
     items: tuple[pytest.Item, ...]
     forbidden: tuple[str, ...]
-    misconceptions: tuple[Misconception, ...]
+    misconceptions: tuple[tuple[str, Misconception], ...]
 
     @property
     def max_score(self) -> float:
@@ -61,15 +64,20 @@ def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[Grader
     by_file: dict[str, list[pytest.Item]] = {}
     for item in items:
         by_file.setdefault(Path(item.path).stem, []).append(item)
-    graders = []
+    files: dict[str, tuple[pytest.Item, ...]] = {}
     for task in assignment.tasks:
-        own = by_file.pop(f"test_{task.name}", None)
-        if not own:
+        files[task.name] = tuple(by_file.pop(f"test_{task.name}", ()))
+        if not files[task.name]:
             raise CourseError(f"autograder/graders/{assignment.name}/test_{task.name}.py has no tests for {task.name}.")
-        module: ModuleType = own[0].module
-        graders.append(
-            Grader(task.name, tuple(own), getattr(module, "FORBIDDEN", ()), tuple(getattr(module, "MISCONCEPTIONS", ())))
-        )
     if by_file:
         raise CourseError(f"autograder/graders/{assignment.name}: no task for {', '.join(sorted(by_file))}.py.")
+    said = {task: items[0].module for task, items in files.items()}
+    graders = []
+    for task, items in files.items():
+        named = tuple(
+            (place, misconception)
+            for place in (task, *getattr(said[task], "ALSO", ()))
+            for misconception in getattr(said[place], "MISCONCEPTIONS", ())
+        )
+        graders.append(Grader(task, items, getattr(said[task], "FORBIDDEN", ()), named))
     return tuple(graders)

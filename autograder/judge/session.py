@@ -203,10 +203,10 @@ class GradingPlugin:
 
     def _imitations_of(self, grader: Grader) -> dict[Misconception, Imitation]:
         found = {}
-        for misconception in grader.misconceptions:
+        for task, misconception in grader.misconceptions:
             # One that no longer fits the solution names no mistake; `autograder verify` says so. Grading goes on.
             with contextlib.suppress(CourseError):
-                found[misconception] = Imitation(misconception.submission(self.assignment, grader.task))
+                found[misconception] = Imitation(misconception.submission(self.assignment, task))
         return found
 
 

@@ -96,3 +96,34 @@ def test_there_are_enough(assignment: Assignment) -> None:
     for task in assignment.tasks:
         loop = task.name.endswith(("_step", "_step_paper", "_forward", "run_cell", "run_stacked_cells", "train"))
         assert sum(name == task.name for name, _ in names) >= (8 if loop else 5), task.name
+
+
+STEPS = {"05_lstm": ("lstm_cell_step", "lstm_forward"), "06_gru": ("gru_cell_step", "gru_forward")}
+IN_A_LOOP = {  # where a mistake of the step is one of the loop
+    "old cell state returned": "cell state not carried on",
+    "gradients cut off from the state": "state detached at every step",
+}
+
+
+@pytest.mark.parametrize("name", STEPS)
+def test_a_mistake_of_the_step_is_recognised_inside_the_loop(name: str, sandbox: Sandbox) -> None:
+    """Who writes the equations into the loop, and leaves a right step beside it, reads the same advice."""
+    assignment, (step, loop) = Course()[name], STEPS[name]
+
+    def stub(module: str, task: str) -> str:
+        return re.search(rf"(?ms)^def {task}\(.*?(?=^def |^class |\Z)", module)[0]
+
+    entries = []
+    for task, misconception in misconceptions_of(assignment):
+        if task == step:
+            own = stub(misconception.submission(assignment, step), step).replace(f"def {step}(", "def own_step(")
+            right = stub(assignment.solution_module, loop)
+            module = assignment.solution_module.replace(right, own + right.replace(f"{step}(", "own_step("))
+            intake = Intake("module", assignment.stem, (module,), "")
+            entries.append(Entry(misconception.name, intake=intake, seed=SEED, only=loop))
+    results: list[Result] = []
+    grade_many(assignment, entries, sandbox, results.append)
+    assert len(results) > 20
+    for result in results:
+        names = {test.misconception for graded in result.tasks for test in graded.tests if test.outcome == "failed"}
+        assert IN_A_LOOP.get(result.student, result.student) in names, (result.student, names)

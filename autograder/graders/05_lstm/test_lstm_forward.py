@@ -10,6 +10,7 @@ AXES = ("seq_len batch hidden_size", ("batch hidden_size", "batch hidden_size"))
 FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
 WEIGHTS = "weight_ih, weight_hh, bias_ih, bias_hh"
 STAND_IN = f"lambda x, state, {WEIGHTS}: torch.lstm_cell(x, state, {WEIGHTS})"
+ALSO = ("lstm_cell_step",)
 STEP = OwnStep(stem="lstm", loop="lstm_forward", step="lstm_cell_step", stand_in=STAND_IN)
 
 

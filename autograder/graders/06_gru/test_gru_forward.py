@@ -10,6 +10,7 @@ AXES = ("seq_len batch hidden_size", "batch hidden_size")
 FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
 WEIGHTS = "weight_ih, weight_hh, bias_ih, bias_hh"
 STAND_IN = f"lambda x, h, {WEIGHTS}: torch.gru_cell(x, h, {WEIGHTS})"
+ALSO = ("gru_cell_step",)
 STEP = OwnStep(stem="gru", loop="gru_forward", step="gru_cell_step", stand_in=STAND_IN)
 
 
