@@ -27,9 +27,7 @@ ENVIRONMENT = {
     "TMPDIR": "/tmp",
     "USER": "student",
 }
-# For the zygote alone. What malloc holds lies in huge pages: a fork then copies fewer page table entries, and a child's end
-# frees fewer, which is most of what a child costs. (With Python's own objects there too it is cheaper still, but then a
-# child's private memory grows by half.)
+# For the zygote alone. What malloc holds lies in huge pages, as Python's own objects do (see heap.py).
 ZYGOTE_ENVIRONMENT = ENVIRONMENT | {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "PYTHONHASHSEED": "0"}
 NOTEBOOK_MODULES = """
     IPython.core.application IPython.core.completer IPython.core.completerlib IPython.core.interactiveshell

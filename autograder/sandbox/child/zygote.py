@@ -202,6 +202,7 @@ def serve(control_fd: int) -> None:
     gc.collect()
     gc.disable()
     heap.fill_holes()
+    heap.use_huge_pages()
     gc.freeze()
     ready = {"ready": True, "landlock_abi": landlock.abi(), "changes_uid": zygote.config.change_uid}
     socket.send_fds(control, [json.dumps(ready).encode()], [os.pidfd_open(os.getpid())])
