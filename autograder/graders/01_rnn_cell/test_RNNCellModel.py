@@ -55,6 +55,9 @@ def test_forward(submission, draw):
         sizes = drawn_sizes(draw, batch)
         model, step, _ = model_and_step(submission, draw, sizes)
         pure(model, [pair(draw, sizes) for _ in range(3)], step, AXES)
+        model.method("eval", label="model.eval()")
+        args = pair(draw, sizes)
+        check(model(*args), step(*args), AXES)
     sizes = drawn_sizes(draw)
     model, step, weights = model_and_step(submission, draw, sizes)
     x, h = map(leaf, pair(draw, sizes))
@@ -88,9 +91,22 @@ def test_init_hidden(submission, draw):
         hidden = model.method("init_hidden")
         check(hidden, zeros, "batch_size hidden_size")
         x = draw.normal(sizes["batch_size"], sizes["input_size"])
-        check(model(x, hidden.value), step(x, zeros), AXES)
+        answer = model(x, hidden.value)
+        check(answer, step(x, zeros), AXES)
+        if answer.changed_inputs:
+            answer.fail("it changed the state that it was given.", "Return a new state instead of writing into the old one.")
+    spoiler = submission.build(SPOILER, "the spoiler")
+    spoiler(model)
+    check(model.method("init_hidden"), zeros, "batch_size hidden_size")  # new zeros: what happened to the last ones is no matter
 
 
+SPOILER = """
+def made(model):
+    try:
+        model.init_hidden().detach().add_(1)
+    except RuntimeError:
+        pass
+"""
 ZEROS = "self.rnncell.weight_hh.new_zeros(self.batch_size, self.hidden_size)"
 FORWARD = "return self.rnncell(input, hidden)"
 

@@ -41,10 +41,18 @@ def test_other_vocabularies(submission, draw):
 @points(1)
 def test_unknown_character(submission, draw):
     """encode raises a ValueError that contains the character that is not in the vocabulary."""
-    letters, unknown = vocabulary(draw, 5), draw.one_of(STRANGE)
+    letters, odd = vocabulary(draw, 5), draw.one_of(STRANGE)
     good = draw.word(letters, 4)
     check(submission.encode(good, letters), expected(good, letters), AXES)
-    for text in (good + unknown, unknown + good):
+    other = draw.one_of([letter for letter in LETTERS if letter not in letters])
+    for text, unknown in (
+        (good + odd, odd),
+        (good[:2] + odd + good[2:], odd),
+        (odd + good, odd),
+        (good[:2] + other + good[2:], other),
+        (good + letters[0].upper(), letters[0].upper()),
+        (good + " ", " "),
+    ):
         error = submission.error_of("encode", text, letters)
         if error is None:
             raise Failed("encode(...) accepts a character that is not in the vocabulary.\nRaise a ValueError that names it.")

@@ -4,6 +4,7 @@ import torch
 
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
 from autograder.judge import Misconception, check, points
+from autograder.judge.compare import close
 
 AXES = ("seq_len batch hidden_size", "batch hidden_size")
 TORCH_CELL = """
@@ -54,12 +55,22 @@ def test_runs_the_cell_over_time(submission, draw):
 @points(1)
 def test_takes_any_cell(submission, draw):
     """run_cell works with any callable as the cell, not only with an nn.RNNCell, and lets gradients through."""
-    seq_len, batch, input_size, hidden_size = draw.sizes(4)
+    batch, input_size, hidden_size = draw.sizes(3)
+    seq_len = draw.integer(12, 20)  # long enough for a state that is detached now and then
     a, b = (weight.T.contiguous() for weight in draw.weights(1, input_size, hidden_size)[:2])
     inputs, h = leaf(draw.normal(seq_len, batch, input_size)), leaf(draw.normal(batch, hidden_size))
     cell = submission.build(ODD_CELL, "cell", a=a, b=b)
     answer = submission.run_cell(cell, inputs, h)
     gradients_reach(answer, expected(odd_cell(a, b), inputs, h), {"inputs": inputs, "h": h}, draw, AXES)
+    weights, x, h = case(draw)
+    cell = submission.build(TORCH_CELL, "cell", weights=weights)
+    answer, right = submission.run_cell(cell, x, h), expected(torch_cell(*map(leaf, weights)), x, h)
+    check(answer, right, AXES)
+    cotangents = [draw.normal(*part.shape) for part in right]
+    found = answer.gradients(*cotangents, parameters_of=[cell])
+    for got, gradient in zip(found, torch.autograd.grad(right, weights, cotangents), strict=True):
+        if got is None or not bool(close(got, gradient, 1e-4, 1e-5).all()):  # ten times the tolerance of the values
+            answer.fail("the values are right, but the gradient of the cell's weights is not.", "A copy or a .detach() cuts it.")
 
 
 @points(1)

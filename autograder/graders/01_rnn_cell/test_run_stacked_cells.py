@@ -60,7 +60,7 @@ def test_sizes_of_the_lecture(submission, draw):
 @points(1)
 def test_gradients_flow_through_both_cells(submission, draw):
     """Gradients flow from all three results back to the inputs and to both initial states."""
-    weights1, weights2, *args = case(draw)
+    weights1, weights2, *args = case(draw, draw.integer(12, 20))
     leaves = dict(zip(("inputs", "h1", "h2"), map(leaf, args), strict=True))
     answer = ask(submission, weights1, weights2, *leaves.values())
     gradients_reach(answer, expected(weights1, weights2, *leaves.values()), leaves, draw, AXES)

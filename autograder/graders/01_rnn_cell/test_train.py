@@ -5,6 +5,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
+from autograder.graders.kit.loop_mistakes import from_call_to_call
 from autograder.graders.kit.training import IDX2CHAR, Training, check_report, check_result, check_steps
 from autograder.judge import Misconception, points
 
@@ -203,4 +204,5 @@ MISCONCEPTIONS = (
         "train returns None. Collect the string of each epoch in a list and return it.",
         {"return predictions": "return None"},
     ),
+    *from_call_to_call(ADAM.strip(), 0.1),
 )

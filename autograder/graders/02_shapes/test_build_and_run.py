@@ -11,7 +11,7 @@ from autograder.judge import Failed, Misconception, Remote, check, points
 from autograder.judge.submission import names_difference
 
 DEFAULTS = (16, 25)
-SETTINGS = ("input_size", "hidden_size", "num_layers", "bidirectional", "batch_first")
+SETTINGS = ("input_size", "hidden_size", "num_layers", "bidirectional", "batch_first", "dropout")
 
 
 def real_layer(input_size, hidden_size, num_layers):
@@ -59,11 +59,13 @@ def check_form(answer, args):
 def check_settings(layer, args):
     """The layer's settings and parameters are those of nn.LSTM with what was asked for."""
     found = layer.attributes(*SETTINGS)
-    for name, right in zip(SETTINGS, (*args[:3], True, True), strict=True):
+    for name, right in zip(SETTINGS, (*args[:3], True, True, 0), strict=True):
         value = found.get(name)
-        if not isinstance(value, int) or value != right:
+        if not isinstance(value, int | float) or value != right:
             raise Failed(f"build_and_run(...): the layer's {name} is not {right}.")
     weights = layer.parameters()
+    if any(value.dtype != torch.float32 for value in weights.values()):
+        raise Failed("build_and_run(...): the layer's weights are not float32.\nReturn the layer as nn.LSTM makes it.")
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
         raise Failed("build_and_run(...): the layer's weights are not finite.")
     difference = names_difference(weights, dict(real_layer(*args[:3]).named_parameters()))
@@ -82,6 +84,12 @@ def check_fit(answer, hidden_size):
         answer.fail("h_n is not where output ends.", "output, h_n and c_n come from one call of the layer, in this order.")
     if not bool(((h_n * c_n >= 0) & (h_n.abs() <= c_n.tanh().abs() + 1e-6)).all()):  # 1e-6: rounding of float32
         answer.fail("c_n is not the cell state that belongs to h_n.", "The layer returns output, (h_n, c_n).")
+
+
+def related(one, other):
+    """The size of the correlation of their ranks: numbers that are worked back have outliers."""
+    ranks = [part.flatten().argsort().argsort().double() for part in (one, other)]
+    return abs(float(torch.corrcoef(torch.stack(ranks))[0, 1]))
 
 
 @points(1)
@@ -124,6 +132,10 @@ def test_input_and_states_are_standard_normal(submission, draw):
     for name, found in (("the input", x), ("h_0", states[0]), ("c_0", states[1])):
         if distance_from_normal(found) > 0.11:  # chance alone: less than once in 10**12
             answer.fail(f"{name} does not look like numbers from torch.randn.", "Draw x, h_0 and c_0, and pass all three.")
+    pairs = {"h_0 and c_0": states, "the first and the second time step of the input": x}
+    for name, (one, other) in pairs.items():
+        if related(one, other) > 0.4:  # chance alone: less than once in 10**12
+            answer.fail(f"{name} are not drawn for themselves.", "Call torch.randn once for each of x, h_0 and c_0.")
 
 
 LAYER = "layer = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True, bidirectional=True)"

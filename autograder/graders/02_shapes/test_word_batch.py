@@ -54,7 +54,8 @@ def test_unequal_lengths(submission, draw):
     words = drawn_words(draw, letters, 3, 4)
     checked(submission, words, letters)
     longer, shorter = draw.word(letters, 5), draw.word(letters, 3)
-    for unequal in ([*words, shorter], [*words, longer], [longer, *words]):
+    inside, even = [words[0], shorter, *words[1:]], [shorter, longer]  # the ends agree; all letters together divide by two
+    for unequal in ([*words, shorter], [*words, longer], [longer, *words], inside, even):
         error = submission.error_of("word_batch", unequal, letters)
         if error is None:
             raise Failed("word_batch(...) accepts words that differ in length.\nA tensor is a box: raise a ValueError instead.")
@@ -65,11 +66,18 @@ def test_unequal_lengths(submission, draw):
 @points(0.5)
 def test_unknown_character(submission, draw):
     """word_batch raises a ValueError that contains the character that is not in the vocabulary."""
-    letters, unknown = vocabulary(draw, 5), draw.one_of(STRANGE)
+    letters, odd = vocabulary(draw, 5), draw.one_of(STRANGE)
     words = drawn_words(draw, letters, 3, 4)
     checked(submission, words, letters)
-    start = draw.word(letters, 3)
-    for strange in ([*words, start + unknown], [unknown + start, *words]):
+    start, capital = draw.word(letters, 3), letters[0].upper()
+    other = draw.one_of([letter for letter in LETTERS if letter not in letters])
+    for strange, unknown in (
+        ([*words, start + odd], odd),
+        ([odd + start, *words], odd),
+        ([words[0], start[:1] + other + start[1:], words[1]], other),
+        ([words[0], start + capital, words[1]], capital),
+        ([*words, start + " "], " "),
+    ):
         error = submission.error_of("word_batch", strange, letters)
         if error is None:
             raise Failed("word_batch(...) accepts a character that is not in the vocabulary.\nRaise a ValueError that names it.")

@@ -59,6 +59,8 @@ def test_forward(submission, draw):
         for _ in range(2):
             inputs = inputs_for(draw, sizes, seq_len)
             check(model(inputs), rows(reference)(inputs), AXES)
+    model.method("eval", label="model.eval()")
+    check(model(inputs), rows(reference)(inputs), AXES)
 
 
 @points(1)
@@ -74,7 +76,7 @@ def test_several_layers(submission, draw):
 @points(1)
 def test_every_call_starts_anew(submission, draw):
     """Every call of forward starts from zeros, and gradients flow back to the inputs and to every parameter."""
-    sizes = drawn_sizes(draw)
+    sizes = drawn_sizes(draw, 2)
     model, reference = pair(submission, draw, sizes)
     pure(model, [(inputs_for(draw, sizes),), (inputs_for(draw, sizes),)], rows(reference), AXES)
     inputs = inputs_for(draw, sizes).requires_grad_()

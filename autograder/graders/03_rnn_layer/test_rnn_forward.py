@@ -51,7 +51,7 @@ def test_layers_are_stacked(submission, draw):
 @points(1)
 def test_gradients_flow_to_every_parameter(submission, draw):
     """Gradients flow from both results of rnn_forward to inputs, h_0 and every parameter of every layer."""
-    inputs, h_0, parameters, num_layers = case(draw, 2)
+    inputs, h_0, parameters, num_layers = case(draw, 3, draw.integer(12, 16))
     leaves = {"inputs": inputs, "h_0": h_0, **parameters}
     for tensor in leaves.values():
         leaf(tensor)

@@ -74,7 +74,7 @@ def test_gradients_flow_through_time(submission, draw):
     """Gradients flow back from output, h_n and c_n to all inputs, to both initial states, to weights and biases."""
 
     def attempt():
-        inputs, state, *weights = case(draw, draw.integer(4, 7))
+        inputs, state, *weights = case(draw, draw.integer(12, 16))  # also for a state that is detached now and then
         names = ("inputs", "h_0", "c_0", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
         leaves = dict(zip(names, map(leaf, (inputs, *state, *weights)), strict=True))
         inputs, h, c, *weights = leaves.values()

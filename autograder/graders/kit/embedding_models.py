@@ -77,11 +77,14 @@ made = Model()
 
     def check_outputs(self, submission: Submission, draw: Draw) -> None:
         """Values for one word and for several words of any length."""
-        for sizes in (DEFAULTS, drawn_sizes(draw)):
+        for sizes in (DEFAULTS, drawn_sizes(draw), drawn_sizes(draw) | {"num_layers": 3}):
             pair = self.pair(submission, draw, sizes)
             for batch, seq_len in ((1, 5), (draw.integer(2, 4), draw.integer(5, 8)), (5, 1)):
                 x = draw.indices(sizes["input_size"], batch, seq_len)
                 check(pair.model(x), pair.reference(x), AXES)
+            pair.model.method("eval", label="model.eval()")
+            x = draw.indices(sizes["input_size"], 3, 6)
+            check(pair.model(x), pair.reference(x), AXES)
 
     def check_independence(self, submission: Submission, draw: Draw) -> None:
         """Each word of a batch is read for itself, from left to right, from a zero state in every call."""
@@ -97,8 +100,12 @@ made = Model()
 
     def check_gradients(self, submission: Submission, draw: Draw) -> None:
         """A gradient reaches every parameter, and it is the right one."""
-        pair = self.pair(submission, draw, DEFAULTS)
-        x = draw.indices(DEFAULTS["input_size"], 2, 5)
+        for num_layers in (1, 2):
+            self._check_gradients(submission, draw, DEFAULTS | {"num_layers": num_layers})
+
+    def _check_gradients(self, submission: Submission, draw: Draw, sizes: dict[str, int]) -> None:
+        pair = self.pair(submission, draw, sizes)
+        x = draw.indices(sizes["input_size"], 2, 5)
         answer, expected = pair.model(x), pair.reference(x)
         check(answer, expected, AXES)
         cotangent = draw.normal(*expected.shape)

@@ -27,7 +27,33 @@ def loop_mistakes(
         f"def train(model, inputs, labels, epochs={epochs}, lr={lr}):\n"
         f"    criterion = nn.CrossEntropyLoss()\n    {ADAM}\n    history = []\n"
     )
-    return (*_in_the_step(indices, hello, epochs, lr), *_by_letter(setup, split), *_in_the_report(record, string))
+    return (
+        *_in_the_step(indices, hello, epochs, lr),
+        *_by_letter(setup, split),
+        *_in_the_report(record, string),
+        *from_call_to_call(ADAM, lr),
+        Misconception(
+            "length of the word written in",
+            "The code works for five letters only: take sizes from the tensors that are passed.",
+            {LOSS: LOSS.replace("logits", "logits.view(5, -1)")},
+        ),
+    )
+
+
+def from_call_to_call(adam: str, lr: float) -> tuple[Misconception, ...]:
+    """Mistakes that a single call with all its arguments does not show. adam: the solution's line that makes the optimiser."""
+    return (
+        Misconception(
+            "another default lr",
+            f"Without lr it trains with another one than {lr}: keep the defaults of the stub.",
+            {f"lr: float = {lr}": f"lr: float = {lr + 0.01}"},
+        ),
+        Misconception(
+            "optimiser kept from call to call",
+            "A second call goes on with the optimiser of the first, and with its running averages: make a new one in every call.",
+            {adam: adam.replace("= ", '= model.optimizer = getattr(model, "optimizer", None) or ', 1)},
+        ),
+    )
 
 
 def _in_the_step(indices: str, hello: str, epochs: int, lr: float) -> tuple[Misconception, ...]:

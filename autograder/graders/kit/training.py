@@ -2,7 +2,7 @@
 
 The judge draws a start (initial weights and a permuted vocabulary) from a bank of starts for which the reference
 converges with a margin and rounding cannot matter, sends it, and lets the submission train. Then two things count: the weights
-after 1 to 4 epochs are those of the reference, and the weights after all epochs say "ohlol" in the reference's forward pass.
+after 1 to 4 epochs and after all of them are those of the reference, and say "ohlol" in the reference's forward pass.
 """
 
 from __future__ import annotations
@@ -29,11 +29,13 @@ IDX2CHAR = ["e", "h", "l", "o"]
 X_DATA, Y_DATA = [1, 0, 2, 2, 3], [3, 1, 2, 3, 2]  # "hello" and "ohlol"
 STEPS = 4  # epochs that are compared weight by weight
 RTOL, ATOL = 1e-4, 2e-5  # Adam divides by the size of the gradient, which enlarges rounding
+LATE_ATOL = 1e-3  # after 100 epochs: rounding has grown to 8e-5 at most, over all starts; a step left out or halved shows as 3e-3
 OTHER_LRS = (0.02, 0.03, 0.07)  # learning rates besides the default one: a hard-coded one shows
 ROUNDED = 6e-4  # a loss may be rounded to three digits, as the lecture prints it
 FORMS = ("mean", "sum")  # of the loss over the time steps
 CLEAR = 0.02  # by how much it leads for rounding and the form of the loss to change nothing within the run
 KEPT = 8  # reference runs: a class on the same inputs asks for three
+MOST = 0.9  # of the numbers: from weights that are not in the bank, the sign of a tiny gradient decides on a whole step of Adam
 MARGIN = 0.2  # by how much the right letter leads, in logits, for a decoded string to be beyond doubt
 
 
@@ -55,6 +57,22 @@ class Start:
     @property
     def target_text(self) -> str:
         return decoded(self.target)
+
+
+@dataclass(frozen=True)
+class OtherWord(Start):
+    """The same weights with another word, to see that no length is written into the code."""
+
+    letters: tuple[int, ...] = ()
+    answers: tuple[int, ...] = ()
+
+    @property
+    def word(self) -> list[int]:
+        return list(self.letters)
+
+    @property
+    def target(self) -> list[int]:
+        return list(self.answers)
 
 
 def decoded(indices: list[int]) -> str:
@@ -164,11 +182,12 @@ class Training:
         return 1 / hidden_size**0.5
 
     def reference(
-        self, start: Start, epochs: int, lr: float, reduction: str | None = None, dtype: torch.dtype = torch.float32
-    ) -> Iterator[Epoch]:
-        """The reference's epochs, one by one."""
+        self, start: Start, epochs: int, lr: float, reduction: str | None = None, dtype: torch.dtype = torch.float32,
+        weights: dict[str, Tensor] | None = None,
+    ) -> Iterator[Epoch]:  # fmt: skip
+        """The reference's epochs, one by one. weights: in the place of the start's own."""
         model = self.model().to(dtype)
-        model.load_state_dict(self.weights(start), strict=True)
+        model.load_state_dict(weights or self.weights(start), strict=True)
         inputs, _ = self.data(start)
         inputs = inputs.to(dtype) if inputs.is_floating_point() else inputs
         labels = torch.tensor(start.target)
@@ -198,6 +217,18 @@ class Training:
     def _forms(self) -> dict[tuple[Start, int, float], list[tuple[Epoch, ...]]]:
         return {}
 
+    def ends(self, start: Start) -> Iterator[dict[str, Tensor]]:
+        """The weights after all epochs, for each form of the loss; kept, they are small."""
+        for form in FORMS:
+            if (start, form) not in self._ends:
+                *_, last = self.reference(start, self.epochs, self.lr, form)
+                self._ends[start, form] = last.weights
+            yield self._ends[start, form]
+
+    @cached_property
+    def _ends(self) -> dict[tuple[Start, str], dict[str, Tensor]]:
+        return {}
+
     def final(self, weights: dict[str, Tensor], start: Start) -> Epoch:
         """What the reference's forward pass says with these weights."""
         model = self.model()
@@ -211,28 +242,50 @@ class Training:
 
 
 def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
-    """The weights after 1, 2, 3 and 4 epochs are the reference's, with a learning rate that is not the default."""
+    """The weights after 1, 2, 3 and 4 epochs are the reference's, with a learning rate that is not the default, and a second
+    call starts anew from the weights that it finds."""
     start, lr = training.start(draw), draw.one_of(OTHER_LRS)
     reference = training.forms(start, STEPS, lr)
-    _with_some_model(training, submission, start, lambda model: _steps(training, submission, model, start, reference, lr))
+
+    def attempt(model: Callable[[], Remote]) -> None:
+        trained, weights = _steps(training, submission, model, start, reference, lr)
+        answer = _train(submission, trained, *training.data(start), 1, lr)
+        again = _sound_weights(answer, trained, weights)
+        forms = [next(training.reference(start, 1, lr, form, weights=weights)) for form in FORMS]
+        if not any(_share(again, epoch.weights) >= MOST for epoch in forms):
+            answer.fail("a second call does not go on as a first one would.", "Is the optimizer made anew in every call?")
+
+    _with_some_model(training, submission, start, attempt)
 
 
 def check_result(training: Training, submission: Submission, draw: Draw) -> None:
-    """With the default epochs and lr the trained weights say the target word. One early step is compared as well."""
+    """With the default epochs and lr the trained weights say the target word, and are those of the reference."""
     start = training.start(draw)
     reference = training.forms(start, 2, training.lr)
 
     def attempt(model: Callable[[], Remote]) -> None:
-        _steps(training, submission, model, start, reference, training.lr, only=2)
+        _steps(training, submission, model, start, reference, None, only=2)
         trained = model()
         answer = _train(submission, trained, *training.data(start))
         weights = _sound_weights(answer, trained, training.weights(start))
+        submission.exchanges.clear()  # to put so long a question to every misconception would take longer than grading a class
         final = training.final(weights, start)
         if final.text != start.target_text:
             asked = f"{decoded(start.word)!r} to {start.target_text!r}"
             answer.fail(
                 f"after {training.epochs} epochs the model turns {asked} into {final.text!r}.",
                 "With this start it converges to 'ohlol' (in another spelling of the alphabet). Does the loop train to the end?",
+            )
+        if isinstance(answer.value, list | tuple) and len(answer.value) != training.epochs:
+            answer.fail(
+                f"without epochs and lr it does not return {training.epochs} entries.",
+                "Keep the defaults of the stub. Does the loop end before the last epoch?",
+            )
+        atol = ATOL if training.epochs < 50 else LATE_ATOL
+        if not any(_same(weights, end, atol) for end in training.ends(start)):
+            answer.fail(
+                f"the first epochs are right, but after all {training.epochs} the weights are not where they should be.",
+                "Does anything change on the way: lr, the optimizer, the number of epochs, an early end?",
             )
 
     _with_some_model(training, submission, start, attempt)
@@ -246,12 +299,17 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
         plain = Start(start.seed, (0, 1, 2, 3))  # the same weights with the lecture's alphabet
         run = training.telling_run(plain)
     reference = training.forms(start, epochs, training.lr)
+    length = draw.integer(6, 9)
+    other = OtherWord(start.seed, start.order, *(tuple(draw.integer(0, 3) for _ in range(length)) for _ in range(2)))
 
     def attempt(model: Callable[[], Remote]) -> None:
         _steps(training, submission, model, start, reference[:1], training.lr)
         trained = model()
         answer = submission.train(trained, *training.data(start), epochs, training.lr)
         _reported(answer, reference, with_loss, len(Y_DATA))
+        trained = model()
+        answer = submission.train(trained, *training.data(other), 1, training.lr)
+        _reported(answer, training.forms(other, 1, training.lr), with_loss, len(other.word))
         trained = model()
         answer = _train(submission, trained, *training.data(plain), len(run), training.lr)
         if not isinstance(answer.value, list | tuple) or len(answer.value) != len(run):
@@ -312,28 +370,39 @@ def _raised(exchanges: Sequence[Exchange]) -> bool:
 
 def _steps(
     training: Training, submission: Submission, model: Callable[[], Remote], start: Start, reference: list[tuple[Epoch, ...]],
-    lr: float, only: int | None = None,
-) -> None:  # fmt: skip
+    lr: float | None, only: int | None = None,
+) -> tuple[Remote, dict[str, Tensor]]:  # fmt: skip
+    """Returns the model that was trained last, and its weights. lr: None leaves it out of the call."""
     before = training.weights(start)
     for epochs, forms in enumerate(reference, 1):
         if only not in (None, epochs):
             continue
         trained = model()
-        answer = _train(submission, trained, *training.data(start), epochs, lr)
+        answer = _train(submission, trained, *training.data(start), epochs, *([] if lr is None else [lr]))
         weights = _sound_weights(answer, trained, before)
         if not any(_same(weights, epoch.weights) for epoch in forms):
             answer.fail(
                 f"after {epochs} epoch{'s' * (epochs > 1)} the weights are not where they should be.", EPOCH_HINTS[epochs]
             )
+    return trained, weights
 
 
-def _same(weights: dict[str, Tensor], others: dict[str, Tensor]) -> bool:
-    return all(bool(close(weights[name], others[name], RTOL, ATOL).all()) for name in others)
+def _same(weights: dict[str, Tensor], others: dict[str, Tensor], atol: float = ATOL) -> bool:
+    return all(bool(close(weights[name], others[name], RTOL, atol).all()) for name in others)
+
+
+def _share(weights: dict[str, Tensor], others: dict[str, Tensor]) -> float:
+    """How many of the numbers agree."""
+    agree = sum(int(close(weights[name], others[name], RTOL, ATOL).sum()) for name in others)
+    return agree / sum(other.numel() for other in others.values())
 
 
 def _train(submission: Submission, *args: Any) -> Answer:
     """A call whose question is the weights: the losses it returns may be sums or means."""
-    return submission.call_target({"name": "train"}, "train(...)", args, {}, random=True)
+    answer = submission.call_target({"name": "train"}, "train(...)", args, {}, random=True)
+    if answer.changed_inputs:
+        answer.fail("it changes the inputs or the labels.", "Work on a copy, or do without changing anything.")
+    return answer
 
 
 EPOCH_HINTS = {

@@ -1,4 +1,4 @@
-"""Landlock: the child may read the libraries and nothing else, write nowhere, and reach no network.
+"""Landlock: the child may read the libraries and nothing else, write only to /dev/null, and reach no network.
 
 The ruleset is built once, in the zygote; a child only enters it. Landlock does not cover stat, chmod, chown, utime
 and setxattr: those are left to seccomp and to the private root.
@@ -14,7 +14,7 @@ import struct
 from . import kernel
 
 CREATE, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
-READ_FILE, READ_DIR = 1 << 2, 1 << 3
+WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
 # How many file rights each ABI knows: 1 has 13, then REFER, TRUNCATE, (4: network), IOCTL_DEV.
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 NETWORK = 3  # bind and connect TCP, from ABI 4
@@ -42,7 +42,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
         return  # not on this machine, so nothing to allow
     try:
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
-            rights &= READ_FILE
+            rights &= READ_FILE | WRITE_FILE
         if rights:
             rule = ctypes.create_string_buffer(struct.pack("=Qi", rights, fd), 12)
             kernel.syscall(ADD_RULE, ruleset, 1, rule, 0)
@@ -61,6 +61,8 @@ def build(readable: list[str], listable: list[str]) -> int:
         _allow(ruleset, path, READ_FILE | READ_DIR)
     for path in listable:
         _allow(ruleset, path, READ_DIR)
+    if os.path.exists(os.devnull) and stat.S_ISCHR(os.stat(os.devnull).st_mode):  # how programs throw output away
+        _allow(ruleset, os.devnull, READ_FILE | WRITE_FILE)
     return ruleset
 
 

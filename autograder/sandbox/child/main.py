@@ -34,6 +34,12 @@ def _place_descriptors(wire_fd: int, output_fd: int) -> None:
     os.dup2(wire_fd, WIRE)
 
 
+def _fresh_streams() -> None:
+    """The zygote's own streams were made for what its 1 and 2 were then, perhaps a file, and would seek in a pipe."""
+    sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors=sys.stdout.errors, closefd=False)
+    sys.stderr = sys.__stderr__ = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
+
+
 def _close_others(keep: int) -> None:
     """Everything above the wire but `keep` (-1 for nothing)."""
     if keep > WIRE:
@@ -66,6 +72,7 @@ def _enter(job: dict, config: confine.Config, wire_fd: int, output_fd: int) -> N
     """From a bare fork to a confined process that knows only its request."""
     os.setsid()
     _place_descriptors(wire_fd, output_fd)
+    _fresh_streams()
     _close_others(keep=config.ruleset)
     _default_signals()
     _reset_environment()

@@ -1,6 +1,7 @@
 from typing import Dict, List, Tuple
 
 import torch
+from torch import Tensor
 import torch.nn as nn
 import torch.nn.functional as F
 

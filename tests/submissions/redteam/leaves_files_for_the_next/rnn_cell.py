@@ -71,7 +71,7 @@ PLACES = ["sitecustomize.py", "/tmp/sitecustomize.py", os.path.expanduser("~/.ip
           os.path.expanduser("~/.cache/torch/x"), "__pycache__/rnn_cell.pyc", *[p + "/evil.pth" for p in sys.path if p.startswith("/")]]
 for place in PLACES:
     try:
-        open(place, "w")
+        os.close(os.open(place, os.O_WRONLY | os.O_CREAT))
     except OSError:
         continue
     _found(place)
