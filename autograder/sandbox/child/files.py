@@ -1,8 +1,8 @@
 """A disk that lasts as long as the child: what the system refuses to write is kept in memory, and read back from there.
 
 Learners save loss curves, checkpoints and logs next to their code, often at module level; without this, correct work would
-not even load. A courtesy and no protection: nothing is written, a real file is hidden only from the code that tried to
-overwrite it, and reading what is out of sight or missing fails as ever. The process's memory limit bounds it.
+not even load. A courtesy and no protection: nothing is written; other absolute paths are refused as ever, and so is reading
+what is out of sight or missing. The process's memory limit bounds it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,13 @@ class _File(io.BytesIO):
 
 
 def _key(path: Any) -> str | None:
-    return os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else None
+    """The absolute path of what may be kept: a relative path, a file beside the code, or one below a folder that is kept."""
+    if not isinstance(path, str | bytes | os.PathLike):
+        return None
+    given = os.fsdecode(path)
+    key = os.path.abspath(given)
+    beside = not os.path.isabs(given) or os.path.dirname(key) in _kept or os.path.dirname(key) == os.getcwd()
+    return key if beside else None
 
 
 def _open_or_keep(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
@@ -104,7 +110,7 @@ def _temporary(mode: str = "w+b", *args: Any, suffix: str | None = None, **kwarg
     try:
         return _named(mode, *args, suffix=suffix, **kwargs)
     except OSError:
-        return _open_or_keep(f"/tmp/tmp{next(_numbers)}{suffix or ''}", mode)
+        return _open_or_keep(f"tmp{next(_numbers)}{suffix or ''}", mode)
 
 
 def install() -> None:
@@ -114,4 +120,4 @@ def install() -> None:
     torch.save, torch.jit.save = _opening(torch.save, 1, "f", "wb"), _opening(torch.jit.save, 1, "f", "wb")
     numpy.savetxt = _opening(numpy.savetxt, 0, "fname", "w")
     tempfile.TemporaryFile = tempfile.NamedTemporaryFile = _temporary
-    tempfile.tempdir = "/tmp"  # it would be looked for by writing
+    tempfile.tempdir = "."  # it would be looked for by writing
