@@ -1,5 +1,6 @@
 """output_shapes: what a recurrent layer returns, by reasoning."""
 
+from functools import lru_cache
 from itertools import product
 
 import torch
@@ -15,6 +16,7 @@ KINDS = ("RNN", "LSTM", "GRU")
 DEFAULTS = (1, False, False)
 
 
+@lru_cache(maxsize=256)  # a class on the same inputs asks for the same layers
 def expected(kind, seq_len, batch, input_size, hidden_size, num_layers=1, bidirectional=False, batch_first=False):
     """What the real layer returns."""
     layer = getattr(nn, kind)(input_size, hidden_size, num_layers, bidirectional=bidirectional, batch_first=batch_first)

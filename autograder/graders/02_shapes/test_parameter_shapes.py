@@ -1,5 +1,6 @@
 """parameter_shapes: names and shapes of what a recurrent layer owns, by reasoning."""
 
+from functools import lru_cache
 from itertools import product
 
 from torch import nn
@@ -13,6 +14,7 @@ FORBIDDEN = (
 KINDS = ("RNN", "LSTM", "GRU")
 
 
+@lru_cache(maxsize=256)  # a class on the same inputs asks for the same layers
 def expected(kind, input_size, hidden_size, num_layers=1, bidirectional=False):
     """What the real layer owns, in its order."""
     layer = getattr(nn, kind)(input_size, hidden_size, num_layers, bidirectional=bidirectional)
