@@ -11,7 +11,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.judge import Answer, Failed, check
+from autograder.judge import Answer, Failed, Remote, check
 from autograder.judge.compare import close
 from autograder.judge.draw import Draw
 
@@ -46,7 +46,7 @@ def gradients_reach(
     tolerance is ten times that of the values, because a gradient adds up many products.
     """
     check(answer, expected, axes)
-    outputs = [expected] if isinstance(expected, Tensor) else list(flat(expected))
+    outputs = flat(expected)
     cotangents = [draw.normal(*output.shape) for output in outputs]
     got = answer.gradients(*cotangents)
     wanted = torch.autograd.grad(outputs, list(leaves.values()), cotangents, allow_unused=True)
@@ -60,6 +60,24 @@ def gradients_reach(
             answer.fail(
                 f"the values are right, but the gradient of {name} is not.", "Is part of the work detached from the graph?"
             )
+
+
+def cell_gradients_reach(
+    answer: Answer, expected: Any, owner: Remote, weights: Sequence[Tensor], draw: Draw, axes: Any = None
+) -> None:
+    """As gradients_reach, for the weights of a cell that lives in the child.
+
+    owner: the cell or its model. weights: the leaves of `expected`, in the order of the owner's parameters.
+    """
+    check(answer, expected, axes)
+    outputs = flat(expected)
+    cotangents = [draw.normal(*output.shape) for output in outputs]
+    found = answer.gradients(*cotangents, parameters_of=[owner])
+    right = torch.autograd.grad(outputs, list(weights), cotangents)
+    if len(found) != len(right) or any(f is None or f.shape != r.shape for f, r in zip(found, right, strict=False)):
+        answer.fail("no gradient reaches the cell's weights.", "A .detach(), .data or no_grad cuts the graph.")
+    if not all(bool(close(f, r, 1e-4, 1e-5).all()) for f, r in zip(found, right, strict=True)):
+        answer.fail("the values are right, but the gradient of the cell's weights is not.")
 
 
 def flat(value: Any) -> list[Tensor]:
