@@ -82,8 +82,11 @@ def _sandbox_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bubblewrap", choices=("auto", "off", "required"), default="auto", help="the private root around it")
 
 
-def _sandbox_options(options: argparse.Namespace) -> dict:
-    return {"unconfined": options.unconfined, "bubblewrap": options.bubblewrap}
+def _sandbox(options: argparse.Namespace):
+    """Started before the judge is imported, so that both import torch at the same time."""
+    from autograder.sandbox import Sandbox
+
+    return Sandbox(unconfined=options.unconfined, bubblewrap=options.bubblewrap)
 
 
 def _course(options: argparse.Namespace):
@@ -113,19 +116,18 @@ def _verify(options: argparse.Namespace) -> int:
 
 
 def _grade(options: argparse.Namespace) -> int:
-    from autograder.judge import Entry, grade
-    from autograder.judge.results import OUR_FAULT
-    from autograder.reports.text import result_text
-    from autograder.sandbox import Sandbox
-
     assignment = _course(options)[options.assignment]
     if not os.path.lexists(options.path):
         raise UsageError(f"{options.path} does not exist. Give the path of a .py, .ipynb or .zip file or of a folder.")
     names = [task.name for task in assignment.tasks]
     if options.task not in (None, *names):
         raise UsageError(f"{assignment.name} has no task {options.task!r}. Tasks: {', '.join(names)}.")
-    entry = Entry(options.student or _student(options.path), options.path, seed=options.seed, only=options.task)
-    with Sandbox(**_sandbox_options(options)) as sandbox:
+    with _sandbox(options) as sandbox:
+        from autograder.judge import Entry, grade
+        from autograder.judge.results import OUR_FAULT
+        from autograder.reports.text import result_text
+
+        entry = Entry(options.student or _student(options.path), options.path, seed=options.seed, only=options.task)
         result = grade(assignment, entry, sandbox)
     print(result.json() if options.format == "json" else result_text(result))
     if result.verdict in OUR_FAULT:
@@ -142,21 +144,26 @@ def _student(path: Path) -> str:
 
 
 def _class(options: argparse.Namespace) -> int:
+    if not options.folder.is_dir():
+        raise UsageError(f"{options.folder} is not a folder. Give one in nbgrader's layout: FOLDER/<student>/<assignment>/.")
+    if options.jobs < 1:
+        raise UsageError("--jobs is at least 1.")
+    if options.resume and not options.results:
+        raise UsageError("--resume needs --results, the folder with the results of the earlier run.")
+    with _sandbox(options) as sandbox:
+        return _grade_folder(options, sandbox)
+
+
+def _grade_folder(options: argparse.Namespace, sandbox) -> int:
     from autograder.judge import fresh_seed, journal
     from autograder.judge.classes import asked_the_same, grade_class, submissions_below
     from autograder.judge.results import GRADED, Result
     from autograder.reports.table import class_table
 
     course = _course(options)
-    if not options.folder.is_dir():
-        raise UsageError(f"{options.folder} is not a folder. Give one in nbgrader's layout: FOLDER/<student>/<assignment>/.")
     work = submissions_below(options.folder, course)
     if not work:
         raise UsageError(f"{options.folder} holds no submission. Its layout is FOLDER/<student>/<assignment>/.")
-    if options.jobs < 1:
-        raise UsageError("--jobs is at least 1.")
-    if options.resume and not options.results:
-        raise UsageError("--resume needs --results, the folder with the results of the earlier run.")
     results: dict[tuple[str, str], Result] = {}
 
     def report(result: Result) -> None:
@@ -173,7 +180,7 @@ def _class(options: argparse.Namespace) -> int:
         print(f"{len(kept)} of {len(work)} submissions were graded before and have not changed.", file=sys.stderr)
     if left:
         same = asked_the_same(left, fresh_seed() if seed is None else seed)
-        grade_class(course, same, options.jobs, report, _sandbox_options(options))
+        grade_class(course, same, options.jobs, report, sandbox)
     names = [a.name for a in course.assignments if any(name == a.name for name, _ in work)]
     scores = {key: result.score for key, result in results.items()}
     notes = {key: result.verdict for key, result in results.items() if result.verdict != GRADED}

@@ -29,6 +29,7 @@ from autograder.course import Assignment, Course
 from autograder.judge import Entry, Result
 from autograder.judge.classes import grade_class
 from autograder.judge.grading import fresh_seed
+from autograder.sandbox import Sandbox
 
 from .corpus import Case, cases
 from .mutants.__main__ import ENOUGH, holds, summary
@@ -134,7 +135,8 @@ def _graded(assignment: Assignment, work: list[Entry], lanes: int) -> Iterator[R
     todo, done = iter(work), 0
     while chunk := list(islice(todo, 500)):
         found: list[Result] = []
-        grade_class(Course(assignment.root), [(assignment.name, entry) for entry in chunk], lanes, found.append, {})
+        with Sandbox() as sandbox:
+            grade_class(Course(assignment.root), [(assignment.name, entry) for entry in chunk], lanes, found.append, sandbox)
         done += len(chunk)
         _say(f"{assignment.name}: {done} of {len(work)} graded")
         yield from found

@@ -1,7 +1,7 @@
-"""Grade many submissions on several cores: a lane per core, each a process with its own judge and its own warm zygote.
+"""Grade many submissions on several cores: a lane per core, each a process with its own judge.
 
 Grading is a map over independent submissions. Lanes are forked from this process, which is trusted and holds one thread, so
-torch is imported once for all judges.
+torch is imported once for all judges, and once more by the zygote that all lanes share. A lane that loses it starts its own.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def asked_the_same(work: Sequence[Work], seed: int) -> list[Work]:
 
 
 def grade_class(
-    course: Course, work: Sequence[Work], lanes: int, report: Callable[[Result], None], sandbox_options: dict[str, Any]
+    course: Course, work: Sequence[Work], lanes: int, report: Callable[[Result], None], sandbox: Sandbox
 ) -> None:
     """Grade everything in `work`; `report` gets each result as it comes. Raises CourseError for our own files' faults.
 
@@ -50,13 +50,13 @@ def grade_class(
     """
     lanes = max(1, min(lanes, len(work)))
     if lanes == 1:
-        _lane(course, work, report, sandbox_options)
+        _lane(course, work, report, sandbox)
         return
     context = multiprocessing.get_context("fork")
     pipes, processes = [], []
     for lane in range(lanes):
         reader, writer = context.Pipe(duplex=False)
-        process = context.Process(target=_send_lane, args=(course, work[lane::lanes], writer, sandbox_options))
+        process = context.Process(target=_send_lane, args=(course, work[lane::lanes], writer, sandbox))
         process.start()
         writer.close()
         pipes.append(reader)
@@ -90,15 +90,16 @@ def _messages(pipes: list[Any]) -> Iterator[Any]:
                 yield message
 
 
-def _send_lane(course: Course, work: Sequence[Work], writer: Any, sandbox_options: dict[str, Any]) -> None:
+def _send_lane(course: Course, work: Sequence[Work], writer: Any, sandbox: Sandbox) -> None:
     try:
-        _lane(course, work, writer.send, sandbox_options)
+        sandbox.join_after_fork()
+        with sandbox:
+            _lane(course, work, writer.send, sandbox)
         writer.send(None)
     except Exception as error:
         writer.send(error)
 
 
-def _lane(course: Course, work: Sequence[Work], report: Callable[[Result], None], sandbox_options: dict[str, Any]) -> None:
-    with Sandbox(**sandbox_options) as sandbox:
-        for name, group in groupby(work, key=lambda item: item[0]):
-            grade_many(course[name], [entry for _, entry in group], sandbox, report)
+def _lane(course: Course, work: Sequence[Work], report: Callable[[Result], None], sandbox: Sandbox) -> None:
+    for name, group in groupby(work, key=lambda item: item[0]):
+        grade_many(course[name], [entry for _, entry in group], sandbox, report)

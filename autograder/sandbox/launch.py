@@ -13,6 +13,7 @@ import subprocess
 import tempfile
 import time
 from dataclasses import dataclass
+from typing import IO
 
 from .child.warmup import ZYGOTE_ENVIRONMENT
 from .endings import Exit
@@ -55,39 +56,56 @@ def command(plan: Plan, control: int) -> list[str]:
     return [*plan.prefix, *python, str(control), plan.child, *plan.places.packages]
 
 
-class Zygote:
-    """A running zygote. Not for use by two threads at once; the thread that starts it must outlive it."""
+def start(plan: Plan) -> Zygote:
+    """A zygote of our own, which warms up while we do other things. The thread that starts it must outlive it."""
+    control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+    errors = tempfile.TemporaryFile()
+    with theirs:
+        process = subprocess.Popen(
+            command(plan, theirs.fileno()),
+            pass_fds=[theirs.fileno()],
+            env=ZYGOTE_ENVIRONMENT,
+            cwd="/",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=errors,
+            start_new_session=True,
+        )
+    zygote = Zygote(control, errors, process)
+    config = {
+        "layers": sorted(plan.layers),
+        "readable": plan.readable,
+        "listable": plan.listable,
+        "filter": base64.b64encode(plan.filter).decode(),
+        "own_user_namespace": plan.own_user_namespace,
+    }
+    zygote._send({"config": config})
+    return zygote
 
-    def __init__(self, plan: Plan) -> None:
-        self.control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._errors = tempfile.TemporaryFile()
+
+class Zygote:
+    """A connection to a running zygote. Not for use by two threads at once.
+
+    process: the zygote's, when it is ours to end; without it, it is another process of ours that started it.
+    """
+
+    def __init__(self, control: socket.socket, errors: IO[bytes], process: subprocess.Popen | None = None) -> None:
+        self.control, self._errors, self.process = control, errors, process
         self._exits: dict[int, Exit] = {}
         self._started: dict[int, int] = {}  # id -> pidfd
         self.pidfd = -1
         self.ready: dict = {}
         self.address_space = 0
-        with theirs:
-            self.process = subprocess.Popen(
-                command(plan, theirs.fileno()),
-                pass_fds=[theirs.fileno()],
-                env=ZYGOTE_ENVIRONMENT,
-                cwd="/",
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=self._errors,
-                start_new_session=True,
-            )
-        config = {
-            "layers": sorted(plan.layers),
-            "readable": plan.readable,
-            "listable": plan.listable,
-            "filter": base64.b64encode(plan.filter).decode(),
-            "own_user_namespace": plan.own_user_namespace,
-        }
-        self._send({"config": config})
+
+    def joined(self) -> Zygote:
+        """For a process forked from the one that started the zygote: a connection of its own, in the place of this one."""
+        control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with self.control, theirs:
+            self._send({"join": True}, [theirs.fileno()])
+        return Zygote(control, self._errors)
 
     def _lost(self, what: str) -> SandboxLost:
-        if self._errors.closed:
+        if self.control.fileno() < 0:
             return SandboxLost("the sandbox is closed")
         self._errors.seek(0)
         last = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()[-1:]
@@ -156,21 +174,25 @@ class Zygote:
         return self._await(self._exits, id, REPLY_S)
 
     def close(self) -> None:
-        """End it and, with it, all its children."""
-        self.control.close()  # the zygote kills its children and goes
-        try:
-            self.process.wait(2.0)
-        except subprocess.TimeoutExpired:
-            if self.pidfd >= 0:
-                _kill(self.pidfd)
-            self.process.kill()
-            self.process.wait()
+        """End our children and, when it is ours, the zygote with all of them."""
+        self.control.close()  # the zygote does the rest
+        if self.process is not None:
+            self._end(self.process)
         for pidfd in [*self._started.values(), self.pidfd]:
             if pidfd >= 0:
                 os.close(pidfd)
         self._started.clear()
         self.pidfd = -1
         self._errors.close()
+
+    def _end(self, process: subprocess.Popen) -> None:
+        try:
+            process.wait(2.0)
+        except subprocess.TimeoutExpired:
+            if self.pidfd >= 0:
+                _kill(self.pidfd)
+            process.kill()
+            process.wait()
 
 
 def _kill(pidfd: int) -> None:

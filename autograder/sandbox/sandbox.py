@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from . import places, selftest
 from .errors import ChildEnded, SandboxLost, SandboxUnavailable
-from .launch import Zygote
+from .launch import Zygote, start
 from .limits import Limits
 from .process import Child
 from .protection import Protection, demand, plan, required
@@ -21,7 +21,7 @@ ORDINARY = Limits()
 class Sandbox:
     """One warm zygote, restarted when it is lost. Not for use by two threads at once.
 
-    minimum: "none", "standard", "full" or a set of layers; with less, SandboxUnavailable and nothing runs.
+    minimum: "none", "standard", "full" or a set of layers; with less, asking for a child is SandboxUnavailable and nothing runs.
     unconfined: only resource limits. The protection record says so, and so must every result.
     bubblewrap: "auto" uses it where it works, "off" does not, "required" adds it to the minimum.
     """
@@ -40,13 +40,15 @@ class Sandbox:
         self._plan, self._protection = plan(
             self._places, unconfined=unconfined, bubblewrap_mode=bubblewrap, without=frozenset(_without)
         )
-        demand(self._needed, self._protection.missing)
         self._tested = False
-        self._zygote: Zygote | None = Zygote(self._plan)  # warms up while the judge does other things
+        self._zygote: Zygote | None = None
+        if not self._needed & self._protection.missing.keys():
+            self._zygote = start(self._plan)  # warms up while the judge does other things
 
     def _warm(self) -> Zygote:
+        demand(self._needed, self._protection.missing)
         if self._zygote is None:
-            self._zygote = Zygote(self._plan)
+            self._zygote = start(self._plan)
             self._tested = False
         self._zygote.wait_ready()
         if not self._tested:
@@ -78,6 +80,11 @@ class Sandbox:
         """What is in force, after the self-test has seen it."""
         self._retrying(self._warm)
         return self._protection
+
+    def join_after_fork(self) -> None:
+        """In a process forked from the one that made this sandbox: use its zygote over a connection of one's own."""
+        if self._zygote is not None:
+            self._zygote, self._tested = self._zygote.joined(), False
 
     def child(self, seed: int, limits: Limits = ORDINARY) -> Child:
         """A fresh process, confined and seeded."""

@@ -19,6 +19,7 @@ from autograder.judge import Entry, Result
 from autograder.judge.classes import grade_class
 from autograder.judge.intake import Intake
 from autograder.judge.results import OUR_FAULT
+from autograder.sandbox import Sandbox
 
 from .mutate import Mutant, mutants
 
@@ -166,9 +167,9 @@ def _survivors(
             say(f"{graded} of {len(work)} gradings of mutants, {len(candidates) - len(lost)} not killed yet")
 
     if work:
-        with tempfile.TemporaryDirectory() as folder:
+        with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
             course = OneTaskCourse({c.assignment.name: c.assignment for c in candidates}.values(), Path(folder))
-            grade_class(course, work, lanes, report, {})
+            grade_class(course, work, lanes, report, sandbox)
     return [candidate for n, candidate in enumerate(candidates) if n not in lost]
 
 

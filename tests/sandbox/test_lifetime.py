@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import gc
+import multiprocessing
+import multiprocessing.connection
 import os
 import signal
 import subprocess
@@ -130,3 +132,69 @@ def test_two_children_at_once(sandbox: Sandbox) -> None:
     with sandbox.child(1) as first, sandbox.child(2, Limits()) as second:
         assert second.request({"echo": 2})[0]["echo"] == 2
         assert first.request({"echo": 1})[0]["echo"] == 1
+
+
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
+def lane(sandbox: Sandbox, pipe: multiprocessing.connection.Connection) -> None:
+    """In a forked process: say which child is at work, and after a word from the test whether another one answers."""
+    sandbox.join_after_fork()
+    with sandbox:
+        child = sandbox.child(0)
+        pipe.send((process_id(child._pidfd), child.request({"echo": 1})[0]))
+        pipe.recv()
+        child.close()
+        with sandbox.child(0) as another:
+            pipe.send((process_id(another._pidfd), another.request({"echo": 2})[0]))
+        pipe.recv()
+
+
+@pytest.fixture
+def forked(stub_child: Path, bubblewrap_works: bool, request: pytest.FixtureRequest):
+    """A sandbox, and the pipe and process of a lane that has joined it; without and with bubblewrap."""
+    if request.param == "required" and not bubblewrap_works:
+        pytest.skip("needs bubblewrap: apt-get install bubblewrap")
+    context = multiprocessing.get_context("fork")
+    ours, theirs = context.Pipe()
+    with Sandbox(_child=stub_child, bubblewrap=request.param) as sandbox:
+        process = context.Process(target=lane, args=(sandbox, theirs))
+        process.start()
+        theirs.close()
+        yield sandbox, ours, process
+        process.kill()
+        process.join()
+    ours.close()
+
+
+both_ways = pytest.mark.parametrize("forked", ["off", "required"], ids=["without bubblewrap", "with bubblewrap"], indirect=True)
+
+
+@both_ways
+def test_lanes_share_a_zygote_and_end_without_each_other(forked) -> None:
+    sandbox, pipe, process = forked
+    pid, answer = pipe.recv()
+    assert answer == {"echo": 1}
+    with sandbox.child(0) as child:
+        zygote = process_id(sandbox._zygote.pidfd)
+        assert parent(pid) == parent(process_id(child._pidfd)) == zygote
+        process.kill()
+        assert wait_until_gone([pid]) == []
+        assert child.request({"echo": 3})[0] == {"echo": 3}
+    assert processes_below(zygote) == []
+
+
+@both_ways
+def test_a_lane_that_loses_the_zygote_starts_its_own(forked) -> None:
+    sandbox, pipe, process = forked
+    pid, _ = pipe.recv()
+    with sandbox.child(0):
+        os.kill(process_id(sandbox._zygote.pidfd), signal.SIGKILL)
+        assert wait_until_gone([pid]) == []
+    pipe.send("go on")
+    other, answer = pipe.recv()
+    assert answer == {"echo": 2} and other != pid
+    pipe.send("end")
+    process.join()
+    assert process.exitcode == 0 and not Path(f"/proc/{other}").exists()

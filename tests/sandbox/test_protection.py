@@ -24,8 +24,8 @@ def test_everything_is_in_force_by_default(sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("layer", sorted(STANDARD))
 def test_a_layer_that_is_missing_stops_everything(layer: str) -> None:
-    with pytest.raises(SandboxUnavailable, match=layer):
-        Sandbox(_without={layer}, bubblewrap="off")
+    with Sandbox(_without={layer}, bubblewrap="off") as sandbox, pytest.raises(SandboxUnavailable, match=layer):
+        sandbox.child(0)
 
 
 def test_a_layer_without_effect_is_found_out(stub_child: Path, tmp_path: Path) -> None:
@@ -58,8 +58,9 @@ def test_without_bubblewrap_installed(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bubblewrap.shutil, "which", lambda *_, **__: None)
     bubblewrap.find.cache_clear()
     try:
-        with pytest.raises(SandboxUnavailable, match="apt-get install bubblewrap"):
-            Sandbox(bubblewrap="required")
+        with Sandbox(bubblewrap="required") as sandbox:
+            with pytest.raises(SandboxUnavailable, match="apt-get install bubblewrap"):
+                sandbox.child(0)
         lines = [finding.line() for finding in doctor.report(trial=False)]
         assert any(line.startswith("absent  bubblewrap") and "apt-get install bubblewrap" in line for line in lines)
     finally:
@@ -70,8 +71,8 @@ def test_without_libseccomp(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyseccomp", None)
     syscalls.program.cache_clear()
     try:
-        with pytest.raises(SandboxUnavailable, match="apt-get install libseccomp2"):
-            Sandbox(bubblewrap="off")
+        with Sandbox(bubblewrap="off") as sandbox, pytest.raises(SandboxUnavailable, match="apt-get install libseccomp2"):
+            sandbox.child(0)
     finally:
         syscalls.program.cache_clear()
 

@@ -4,11 +4,12 @@ Started by exec in a clean environment, with one SEQPACKET control socket. Each 
 
     judge -> zygote   {"config": ...}                                first, once
     zygote -> judge   {"ready": ...}                 + pidfd of the zygote, which the judge checks has one thread
+    judge -> zygote   {"join": true}                 + control socket of another judge, which is told that we are ready
     judge -> zygote   {"id", "serve", "seed", "bounds"}  + wire, output pipe
     zygote -> judge   {"started": id}                + pidfd of the child
     zygote -> judge   {"exit": id, "code", "cpu_s", "maxrss_bytes"}
 
-End of file on the control socket ends the zygote and every child of it.
+End of file on a control socket ends its children; on the first one, the zygote and every child of it.
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ import os
 import select
 import signal
 import socket
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from . import confine, heap, kernel, landlock, main, warmup
@@ -33,6 +35,7 @@ STRAY_ROUNDS = 100
 class Live:
     id: int
     pid: int
+    control: socket.socket  # of the judge that asked for it
 
 
 def _readable_to_others(path: str) -> bool:
@@ -127,13 +130,37 @@ def _reap_strays(known: set[int]) -> None:
 
 
 class Zygote:
-    def __init__(self, control: socket.socket, config: confine.Config) -> None:
-        self.control, self.config = control, config
+    def __init__(self, owner: socket.socket, config: confine.Config) -> None:
+        self.owner, self.config = owner, config
+        self.controls: dict[int, socket.socket] = {}  # by descriptor
         self.live: dict[int, Live] = {}  # by pidfd
         self.poll = select.poll()
-        self.poll.register(control, select.POLLIN)
+        self.welcome(owner)
 
-    def fork(self, job: dict, wire_fd: int, output_fd: int) -> None:
+    def welcome(self, control: socket.socket) -> None:
+        self.controls[control.fileno()] = control
+        self.poll.register(control, select.POLLIN)
+        ready = {"ready": True, "landlock_abi": landlock.abi(), "changes_uid": self.config.change_uid}
+        pidfd = os.pidfd_open(os.getpid())
+        self.tell(control, ready, [pidfd])
+        os.close(pidfd)
+
+    def tell(self, control: socket.socket, message: dict, fds: Sequence[int] = ()) -> None:
+        try:
+            socket.send_fds(control, [json.dumps(message).encode()], fds)
+        except OSError:  # that judge is gone, as the end of its control socket will tell
+            return
+
+    def dismiss(self, control: socket.socket) -> None:
+        """Its judge has gone. Its children are reaped like any other's."""
+        self.poll.unregister(control)
+        del self.controls[control.fileno()]
+        control.close()
+        for child in self.live.values():
+            if child.control is control:
+                _kill(child.pid)
+
+    def fork(self, control: socket.socket, job: dict, wire_fd: int, output_fd: int) -> None:
         job["bounds"]["others"] = len(self.live)
         pid = os.fork()
         if pid == 0:
@@ -141,9 +168,9 @@ class Zygote:
         os.close(wire_fd)
         os.close(output_fd)
         pidfd = os.pidfd_open(pid)
-        self.live[pidfd] = Live(job["id"], pid)
+        self.live[pidfd] = Live(job["id"], pid, control)
         self.poll.register(pidfd, select.POLLIN)
-        socket.send_fds(self.control, [json.dumps({"started": job["id"]}).encode()], [pidfd])
+        self.tell(control, {"started": job["id"]}, [pidfd])
 
     def reap(self, pidfd: int) -> None:
         child = self.live.pop(pidfd)
@@ -151,16 +178,13 @@ class Zygote:
         os.close(pidfd)
         _, status, usage = os.wait4(child.pid, 0)
         self.sweep()
-        self.control.send(
-            json.dumps(
-                {
-                    "exit": child.id,
-                    "code": os.waitstatus_to_exitcode(status),
-                    "cpu_s": usage.ru_utime + usage.ru_stime,
-                    "maxrss_bytes": usage.ru_maxrss * 1024,
-                }
-            ).encode()
-        )
+        exit = {
+            "exit": child.id,
+            "code": os.waitstatus_to_exitcode(status),
+            "cpu_s": usage.ru_utime + usage.ru_stime,
+            "maxrss_bytes": usage.ru_maxrss * 1024,
+        }
+        self.tell(child.control, exit)
 
     def sweep(self) -> None:
         """Nothing but the live children may be below us."""
@@ -177,15 +201,29 @@ class Zygote:
         self.sweep()
 
     def serve(self) -> None:
+        """Until the first judge hangs up."""
         while True:
             for fd, _ in self.poll.poll():
-                if fd != self.control.fileno():
+                if fd in self.live:
                     self.reap(fd)
-                    continue
-                packet, fds, *_ = socket.recv_fds(self.control, PACKET, 2)
-                if not packet:
+                elif not self.listen(self.controls[fd]):
                     return self.end()
-                self.fork(json.loads(packet), *fds)
+
+    def listen(self, control: socket.socket) -> bool:
+        """Do what one packet asks for. False at the end of the first judge."""
+        try:
+            packet, fds, *_ = socket.recv_fds(control, PACKET, 2)
+        except ConnectionResetError:  # it left without having read all we told it
+            packet = b""
+        if not packet:
+            self.dismiss(control)
+            return control is not self.owner
+        message = json.loads(packet)
+        if "join" in message:
+            self.welcome(socket.socket(fileno=fds[0]))
+        else:
+            self.fork(control, message, *fds)
+        return True
 
 
 def serve(control_fd: int) -> None:
@@ -196,7 +234,7 @@ def serve(control_fd: int) -> None:
     if confine.PRIVILEGES in config["layers"]:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
-    zygote = Zygote(control, _configure(config))
+    configured = _configure(config)
     from . import runner  # noqa: F401  so that no child imports it anew
 
     gc.collect()
@@ -204,10 +242,5 @@ def serve(control_fd: int) -> None:
     heap.fill_holes()
     heap.use_huge_pages()
     gc.freeze()
-    ready = {"ready": True, "landlock_abi": landlock.abi(), "changes_uid": zygote.config.change_uid}
-    socket.send_fds(control, [json.dumps(ready).encode()], [os.pidfd_open(os.getpid())])
-    try:
-        zygote.serve()
-    except BrokenPipeError:  # the judge is gone
-        zygote.end()
+    Zygote(control, configured).serve()
     os._exit(0)
