@@ -6,6 +6,7 @@ torch is imported once for all judges, and once more by the zygote that all lane
 
 from __future__ import annotations
 
+import gc
 import multiprocessing
 import multiprocessing.connection
 import os
@@ -52,6 +53,8 @@ def grade_class(
     if lanes == 1:
         _lane(course, work, report, sandbox)
         return
+    import torch._dynamo  # noqa: F401  the first optimizer imports it, for 1 s in each lane otherwise
+
     context = multiprocessing.get_context("fork")
     pipes, processes = [], []
     for lane in range(lanes):
@@ -92,6 +95,7 @@ def _messages(pipes: list[Any]) -> Iterator[Any]:
 
 def _send_lane(course: Course, work: Sequence[Work], writer: Any, sandbox: Sandbox) -> None:
     try:
+        gc.freeze()  # torch's half a million objects stay: no need to go through them again and again
         sandbox.join_after_fork()
         with sandbox:
             _lane(course, work, writer.send, sandbox)

@@ -125,18 +125,25 @@ class Remote:
 
     def set_parameters(self, values: Mapping[str, Tensor]) -> None:
         """Write values into the parameters; raises Failed with both lists when names or shapes differ."""
+        self._write(self.parameters(), values)
+
+    def adopt(self, values: Mapping[str, Tensor]) -> dict[str, str]:
+        """As set_parameters, but other names will do when the shapes come in the same order: names are another test's.
+
+        Returns the model's name for each of ours.
+        """
         found = self.parameters()
+        names = matched_names(found, values)
+        self._write(found, {names.get(name, name): value for name, value in values.items()})
+        return names
+
+    def _write(self, found: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> None:
         difference = names_difference(found, values)
         if difference:
             raise Failed(f"{self.label}: {difference}")
         blobs: list[bytes] = []
         header = {"op": "set_parameters", "handle": self.handle, "values": encode(dict(values), blobs)}
         self.submission.ask(header, blobs, f"setting the parameters of {self.label}", decoded=False)
-
-    def adopt(self, values: Mapping[str, Tensor]) -> None:
-        """As set_parameters, but other names will do when the shapes come in the same order: names are another test's."""
-        names = matched_names(self.parameters(), values)
-        self.set_parameters({names.get(name, name): value for name, value in values.items()})
 
     def attributes(self, *names: str) -> dict[str, Any]:
         header = {"op": "attributes", "handle": self.handle, "names": list(names)}
@@ -261,11 +268,15 @@ class Submission:
             raise Failed(f"{label}: {name} is not a torch.nn.Module. Write `class {name}(nn.Module):`.")
         return Remote(self, handle, name)
 
-    def build(self, source: str, label: str, **names: Any) -> Remote:
-        """Make an object in the child from the grader's text, which assigns it to `made`; `names` are its inputs."""
+    def build(self, source: str, label: str, parameters: Mapping[str, Tensor] | None = None, **names: Any) -> Remote:
+        """Make an object in the child from the grader's text, which assigns it to `made`; `names` are its inputs.
+
+        parameters: what to write into those of the object, which is a model then.
+        """
         blobs: list[bytes] = []
         handle = self._next("o")
-        header = {"op": "build", "source": source, "handle": handle, "names": encode(names, blobs)}
+        values = encode(None if parameters is None else dict(parameters), blobs)
+        header = {"op": "build", "source": source, "handle": handle, "values": values, "names": encode(names, blobs)}
         self._exchange(header, blobs, label)
         return Remote(self, handle, label)
 

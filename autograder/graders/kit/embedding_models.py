@@ -14,9 +14,8 @@ from torch import Tensor, nn
 from autograder.judge import Failed, Remote, Submission, check
 from autograder.judge.compare import close
 from autograder.judge.draw import Draw
-from autograder.judge.submission import matched_names
 
-from .models import check_names, drawn_weights, with_weights
+from .models import check_names, drawn_weights
 from .probes import pure
 from .training import Start, Training
 
@@ -124,8 +123,8 @@ made = Model()
         reference = self.reference(sizes)
         weights = drawn_weights(draw, {name: tuple(p.shape) for name, p in reference.named_parameters()})
         reference.load_state_dict(weights, strict=True)
-        model = with_weights(submission, self.class_name, sizes, weights)
-        return Pair(model, reference, matched_names(model.parameters(), weights))
+        model = submission.new(self.class_name, **sizes)
+        return Pair(model, reference, model.adopt(weights))
 
 
 @dataclass(frozen=True)
