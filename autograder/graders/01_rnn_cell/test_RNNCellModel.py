@@ -175,6 +175,11 @@ MISCONCEPTIONS = (
         {ZEROS: "torch.ones(self.batch_size, self.hidden_size)"},
     ),
     Misconception(
+        "init_hidden hands out one tensor",
+        "init_hidden keeps a tensor and returns that one every time, with whatever was written into it. Make new zeros in each call.",
+        {f"return {ZEROS}": f"if not hasattr(self, 'h_0'):\n            self.h_0 = {ZEROS}.clone()\n        return self.h_0"},
+    ),
+    Misconception(
         "init_hidden with an axis for layers",
         "A cell has no layers: its state is (batch_size, hidden_size), without the axis in front that nn.RNN has.",
         {ZEROS: "torch.zeros(1, self.batch_size, self.hidden_size)"},

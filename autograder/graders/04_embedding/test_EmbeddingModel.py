@@ -139,6 +139,11 @@ MISCONCEPTIONS = (
         {RETURN: "return logits.flatten(0, 1).log_softmax(dim=1)"},
     ),
     Misconception(
+        "softmax in eval mode",
+        "After model.eval() the rows are probabilities. Return plain logits in both modes: argmax finds the same letter.",
+        {RETURN: "logits = logits.flatten(0, 1)\n        return logits if self.training else logits.softmax(dim=1)"},
+    ),
+    Misconception(
         "activation after the linear layer",
         "The logits go through a relu: return those of fc as they are.",
         {RETURN: "return logits.flatten(0, 1).relu()"},

@@ -92,6 +92,11 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
             {result: "return torch.log_softmax(logits.flatten(0, 1), dim=1)"},
         ),
         Misconception(
+            "softmax in eval mode",
+            "After model.eval() the rows are probabilities. Return plain logits in both modes: argmax finds the same letter.",
+            {result: "logits = logits.flatten(0, 1)\n        return logits if self.training else torch.softmax(logits, dim=1)"},
+        ),
+        Misconception(
             "relu before the linear layer",
             "A relu stands before the linear layer. The layer's output goes there as it is.",
             {"self.fc(output)": "self.fc(torch.relu(output))"},
