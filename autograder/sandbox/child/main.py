@@ -9,12 +9,10 @@ import fcntl
 import gc
 import os
 import random
-import signal
 import sys
 from typing import Protocol
 
 from . import confine, wire
-from .warmup import ENVIRONMENT
 
 WIRE = 3
 CONFINEMENT_FAILED = 97
@@ -47,18 +45,6 @@ def _close_others(keep: int) -> None:
     os.closerange(max(WIRE, keep) + 1, 1 << 16)
 
 
-def _default_signals() -> None:
-    for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
-        signal.signal(number, signal.SIG_DFL)
-
-
-def _reset_environment() -> None:
-    os.environ.clear()
-    os.environ.update(ENVIRONMENT)
-    os.environ["MPLCONFIGDIR"] = "/nonexistent"
-    sys.argv[:] = [""]
-
-
 def _seed_everything(seed: int) -> None:
     import numpy
     import torch
@@ -74,8 +60,6 @@ def _enter(job: dict, config: confine.Config, wire_fd: int, output_fd: int) -> N
     _place_descriptors(wire_fd, output_fd)
     _fresh_streams()
     _close_others(keep=config.ruleset)
-    _default_signals()
-    _reset_environment()
     confine.confine(config, confine.Bounds(**job["bounds"]))
     _seed_everything(job["seed"])
     gc.enable()

@@ -22,6 +22,7 @@ import os
 import select
 import signal
 import socket
+import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -226,6 +227,15 @@ class Zygote:
         return True
 
 
+def _as_children_find_it() -> None:
+    """What every child shall start from, done once: signals, environment, arguments."""
+    for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, signal.SIG_DFL)
+    os.environ.clear()
+    os.environ.update(warmup.ENVIRONMENT, MPLCONFIGDIR="/nonexistent")
+    sys.argv[:] = [""]
+
+
 def serve(control_fd: int) -> None:
     """The zygote's whole life."""
     control = socket.socket(fileno=control_fd)
@@ -235,6 +245,7 @@ def serve(control_fd: int) -> None:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
     kernel.prctl(kernel.PR_SET_CHILD_SUBREAPER, 1)
     configured = _configure(config)
+    _as_children_find_it()
     from . import runner  # noqa: F401  so that no child imports it anew
 
     gc.collect()
