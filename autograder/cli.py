@@ -85,8 +85,11 @@ def _sandbox_arguments(parser: argparse.ArgumentParser) -> None:
 def _sandbox(options: argparse.Namespace):
     """Started before the judge is imported, so that both import torch at the same time."""
     from autograder.sandbox import Sandbox
+    from autograder.sandbox.child.warmup import put_off_the_compiler
 
-    return Sandbox(unconfined=options.unconfined, bubblewrap=options.bubblewrap)
+    sandbox = Sandbox(unconfined=options.unconfined, bubblewrap=options.bubblewrap)
+    put_off_the_compiler()
+    return sandbox
 
 
 def _course(options: argparse.Namespace):

@@ -53,8 +53,6 @@ def grade_class(
     if lanes == 1:
         _lane(course, work, report, sandbox)
         return
-    import torch._dynamo  # noqa: F401  the first optimizer imports it, for 1 s in each lane otherwise
-
     context = multiprocessing.get_context("fork")
     pipes, processes = [], []
     for lane in range(lanes):
