@@ -41,9 +41,7 @@ def asked_the_same(work: Sequence[Work], seed: int) -> list[Work]:
     return [(name, replace(entry, seed=seed)) for name, entry in work]
 
 
-def grade_class(
-    course: Course, work: Sequence[Work], lanes: int, report: Callable[[Result], None], sandbox: Sandbox
-) -> None:
+def grade_class(course: Course, work: Sequence[Work], lanes: int, report: Callable[[Result], None], sandbox: Sandbox) -> None:
     """Grade everything in `work`; `report` gets each result as it comes. Raises CourseError for our own files' faults.
 
     With one seed for all entries everybody is asked the same, and the answers of the reference and of the misconceptions

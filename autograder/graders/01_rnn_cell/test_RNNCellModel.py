@@ -176,7 +176,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "init_hidden hands out one tensor",
-        "init_hidden keeps a tensor and returns that one every time, with whatever was written into it. Make new zeros in each call.",
+        "init_hidden returns one and the same tensor, with whatever was written into it. Make new zeros in each call.",
         {f"return {ZEROS}": f"if not hasattr(self, 'h_0'):\n            self.h_0 = {ZEROS}.clone()\n        return self.h_0"},
     ),
     Misconception(

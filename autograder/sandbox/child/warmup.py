@@ -94,6 +94,7 @@ def _import_libraries() -> None:
     import unittest.mock  # noqa: F401
 
     import numpy.random  # noqa: F401
+    import torch.fx.experimental.symbolic_shapes  # noqa: F401  the first gradient of a given output imports it
     import torch.nn.utils.rnn  # noqa: F401
     import torch.optim.lr_scheduler  # noqa: F401
     import torch.utils.data  # noqa: F401
