@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from autograder.cli import main
 from autograder.course import Course
 from autograder.judge import Entry, grade
-from autograder.sandbox import Sandbox
+from autograder.sandbox import Sandbox, bubblewrap
 
 ROOT = Course().root
 RNN = ("--assignment", "01_rnn_cell")
@@ -126,6 +126,29 @@ def test_without_protection_every_result_says_so(capfd: pytest.CaptureFixture[st
     assert main(["grade", str(ROOT / "source/01_rnn_cell"), *RNN, "--format", "json", "--unconfined"]) == 0
     result = json.loads(capfd.readouterr().out)
     assert result["confined"] is False and any("unconfined" in flag for flag in result["flags"])
+
+
+@pytest.fixture
+def no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda *_, **__: None)
+    bubblewrap.find.cache_clear()
+    yield
+    bubblewrap.find.cache_clear()
+
+
+def test_a_protection_that_is_missing_is_a_verdict(no_bubblewrap: None, capfd: pytest.CaptureFixture[str]) -> None:
+    path = str(ROOT / "solutions" / "01_rnn_cell")
+    assert main(["grade", path, *RNN, "--bubblewrap", "required", "--format", "json"]) == 2
+    result = json.loads(capfd.readouterr().out)
+    assert (result["verdict"], result["score"]) == ("sandbox_unavailable", None)
+    assert "apt-get install bubblewrap" in result["message"]
+
+
+def test_a_class_without_protection_is_not_run(no_bubblewrap: None, tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    for student in ("ada", "bob"):
+        shutil.copytree(ROOT / "solutions" / "01_rnn_cell", tmp_path / student / "01_rnn_cell")
+    assert main(["class", str(tmp_path), "--jobs", "2", "--bubblewrap", "required"]) == 2
+    assert capfd.readouterr().out.count("sandbox_unavailable") == 2
 
 
 def test_doctor_speaks_in_lines(capfd: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,10 @@ for _ in range(5):
     optimizer.step()
 answer = bool(torch.isfinite(loss))
 """
+LAZY = """
+import sys
+answer = [name for name in ("torch._dynamo.convert_frame", "torch._inductor") if name in sys.modules]
+"""
 PLOT = """
 import io, matplotlib.pyplot as plt
 plt.plot([1, 2]); plt.title("$x^2$")
@@ -41,6 +45,7 @@ answer = shell.run_cell("x = 1\\n%time x + 1\\nx + 1", store_history=False).resu
 """
 WORK = {
     "trains an LSTM": (TRAIN, True),
+    "trains and imports no compiler": (TRAIN + LAZY, []),
     "runs threads": (
         "import threading\nanswer = []\nts = [threading.Thread(target=answer.append, args=(1,)) for _ in range(4)]\n"
         "[t.start() for t in ts]; [t.join() for t in ts]",

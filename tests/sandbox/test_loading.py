@@ -54,6 +54,10 @@ MODULES = {
         "import contextlib, os\nwith open(os.devnull, 'w') as f, contextlib.redirect_stdout(f): print('hidden')\n"
         "os.write(os.open(os.devnull, os.O_RDWR | os.O_TRUNC), b'x')"
     ),
+    "compiles a model": (
+        "import torch\ncompiled = torch.compile(torch.nn.Linear(3, 2), backend='eager')\n"
+        "assert compiled(torch.zeros(4, 3)).shape == (4, 2)"
+    ),
     "saves a figure": "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.savefig('loss.png'); plt.savefig('loss.pdf')",
     "saves and loads a checkpoint": (
         "import os, torch\nfrom pathlib import Path\nmodel = torch.nn.Linear(2, 2)\nos.makedirs('out/best', exist_ok=True)\n"
