@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
@@ -83,8 +84,10 @@ class Sandbox:
 
     def join_after_fork(self) -> None:
         """In a process forked from the one that made this sandbox: use its zygote over a connection of one's own."""
-        if self._zygote is not None:
-            self._zygote, self._tested = self._zygote.joined(), False
+        inherited, self._zygote, self._tested = self._zygote, None, False
+        if inherited is not None:
+            with contextlib.suppress(SandboxLost):  # then one of our own is started when a child is asked for
+                self._zygote = inherited.joined()
 
     def child(self, seed: int, limits: Limits = ORDINARY) -> Child:
         """A fresh process, confined and seeded."""
