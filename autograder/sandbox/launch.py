@@ -135,8 +135,11 @@ class Zygote:
         message = json.loads(packet)
         if "ready" in message:
             self.ready, self.pidfd = message, fds[0]
-            self.address_space = _address_space(self.pidfd)
-            threads = thread_count(process_id(self.pidfd))
+            try:
+                self.address_space = _address_space(self.pidfd)
+                threads = thread_count(process_id(self.pidfd))
+            except (OSError, StopIteration):
+                raise self._lost("the zygote has ended") from None
             if threads != 1:
                 raise self._lost(f"the zygote has {threads} threads, and a fork of it would hang")
         elif "started" in message:

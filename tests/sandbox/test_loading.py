@@ -58,6 +58,10 @@ MODULES = {
         "import torch\ncompiled = torch.compile(torch.nn.Linear(3, 2), backend='eager')\n"
         "assert compiled(torch.zeros(4, 3)).shape == (4, 2)"
     ),
+    "configures the compiler": (
+        "import torch._dynamo.config as config\nfrom torch._dynamo import convert_frame\nassert convert_frame.config is config"
+    ),
+    "switches the compiler off": "import torch\n@torch.compiler.disable(recursive=False)\ndef f(): return 1\nassert f() == 1",
     "saves a figure": "import matplotlib.pyplot as plt\nplt.plot([1, 2]); plt.savefig('loss.png'); plt.savefig('loss.pdf')",
     "saves and loads a checkpoint": (
         "import os, torch\nfrom pathlib import Path\nmodel = torch.nn.Linear(2, 2)\nos.makedirs('out/best', exist_ok=True)\n"
@@ -96,6 +100,7 @@ MODULES = {
 }  # fmt: skip
 
 NOTEBOOKS = {
+    "pastes from a session": ("In [1]: size = 4\nIn [2]: assert size == 4", "In [3]: assert size == 4", ">>> assert size == 4"),
     "times cells that hold magics": (
         "%%capture out\n!pip install torch\n%matplotlib inline\nx = 1",
         "out.show()\nassert x == 1 and out.stdout == ''",

@@ -36,7 +36,7 @@ class Bounds:
     open_files: int
     threads: int
     uid: int  # nobody else's, for when we start as root
-    others: int = 0  # children of this zygote that are alive
+    others: int = 0  # children of this zygote at the same time
 
 
 def _set(limit: int, soft: int, hard: int | None = None) -> None:

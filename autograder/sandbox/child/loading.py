@@ -19,16 +19,17 @@ import signal
 import sys
 import time
 import types
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from types import CodeType
 from typing import Any
 
-from . import files
+from . import files, warmup
 
 TIMING = ("time", "timeit", "capture", "prun")
 EXPERIMENTS = ("timeit", "prun")  # they measure and define nothing
 OPTIONS = re.compile(r"\s*((-[a-zA-Z]*[nrpv]\s*\d+|-[lsDT]\s*\S+|-[a-zA-Z]+|--[\w-]+)\s+)*")  # as in -n 1 -r1 -qo -s cumulative
+PROMPT = re.compile(r"^\s*In ?\[\d+\]:", re.MULTILINE)  # pasted from a session: Python would take it for an annotation
 MEASURED = types.SimpleNamespace(average=1.0, best=1.0, worst=1.0, stdev=0.0, all_runs=[1.0], timings=[1.0], loops=1, repeat=1)
 CELLS_SECONDS = 4.0  # for all cells together: a learner's experiment that never ends costs itself, not the tasks
 CELL_SECONDS = 0.5  # what every later cell still gets, enough for definitions
@@ -132,7 +133,7 @@ def _python(cell: str) -> str:
 def _code(cell: str, filename: str) -> CodeType:
     """Most cells are plain Python, and IPython takes three times as long as the compiler to see that."""
     try:
-        return compile(cell, filename, "exec", dont_inherit=True)
+        return compile(_python(cell) if PROMPT.search(cell) else cell, filename, "exec", dont_inherit=True)
     except SyntaxError:
         return compile(_python(cell), filename, "exec", dont_inherit=True)
 
@@ -145,8 +146,8 @@ def _placed(body: str, filename: str) -> tuple[str, str]:
     return _python(body), "<magic>"
 
 
-def _stand_in() -> None:
-    """Put something harmless in place of what is not here."""
+def _stand_in(texts: Iterable[str]) -> None:
+    """Put something harmless in place of what is not here. texts: the submission's, which say what it needs."""
     ipytest = types.ModuleType("ipytest")  # the visible checks belong to the learner's own machine and are not run here
     ipytest.__getattr__ = NOTHING.__getattr__
     sys.modules["ipytest"] = ipytest
@@ -159,11 +160,13 @@ def _stand_in() -> None:
         if name in sys.modules:  # the warm server has chosen Agg, and there is no screen for another
             setattr(sys.modules[name], choice, NOTHING)
     files.install()
+    if any(word in text for text in texts for word in ("torch.comp", "_dynamo")):
+        warmup.fetch_the_compiler()
 
 
 def load_module(name: str, source: str, helpers: Mapping[str, str]) -> dict[str, Any]:
     """Run `source` as module `name` and return its namespace. Raises what the source raises."""
-    _stand_in()
+    _stand_in([source, *helpers.values()])
     module = types.ModuleType(name)
     module.__file__ = f"{name}.py"
     sys.modules[name] = module
@@ -175,7 +178,7 @@ def load_module(name: str, source: str, helpers: Mapping[str, str]) -> dict[str,
 
 def load_notebook(cells: Sequence[str], helpers: Mapping[str, str]) -> tuple[dict[str, Any], list[tuple[int, BaseException]]]:
     """Run the code cells in order; return the namespace and the cells that raised, counted from 1."""
-    _stand_in()
+    _stand_in([*cells, *helpers.values()])
     sys.meta_path.append(_Helpers(helpers))
     module = types.ModuleType("__main__")  # what a notebook's own code sees as its name
     sys.modules["__main__"] = module

@@ -14,7 +14,7 @@ import tempfile
 import types
 from typing import Any
 
-# The environment the zygote is started with, and again each child after everything else is cleared.
+# The environment the zygote is started with, and which each child finds.
 ENVIRONMENT = {
     "HOME": "/nonexistent",
     "IPYTHONDIR": "/nonexistent",
@@ -67,18 +67,23 @@ class _Compiler(types.ModuleType):
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__") and name != "__path__":  # what is asked of any module
             raise AttributeError(name)
-        if sys.modules.get(self.__name__) is self:
-            del sys.modules[self.__name__]
-        return getattr(importlib.import_module(self.__name__), name)
+        return getattr(fetch_the_compiler(), name)
 
     @staticmethod
     def graph_break(msg: str = "") -> None:
         """Outside of compiled code it does nothing."""
 
     @staticmethod
-    def disable(fn: Any = None, *_: Any, **__: Any) -> Any:
-        """The function itself: nobody compiles it."""
-        return fn
+    def disable(fn: Any = None, *args: Any, **kwargs: Any) -> Any:
+        """The function itself: nobody compiles it. Without one it is not an optimizer that asks."""
+        return fetch_the_compiler().disable(fn, *args, **kwargs) if fn is None else fn
+
+
+def fetch_the_compiler() -> types.ModuleType:
+    """The real torch._dynamo."""
+    if isinstance(sys.modules.get("torch._dynamo"), _Compiler):
+        del sys.modules["torch._dynamo"]
+    return importlib.import_module("torch._dynamo")
 
 
 def put_off_the_compiler() -> None:

@@ -162,7 +162,7 @@ class Zygote:
                 _kill(child.pid)
 
     def fork(self, control: socket.socket, job: dict, wire_fd: int, output_fd: int) -> None:
-        job["bounds"]["others"] = len(self.live)
+        job["bounds"]["others"] = max(len(self.live), len(self.controls))  # who is alive, or may be before this one ends
         pid = os.fork()
         if pid == 0:
             main.run(job, self.config, wire_fd, output_fd)
