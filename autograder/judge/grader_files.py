@@ -74,6 +74,9 @@ def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[Grader
     said = {task: items[0].module for task, items in files.items()}
     graders = []
     for task, items in files.items():
+        unknown = set(getattr(said[task], "ALSO", ())) - said.keys()
+        if unknown:
+            raise CourseError(f"autograder/graders/{assignment.name}/test_{task}.py: ALSO names no task: {', '.join(unknown)}.")
         named = tuple(
             (place, misconception)
             for place in (task, *getattr(said[task], "ALSO", ()))
