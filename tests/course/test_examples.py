@@ -1,0 +1,24 @@
+"""The sample class has the scores that stand beside it, whatever the inputs."""
+
+from __future__ import annotations
+
+import csv
+
+import pytest
+
+from autograder.course import Assignment, Course
+from autograder.judge import Entry, Result, grade_many
+from autograder.sandbox import Sandbox
+
+COURSE = Course()
+CLASS = COURSE.root / "examples"
+
+
+@pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
+def test_the_sample_class_has_the_scores_it_deserves(assignment: Assignment, sandbox: Sandbox) -> None:
+    with (CLASS / "expected_scores.csv").open(newline="") as file:
+        deserved = {row["student"]: float(row["score"]) for row in csv.DictReader(file) if row["assignment"] == assignment.name}
+    found: list[Result] = []
+    entries = [Entry(student, CLASS / "submitted" / student / assignment.name) for student in deserved]
+    grade_many(assignment, entries, sandbox, found.append)
+    assert {result.student: result.score for result in found} == deserved
