@@ -133,13 +133,13 @@ def _turns(paths: Sequence[Path]) -> Iterator[Path]:
 def _graded(assignment: Assignment, work: list[Entry], lanes: int) -> Iterator[Result]:
     """Results as they come, a few hundred submissions at a time: memory and progress stay in bounds."""
     todo, done = iter(work), 0
-    while chunk := list(islice(todo, 500)):
-        found: list[Result] = []
-        with Sandbox() as sandbox:
+    with Sandbox() as sandbox:
+        while chunk := list(islice(todo, 500)):
+            found: list[Result] = []
             grade_class(Course(assignment.root), [(assignment.name, entry) for entry in chunk], lanes, found.append, sandbox)
-        done += len(chunk)
-        _say(f"{assignment.name}: {done} of {len(work)} graded")
-        yield from found
+            done += len(chunk)
+            _say(f"{assignment.name}: {done} of {len(work)} graded")
+            yield from found
 
 
 def _count(rates: Rates, case: Case, result: Result) -> None:

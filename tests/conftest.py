@@ -14,7 +14,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"  # before torch is imported: on two threads, two workers only wait for each other
 
 from autograder.course import Course  # noqa: E402
-from autograder.sandbox import Sandbox  # noqa: E402
+from autograder.sandbox import Sandbox, bubblewrap  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +27,15 @@ def sandbox() -> Iterator[Sandbox]:
     """One warm sandbox for all tests that grade."""
     with Sandbox() as warm:
         yield warm
+
+
+@pytest.fixture
+def no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """A machine on which bubblewrap is not installed."""
+    monkeypatch.setattr(bubblewrap.shutil, "which", lambda *_, **__: None)
+    bubblewrap.find.cache_clear()
+    yield
+    bubblewrap.find.cache_clear()
 
 
 ASSIGNMENT = re.compile(r"\[.*?(\d\d_[a-z_]+)")

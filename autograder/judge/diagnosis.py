@@ -99,7 +99,7 @@ def difference(exchanges: Sequence[Exchange], imitation: Imitation) -> float:
     largest = 0.0 if exchanges else math.inf
     for exchange, (reply, blobs) in zip(exchanges, imitation.answers(exchanges), strict=True):
         header = exchange.header
-        if header["op"] in ("set_parameters", "build"):
+        if header.get("values") is not None:
             known.add(header["handle"])
         values = header["op"] != "parameters" or header["handle"] in known
         largest = max(largest, _reply_difference(exchange, reply, blobs, values and not header.get("random", False)))

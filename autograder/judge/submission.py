@@ -275,7 +275,7 @@ class Submission:
         """
         blobs: list[bytes] = []
         handle = self._next("o")
-        values = encode(None if parameters is None else dict(parameters), blobs)
+        values = None if parameters is None else encode(dict(parameters), blobs)
         header = {"op": "build", "source": source, "handle": handle, "values": values, "names": encode(names, blobs)}
         self._exchange(header, blobs, label)
         return Remote(self, handle, label)

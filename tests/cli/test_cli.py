@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -12,7 +12,7 @@ import pytest
 from autograder.cli import main
 from autograder.course import Course
 from autograder.judge import Entry, grade
-from autograder.sandbox import Sandbox, bubblewrap
+from autograder.sandbox import Sandbox
 
 ROOT = Course().root
 RNN = ("--assignment", "01_rnn_cell")
@@ -126,14 +126,6 @@ def test_without_protection_every_result_says_so(capfd: pytest.CaptureFixture[st
     assert main(["grade", str(ROOT / "source/01_rnn_cell"), *RNN, "--format", "json", "--unconfined"]) == 0
     result = json.loads(capfd.readouterr().out)
     assert result["confined"] is False and any("unconfined" in flag for flag in result["flags"])
-
-
-@pytest.fixture
-def no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    monkeypatch.setattr(bubblewrap.shutil, "which", lambda *_, **__: None)
-    bubblewrap.find.cache_clear()
-    yield
-    bubblewrap.find.cache_clear()
 
 
 def test_a_protection_that_is_missing_is_a_verdict(no_bubblewrap: None, capfd: pytest.CaptureFixture[str]) -> None:

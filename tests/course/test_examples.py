@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import csv
-
 import pytest
 
 from autograder.course import Assignment, Course
 from autograder.judge import Entry, Result, grade_many
 from autograder.sandbox import Sandbox
+from examples.demo import expected_scores
 
 COURSE = Course()
 CLASS = COURSE.root / "examples"
@@ -16,8 +15,8 @@ CLASS = COURSE.root / "examples"
 
 @pytest.mark.parametrize("assignment", COURSE.assignments, ids=lambda assignment: assignment.name)
 def test_the_sample_class_has_the_scores_it_deserves(assignment: Assignment, sandbox: Sandbox) -> None:
-    with (CLASS / "expected_scores.csv").open(newline="") as file:
-        deserved = {row["student"]: float(row["score"]) for row in csv.DictReader(file) if row["assignment"] == assignment.name}
+    scores = expected_scores(CLASS / "expected_scores.csv")
+    deserved = {student: score for (student, name), score in scores.items() if name == assignment.name}
     found: list[Result] = []
     entries = [Entry(student, CLASS / "submitted" / student / assignment.name) for student in deserved]
     grade_many(assignment, entries, sandbox, found.append)

@@ -21,15 +21,19 @@ from autograder.sandbox.launch import process_id
 MANY = 300
 
 
+def parent(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
+
+
 def processes_below(pid: int) -> list[int]:
     found = []
-    for name in os.listdir("/proc"):
+    for process in map(int, filter(str.isdigit, os.listdir("/proc"))):
         try:
-            stat = Path(f"/proc/{name}/stat").read_text() if name.isdigit() else ""
+            below = parent(process) == pid
         except OSError:
             continue
-        if stat and int(stat.rpartition(")")[2].split()[1]) == pid:
-            found += [int(name), *processes_below(int(name))]
+        if below:
+            found += [process, *processes_below(process)]
     return found
 
 
@@ -132,10 +136,6 @@ def test_two_children_at_once(sandbox: Sandbox) -> None:
     with sandbox.child(1) as first, sandbox.child(2, Limits()) as second:
         assert second.request({"echo": 2})[0]["echo"] == 2
         assert first.request({"echo": 1})[0]["echo"] == 1
-
-
-def parent(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[1])
 
 
 def lane(sandbox: Sandbox, pipe: multiprocessing.connection.Connection) -> None:

@@ -25,6 +25,8 @@ from autograder.judge.compare import close
 from autograder.judge.draw import Draw
 from autograder.judge.submission import Exchange, matched_names
 
+from .models import with_weights
+
 IDX2CHAR = ["e", "h", "l", "o"]
 X_DATA, Y_DATA = [1, 0, 2, 2, 3], [3, 1, 2, 3, 2]  # "hello" and "ohlol"
 STEPS = 4  # epochs that are compared weight by weight
@@ -338,9 +340,7 @@ def _with_some_model(
 
     def theirs() -> Remote:
         name, sizes = training.own
-        model = submission.new(name, **sizes)
-        model.adopt(weights)
-        return model
+        return with_weights(submission, name, sizes, weights)
 
     def ours() -> Remote:
         return submission.build(training.source, "the model", weights)

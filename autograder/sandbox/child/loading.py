@@ -20,7 +20,7 @@ import sys
 import time
 import types
 from collections.abc import Iterable, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import CodeType
 from typing import Any
 
@@ -132,10 +132,10 @@ def _python(cell: str) -> str:
 
 def _code(cell: str, filename: str) -> CodeType:
     """Most cells are plain Python, and IPython takes three times as long as the compiler to see that."""
-    try:
-        return compile(_python(cell) if PROMPT.search(cell) else cell, filename, "exec", dont_inherit=True)
-    except SyntaxError:
-        return compile(_python(cell), filename, "exec", dont_inherit=True)
+    if not PROMPT.search(cell):
+        with suppress(SyntaxError):
+            return compile(cell, filename, "exec", dont_inherit=True)
+    return compile(_python(cell), filename, "exec", dont_inherit=True)
 
 
 def _placed(body: str, filename: str) -> tuple[str, str]:

@@ -110,7 +110,9 @@ class Runner:
         scope = {"torch": torch, "nn": torch.nn, **decode(header["names"], blobs)}
         exec(header["source"], scope)
         self.objects[header["handle"]] = scope["made"]
-        return {} if decode(header["values"], blobs) is None else self._set_parameters(header, blobs, out)
+        if header["values"] is not None:
+            self._set_parameters(header, blobs, out)
+        return {}
 
     def _parameters(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
         return encode([(name, p.detach()) for name, p in self._module(header["handle"]).named_parameters()], out)

@@ -22,6 +22,7 @@ ENVIRONMENT = {
     "LOGNAME": "student",
     "MKL_NUM_THREADS": "1",
     "MPLBACKEND": "Agg",
+    "MPLCONFIGDIR": "/nonexistent",
     "NUMEXPR_NUM_THREADS": "1",
     "OMP_NUM_THREADS": "1",
     "OPENBLAS_NUM_THREADS": "1",
@@ -57,7 +58,7 @@ def _import_plotting() -> None:
         figure.savefig(io.BytesIO(), format="png")
         plt.close(figure)
     finally:
-        os.environ["MPLCONFIGDIR"] = "/nonexistent"
+        os.environ["MPLCONFIGDIR"] = ENVIRONMENT["MPLCONFIGDIR"]
         shutil.rmtree(folder, ignore_errors=True)
 
 

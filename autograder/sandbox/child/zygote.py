@@ -232,7 +232,7 @@ def _as_children_find_it() -> None:
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     os.environ.clear()
-    os.environ.update(warmup.ENVIRONMENT, MPLCONFIGDIR="/nonexistent")
+    os.environ.update(warmup.ENVIRONMENT)
     sys.argv[:] = [""]
 
 
