@@ -19,9 +19,12 @@ DYNAMIC = frozenset(
     "__getattribute__ attrgetter methodcaller modules _C _VariableFunctions getmembers __subclasses__ loads "
     "__defaults__ __kwdefaults__".split()
 )
-Function = ast.FunctionDef | ast.AsyncFunctionDef
-Definition = Function | ast.ClassDef
-Comprehension = ast.ListComp | ast.SetComp | ast.DictComp | ast.GeneratorExp
+FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
+DEFINITION = (*FUNCTION, ast.ClassDef)
+STATEMENT = (ast.stmt, ast.ExceptHandler)
+IMPORT = (ast.Import, ast.ImportFrom)
+PART = (ast.Attribute, ast.Subscript)
+COMPREHENSION = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 
 @dataclass(frozen=True)
@@ -73,17 +76,17 @@ def _read(trees: Sequence[ast.Module], asked: Collection[str]) -> _File:
     file = _File(defaultdict(list), set(), {})
     nodes, imported = [node for tree in trees for node in ast.walk(tree)], {}
     for node in nodes:
-        if isinstance(node, ast.Import | ast.ImportFrom):
+        if isinstance(node, IMPORT):
             for alias in node.names:
                 package = (getattr(node, "module", alias.name) or "").split(".")[0]
                 file.package[id(alias)] = imported[(alias.asname or alias.name).split(".")[0]] = package
         elif isinstance(node, ast.ClassDef):
             file.own.update(f".{name}" for inside in node.body for name in _stored(inside))
-        if isinstance(node, Definition):
+        if isinstance(node, DEFINITION):
             file.own.add(f".{node.name}")
     for node in reversed(nodes):  # torch before torch.nn before torch.nn.LSTM
         package = imported.get(node.id) if isinstance(node, ast.Name) else file.package.get(id(getattr(node, "value", None)))
-        if package is not None and isinstance(node, ast.Name | ast.Attribute):
+        if package is not None and isinstance(node, (ast.Name, ast.Attribute)):
             file.package[id(node)] = package
     for tree in trees:
         for node in _top_level(tree.body):
@@ -102,18 +105,21 @@ def _top_level(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
     while waiting:
         node = waiting.popleft()
         yield node
-        if not isinstance(node, Definition):
-            waiting += [n for n in ast.iter_child_nodes(node) if isinstance(n, ast.stmt | ast.ExceptHandler | ast.match_case)]
+        if not isinstance(node, DEFINITION):
+            waiting += [n for n in ast.iter_child_nodes(node) if isinstance(n, (*STATEMENT, ast.match_case))]
 
 
-def _nodes(statement: ast.AST) -> Iterator[ast.AST]:
-    """A statement and what is in it, but for the statements inside it."""
-    waiting = [statement]
-    while waiting:
-        node = waiting.pop()
-        yield node
-        if not isinstance(node, Definition):
-            waiting += [n for n in ast.iter_child_nodes(node) if not isinstance(n, ast.stmt | ast.ExceptHandler)]
+def _nodes(statement: ast.AST) -> list[ast.AST]:
+    """A statement and what is in it, but for the statements inside it; looked for once."""
+    if not hasattr(statement, "own_nodes"):
+        statement.own_nodes = found = []
+        waiting = [statement]
+        while waiting:
+            node = waiting.pop()
+            found.append(node)
+            if not isinstance(node, DEFINITION):
+                waiting += [n for n in ast.iter_child_nodes(node) if not isinstance(n, STATEMENT)]
+    return statement.own_nodes
 
 
 def _stored(statement: ast.AST) -> set[str]:
@@ -125,12 +131,12 @@ def _stored(statement: ast.AST) -> set[str]:
 
 def _changed(statement: ast.AST, package: Collection[int]) -> Iterator[str]:
     """Names of which a statement changes a part: table["go"] = ..., helper.go = ..., tools.append(...)."""
-    parts = [n for n in _nodes(statement) if isinstance(n, ast.Attribute | ast.Subscript) and isinstance(n.ctx, ast.Store)]
+    parts = [n for n in _nodes(statement) if isinstance(n, PART) and isinstance(n.ctx, ast.Store)]
     called = getattr(getattr(statement, "value", None), "func", None) if isinstance(statement, ast.Expr) else None
     if isinstance(called, ast.Attribute) and id(called) not in package:  # torch.manual_seed(0) changes no name
         parts.append(called)
     for part in parts:
-        while isinstance(part, ast.Attribute | ast.Subscript):
+        while isinstance(part, PART):
             part = part.value
         if isinstance(part, ast.Name):
             yield part.id
@@ -141,13 +147,13 @@ def _bindings(node: ast.AST, package: Collection[int]) -> Iterator[tuple[str, as
     yield from ((name, node) for name in _stored(node).union(_changed(node, package)))
     yield from ((f".{n.attr}", node) for n in _nodes(node) if isinstance(n, ast.Attribute) and isinstance(n.ctx, ast.Store))
     called = getattr(getattr(node, "value", None), "func", None)
-    if isinstance(node, ast.Import | ast.ImportFrom):
+    if isinstance(node, IMPORT):
         yield from (((alias.asname or alias.name).split(".")[0], alias) for alias in node.names)
-    elif isinstance(node, Definition):
+    elif isinstance(node, DEFINITION):
         yield f".{node.name}", node
     elif isinstance(called, ast.Name):
         yield f"{called.id}()", node
-    if isinstance(node, Function):
+    if isinstance(node, FUNCTION):
         inside = list(_top_level(node.body))
         touched = set().union(*map(_stored, inside), *(_changed(n, package) for n in inside))
         calls = ast.Name(f"{node.name}()", ast.Load())  # what the function is called with can get there
@@ -156,7 +162,7 @@ def _bindings(node: ast.AST, package: Collection[int]) -> Iterator[tuple[str, as
 
 def _named_in_text(node: ast.AST, names: Collection[str]) -> set[str]:
     """Names that stand as a text where names are looked up: globals()["rnn_cell_step"] = ..."""
-    nodes = list(_nodes(node))
+    nodes = _nodes(node)
     if DYNAMIC.isdisjoint(getattr(n, "id", getattr(n, "attr", None)) for n in nodes):
         return set()
     return {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str) and n.value in names}
@@ -205,11 +211,11 @@ def _with_local_names(start: ast.AST, seen: set[int]) -> Iterator[tuple[ast.AST,
 
 def _local_names(node: ast.AST) -> set[str]:
     """Parameters and variables of a function or comprehension: they hide the module's names of the same spelling."""
-    if isinstance(node, Comprehension):
+    if isinstance(node, COMPREHENSION):
         return set().union(*(_stored(part.target) for part in node.generators))
-    if not isinstance(node, Function | ast.Lambda):
+    if not isinstance(node, (*FUNCTION, ast.Lambda)):
         return set()
     local = {n.arg for n in ast.iter_child_nodes(node.args) if isinstance(n, ast.arg)}
-    inside = list(_top_level(node.body)) if isinstance(node, Function) else []
+    inside = list(_top_level(node.body)) if isinstance(node, FUNCTION) else []
     shared = {name for n in inside if isinstance(n, ast.Global) for name in n.names}
     return local.union(*map(_stored, inside)) - shared

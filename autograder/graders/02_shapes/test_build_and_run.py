@@ -3,6 +3,8 @@
 What it draws is its own affair, so the results are checked for fitting together.
 """
 
+from functools import lru_cache
+
 import torch
 from torch import Tensor, nn
 
@@ -14,6 +16,7 @@ DEFAULTS = (16, 25)
 SETTINGS = ("input_size", "hidden_size", "num_layers", "bidirectional", "batch_first", "dropout")
 
 
+@lru_cache(maxsize=256)  # a class on the same inputs asks for the same layers
 def real_layer(input_size, hidden_size, num_layers):
     return nn.LSTM(input_size, hidden_size, num_layers, batch_first=True, bidirectional=True)
 

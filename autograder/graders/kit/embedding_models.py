@@ -6,6 +6,7 @@ They differ in the layer and in the attribute that holds it, so one set of check
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -32,9 +33,7 @@ class EmbeddingFamily:
     layer: str
 
     def reference(self, sizes: dict[str, int]) -> nn.Module:
-        scope: dict = {"nn": nn}
-        exec(self.source(sizes), scope)
-        return scope["made"]
+        return _built(self.source(sizes))
 
     def source(self, sizes: dict[str, int]) -> str:
         """The model as text, to be built in the judge and, for training, in the child."""
@@ -125,6 +124,14 @@ made = Model()
         reference.load_state_dict(weights, strict=True)
         model = submission.new(self.class_name, **sizes)
         return Pair(model, reference, model.adopt(weights))
+
+
+@lru_cache(maxsize=64)
+def _built(source: str) -> nn.Module:
+    """Kept, for a class on the same inputs asks for the same sizes; everybody loads weights of their own into it."""
+    scope: dict = {"nn": nn}
+    exec(source, scope)
+    return scope["made"]
 
 
 @dataclass(frozen=True)

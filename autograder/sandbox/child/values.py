@@ -99,8 +99,8 @@ def _encode_tensor(tensor: torch.Tensor, blobs: list[bytes]) -> list:
         return ["odd", f"a tensor of dtype {dtype}, layout {plain.layout}, device {plain.device.type}"]
     if plain.numel() * plain.element_size() > MAX_TENSOR_BYTES or plain.dim() > MAX_DIMENSIONS:
         return ["odd", f"a tensor with {plain.numel()} elements"]
-    flat = plain.resolve_conj().resolve_neg().contiguous().reshape(-1)
-    blobs.append(flat.view(torch.uint8).numpy().tobytes() if flat.numel() else b"")
+    bits = plain.view(torch.int16) if plain.dtype == torch.bfloat16 else plain  # numpy has no bfloat16
+    blobs.append(bits.resolve_neg().numpy().tobytes())
     return ["tensor", dtype, list(plain.shape), len(blobs) - 1, bool(tensor.requires_grad)]
 
 
@@ -123,10 +123,10 @@ class _Decoder:
             raise MalformedValue("too many or too deeply nested values")
         if type(node) is not list or not node or type(node[0]) is not str:
             raise MalformedValue("a node is a list that starts with its kind")
-        reader = getattr(self, f"_{node[0]}", None) if node[0] in _KINDS else None
-        if reader is None or len(node) != _KINDS[node[0]]:
+        reader, length = _READERS.get(node[0], (None, 0))
+        if reader is None or len(node) != length:
             raise MalformedValue("unknown kind of node, or one of the wrong length")
-        return reader(depth, *node[1:])
+        return reader(self, depth, *node[1:])
 
     def _none(self, depth: int) -> None:
         return None
@@ -202,8 +202,11 @@ class _Decoder:
         return Odd(description)
 
 
-_KINDS = {"none": 1, "bool": 2, "int": 2, "float": 2, "str": 2, "list": 2, "tuple": 2, "dict": 2,
-          "tensor": 5, "handle": 3, "odd": 2}  # fmt: skip
+_READERS = {
+    kind: (getattr(_Decoder, f"_{kind}"), length)
+    for kind, length in {"none": 1, "bool": 2, "int": 2, "float": 2, "str": 2, "list": 2, "tuple": 2, "dict": 2,
+                         "tensor": 5, "handle": 3, "odd": 2}.items()
+}  # fmt: skip
 
 
 def _typed(value: Any, *types: type) -> Any:

@@ -10,6 +10,7 @@ import json
 import os
 import struct
 from collections.abc import Sequence
+from itertools import accumulate, pairwise
 
 LENGTH = struct.Struct("<I")
 CHUNK = 1 << 20
@@ -35,19 +36,16 @@ def _read_exactly(fd: int, count: int) -> bytes | None:
 def receive(fd: int) -> tuple[dict, list[bytes]] | None:
     """The next request, or None at the end of the conversation."""
     prefix = _read_exactly(fd, LENGTH.size)
-    if prefix is None:
-        return None
-    text = _read_exactly(fd, LENGTH.unpack(prefix)[0])
-    if text is None:
+    text = prefix and _read_exactly(fd, LENGTH.unpack(prefix)[0])
+    if not text:
         return None
     header = json.loads(text)
-    blobs = []
-    for length in header.pop("blobs"):
-        blob = _read_exactly(fd, length)
-        if blob is None:
-            return None
-        blobs.append(blob)
-    return header, blobs
+    lengths = header.pop("blobs")
+    data = _read_exactly(fd, sum(lengths))
+    if data is None:
+        return None
+    ends = list(accumulate(lengths, initial=0))
+    return header, [data[start:end] for start, end in pairwise(ends)]
 
 
 def send(fd: int, header: dict, blobs: Sequence[bytes] = ()) -> None:

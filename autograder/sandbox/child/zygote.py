@@ -240,6 +240,7 @@ def serve(control_fd: int) -> None:
     """The zygote's whole life."""
     control = socket.socket(fileno=control_fd)
     config = json.loads(control.recv(PACKET))["config"]
+    gc.disable()  # what is imported stays, and the collector would go through it again and again
     warmup.warm_up()
     if confine.PRIVILEGES in config["layers"]:
         kernel.prctl(kernel.PR_SET_DUMPABLE, 0)
@@ -248,8 +249,6 @@ def serve(control_fd: int) -> None:
     _as_children_find_it()
     from . import runner  # noqa: F401  so that no child imports it anew
 
-    gc.collect()
-    gc.disable()
     heap.fill_holes()
     heap.use_huge_pages()
     gc.freeze()
