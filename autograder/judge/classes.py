@@ -10,9 +10,9 @@ import gc
 import multiprocessing
 import multiprocessing.connection
 import os
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import groupby
+from itertools import chain, groupby
 from pathlib import Path
 from typing import Any
 
@@ -52,19 +52,18 @@ def grade_class(course: Course, work: Sequence[Work], lanes: int, report: Callab
         _lane(course, work, report, sandbox)
         return
     context = multiprocessing.get_context("fork")
+    todo = iter(work)
     pipes, processes = [], []
-    for lane in range(lanes):
-        reader, writer = context.Pipe(duplex=False)
-        process = context.Process(target=_send_lane, args=(course, work[lane::lanes], writer, sandbox))
+    for _ in range(lanes):
+        pipe, theirs = context.Pipe()
+        process = context.Process(target=_send_lane, args=(course, next(todo), theirs, sandbox))
         process.start()
-        writer.close()
-        pipes.append(reader)
+        theirs.close()
+        pipes.append(pipe)
         processes.append(process)
     try:
-        for message in _messages(pipes):
-            if isinstance(message, Exception):
-                raise message
-            report(message)
+        for result in _results(pipes, todo):
+            report(result)
     except BaseException:
         for process in processes:
             process.terminate()
@@ -74,32 +73,37 @@ def grade_class(course: Course, work: Sequence[Work], lanes: int, report: Callab
             process.join()
 
 
-def _messages(pipes: list[Any]) -> Iterator[Any]:
-    """What the lanes send, in the order in which it comes. A lane that ends without saying so is an error."""
-    open_pipes = list(pipes)
-    while open_pipes:
-        for pipe in multiprocessing.connection.wait(open_pipes):
+def _results(pipes: Sequence[Any], todo: Iterator[Work]) -> Iterator[Result]:
+    """What the lanes find, in the order in which it comes; who is done gets the next one to do. Raises what a lane raised."""
+    at_work = list(pipes)
+    while at_work:
+        for pipe in multiprocessing.connection.wait(at_work):
             try:
                 message = pipe.recv()
-            except EOFError:
+                if isinstance(message, Result):
+                    pipe.send(next(todo, None))
+            except (EOFError, ConnectionError):
                 raise CourseError("a grading process ended early. Start again; what was reported is complete.") from None
+            if isinstance(message, Exception):
+                raise message
             if message is None:
-                open_pipes.remove(pipe)
+                at_work.remove(pipe)
             else:
                 yield message
 
 
-def _send_lane(course: Course, work: Sequence[Work], writer: Any, sandbox: Sandbox) -> None:
+def _send_lane(course: Course, first: Work, pipe: Any, sandbox: Sandbox) -> None:
+    """One submission at a time, so that a slow one holds up no other; a result asks for the next."""
     try:
         gc.freeze()  # torch's half a million objects stay: no need to go through them again and again
         sandbox.join_after_fork()
         with sandbox:
-            _lane(course, work, writer.send, sandbox)
-        writer.send(None)
+            _lane(course, chain([first], iter(pipe.recv, None)), pipe.send, sandbox)
+        pipe.send(None)
     except Exception as error:
-        writer.send(error)
+        pipe.send(error)
 
 
-def _lane(course: Course, work: Sequence[Work], report: Callable[[Result], None], sandbox: Sandbox) -> None:
+def _lane(course: Course, work: Iterable[Work], report: Callable[[Result], None], sandbox: Sandbox) -> None:
     for name, group in groupby(work, key=lambda item: item[0]):
-        grade_many(course[name], [entry for _, entry in group], sandbox, report)
+        grade_many(course[name], (entry for _, entry in group), sandbox, report)

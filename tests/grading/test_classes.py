@@ -1,0 +1,52 @@
+"""Several lanes share a class: nobody waits for a slow neighbour, and a lane that is lost is told."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+from pathlib import Path
+
+import pytest
+
+from autograder.course import Course, CourseError
+from autograder.judge import Entry
+from autograder.judge.classes import Work, grade_class
+from autograder.judge.results import Result
+from autograder.sandbox import Sandbox
+
+COURSE = Course()
+NAME = "01_rnn_cell"
+LANES = 2
+
+
+def members(folder: Path, sleepers: int, others: int) -> list[Work]:
+    """Submissions of which only the first task is graded; the first ones sleep before they answer."""
+    assignment, found = COURSE[NAME], []
+    for number in range(sleepers + others):
+        path = folder / f"{number}.py"
+        path.write_text(assignment.solution_module + "\nimport time\ntime.sleep(4)\n" * (number < sleepers))
+        found.append((NAME, Entry(path.stem, path, seed=1, only="encode")))
+    return found
+
+
+def test_a_slow_submission_holds_up_no_other(tmp_path: Path) -> None:
+    found: list[Result] = []
+    with Sandbox() as sandbox:
+        grade_class(COURSE, members(tmp_path, sleepers=1, others=6), LANES, found.append, sandbox)
+    assert [result.student for result in found] == ["1", "2", "3", "4", "5", "6", "0"]
+    assert all(result.score == result.max_score for result in found)
+
+
+def test_a_lost_lane_is_told_and_takes_the_others_along(tmp_path: Path) -> None:
+    found: list[Result] = []
+
+    def report(result: Result) -> None:
+        found.append(result)
+        for process in multiprocessing.active_children():
+            os.kill(process.pid, signal.SIGKILL)
+
+    with Sandbox() as sandbox, pytest.raises(CourseError, match="ended early"):
+        grade_class(COURSE, members(tmp_path, sleepers=1, others=3), LANES, report, sandbox)
+    assert [result.student for result in found] == ["1"]
+    assert not multiprocessing.active_children()
