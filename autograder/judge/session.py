@@ -160,7 +160,8 @@ class GradingPlugin:
 
     def _run(self, item: pytest.Item) -> _Attempt:
         attempt = self._attempt = _Attempt(item)
-        item.config.hook.pytest_runtest_protocol(item=item, nextitem=None)
+        folder = item.getparent(pytest.Module).parent  # stays set up for whatever comes next: to set it up reads files
+        item.config.hook.pytest_runtest_protocol(item=item, nextitem=folder)
         if isinstance(attempt.error, SandboxLost | SandboxUnavailable | KeyboardInterrupt):
             raise attempt.error
         if attempt.outcome == results.GRADER_ERROR:

@@ -6,6 +6,7 @@ from itertools import product
 import torch
 from torch import nn
 
+from autograder.graders.kit.kept import kept
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
 from autograder.judge import Misconception, check, points
 
@@ -17,16 +18,23 @@ def real_layer(kind, input_size, hidden_size, num_layers, bidirectional, batch_f
     return getattr(nn, kind)(input_size, hidden_size, num_layers, bidirectional=bidirectional, batch_first=batch_first)
 
 
+@kept
+def output_and_final(settings, weights, x):
+    layer = real_layer(*settings)
+    layer.load_state_dict(weights)
+    with torch.no_grad():
+        output, state = layer(x)
+    h_n = state[0] if layer.mode == "LSTM" else state
+    return output, torch.cat([h_n[-2], h_n[-1]], dim=1) if layer.bidirectional else h_n[-1]
+
+
 def run(draw, kind, batch_first, bidirectional, sizes, num_layers):
     """A real layer's output, its settings, and the top layer's final states as h_n has them."""
     seq_len, batch, input_size, hidden_size = sizes
-    layer = real_layer(kind, input_size, hidden_size, num_layers, bidirectional, batch_first)
-    layer.load_state_dict({name: draw.uniform(0.8, *p.shape) for name, p in layer.named_parameters()})
+    settings = kind, input_size, hidden_size, num_layers, bidirectional, batch_first
+    weights = {name: draw.uniform(0.8, *p.shape) for name, p in real_layer(*settings).named_parameters()}
     shape = (batch, seq_len, input_size) if batch_first else (seq_len, batch, input_size)
-    with torch.no_grad():
-        output, state = layer(draw.normal(*shape))
-    h_n = state[0] if kind == "LSTM" else state
-    final = torch.cat([h_n[-2], h_n[-1]], dim=1) if bidirectional else h_n[-1]
+    output, final = output_and_final(settings, weights, draw.normal(*shape))
     return (output, batch_first, bidirectional, hidden_size), final
 
 

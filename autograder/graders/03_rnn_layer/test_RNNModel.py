@@ -1,13 +1,8 @@
 """RNNModel: one nn.RNN as a module, its states read as logits."""
 
-import torch
-from torch import nn
-
-from autograder.graders.kit.models import check_names, drawn_weights, with_weights
+from autograder.graders.kit.models import check_gradients, check_names, pair, parameters_of
 from autograder.graders.kit.probes import pure
 from autograder.judge import Misconception, check, points
-from autograder.judge.compare import close
-from autograder.judge.submission import matched_names
 
 AXES = "seq_len*batch hidden_size"
 
@@ -17,22 +12,21 @@ def drawn_sizes(draw, num_layers=1, batch=None):
     return {"input_size": input_size, "hidden_size": hidden_size, "batch_size": batch or drawn, "num_layers": num_layers}
 
 
-def reference_of(sizes):
-    """The layer under its attribute's name."""
-    return nn.ModuleDict({"rnn": nn.RNN(sizes["input_size"], sizes["hidden_size"], sizes["num_layers"])})
+def source(sizes):
+    """A zero first state; all of time step 0 first."""
+    return f"""
+class Model(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.rnn = nn.RNN({sizes["input_size"]}, {sizes["hidden_size"]}, {sizes["num_layers"]})
+    def forward(self, inputs):
+        return self.rnn(inputs)[0].flatten(0, 1)
+made = Model()
+"""
 
 
-def pair(submission, draw, sizes):
-    """The submission's model with drawn weights, and a reference that holds the same."""
-    reference = reference_of(sizes)
-    weights = drawn_weights(draw, {name: tuple(p.shape) for name, p in reference.named_parameters()})
-    reference.load_state_dict(weights, strict=True)
-    return with_weights(submission, "RNNModel", sizes, weights), reference
-
-
-def rows(reference):
-    """The right forward pass: a zero first state, all of time step 0 first."""
-    return lambda inputs: reference["rnn"](inputs)[0].flatten(0, 1)
+def model_of(submission, draw, sizes):
+    return pair(submission, draw, "RNNModel", sizes, source(sizes))
 
 
 def inputs_for(draw, sizes, seq_len=None):
@@ -44,10 +38,10 @@ def test_parameter_names(submission, draw):
     """RNNModel keeps one nn.RNN of num_layers layers in the attribute rnn, and nothing else that learns."""
     for num_layers in (1, 3):
         sizes = drawn_sizes(draw, num_layers)
-        check_names(submission, "RNNModel", sizes, dict(reference_of(sizes).named_parameters()))
+        check_names(submission, "RNNModel", sizes, parameters_of(source(sizes)))
     one = drawn_sizes(draw)
     without = {name: size for name, size in one.items() if name != "num_layers"}
-    check_names(submission, "RNNModel", without, dict(reference_of(one).named_parameters()))
+    check_names(submission, "RNNModel", without, parameters_of(source(one)))
 
 
 @points(2)
@@ -55,12 +49,12 @@ def test_forward(submission, draw):
     """forward returns the states of all steps as rows, time step by time step, for one word and for several."""
     for batch, seq_len in ((None, None), (1, 5), (None, 1), (2, 20), (1, 50)):
         sizes = drawn_sizes(draw, 1, batch)
-        model, reference = pair(submission, draw, sizes)
+        both = model_of(submission, draw, sizes)
         for _ in range(2):
             inputs = inputs_for(draw, sizes, seq_len)
-            check(model(inputs), rows(reference)(inputs), AXES)
-    model.method("eval", label="model.eval()")
-    check(model(inputs), rows(reference)(inputs), AXES)
+            check(both.model(inputs), both.right(inputs), AXES)
+    both.model.method("eval", label="model.eval()")
+    check(both.model(inputs), both.right(inputs), AXES)
 
 
 @points(1)
@@ -68,33 +62,18 @@ def test_several_layers(submission, draw):
     """With two, three and four layers forward returns the states of the top layer, from a zero first state."""
     for num_layers, batch in ((2, None), (3, 1), (4, None), (2, 2)):
         sizes = drawn_sizes(draw, num_layers, batch)
-        model, reference = pair(submission, draw, sizes)
+        both = model_of(submission, draw, sizes)
         inputs = inputs_for(draw, sizes)
-        check(model(inputs), rows(reference)(inputs), AXES)
+        check(both.model(inputs), both.right(inputs), AXES)
 
 
 @points(1)
 def test_every_call_starts_anew(submission, draw):
     """Every call of forward starts from zeros, and gradients flow back to the inputs and to every parameter."""
     sizes = drawn_sizes(draw, 2)
-    model, reference = pair(submission, draw, sizes)
-    pure(model, [(inputs_for(draw, sizes),), (inputs_for(draw, sizes),)], rows(reference), AXES)
-    inputs = inputs_for(draw, sizes).requires_grad_()
-    answer, expected = model(inputs), rows(reference)(inputs)
-    check(answer, expected, AXES)
-    cotangent = draw.normal(*expected.shape)
-    parameters = dict(reference.named_parameters())
-    right = torch.autograd.grad(expected, [inputs, *parameters.values()], cotangent)
-    found = model.parameters()
-    got = dict(zip(["inputs", *found], answer.gradients(cotangent, parameters_of=[model]), strict=False))
-    names = {"inputs": "inputs", **matched_names(found, parameters)}
-    for name, gradient in zip(["inputs", *parameters], right, strict=True):
-        own = got.get(names.get(name))
-        if own is None:
-            answer.fail(f"no gradient reaches {name}.", "A .detach(), .data or numpy cuts the graph.")
-        # Ten times the tolerance of the values, because a gradient adds up many products.
-        if own.shape != gradient.shape or not bool(close(own, gradient, 1e-4, 1e-5).all()):
-            answer.fail(f"the values are right, but the gradient of {name} is not.")
+    both = model_of(submission, draw, sizes)
+    pure(both.model, [(inputs_for(draw, sizes),), (inputs_for(draw, sizes),)], both.right, AXES)
+    check_gradients(both, inputs_for(draw, sizes).requires_grad_(), draw, AXES)
 
 
 LAYER = "self.rnn = nn.RNN(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)"

@@ -2,6 +2,7 @@
 
 import torch
 
+from autograder.graders.kit.kept import kept
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
 from autograder.judge import Failed, Misconception, check, points
 
@@ -12,6 +13,7 @@ FORBIDDEN = (
 )  # fmt: skip
 
 
+@kept
 def expected(inputs, h_0, parameters, num_layers):
     return torch.rnn_tanh(inputs, h_0, list(parameters.values()), True, num_layers, 0.0, False, False, False)
 

@@ -2,6 +2,7 @@
 
 import torch
 
+from autograder.graders.kit.kept import kept
 from autograder.graders.kit.own_step import OwnStep
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
 from autograder.judge import Misconception, check, points
@@ -21,6 +22,7 @@ def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):
     return draw.normal(seq_len, batch, input_size), h, *draw.weights(3, input_size, hidden_size)
 
 
+@kept
 def expected(inputs, h, *weights):
     """What nn.GRU calls: one layer, one direction, biases, time first."""
     output, h_n = torch.gru(inputs, h.unsqueeze(0), list(weights), True, 1, 0.0, False, False, False)

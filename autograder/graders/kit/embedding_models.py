@@ -6,17 +6,15 @@ They differ in the layer and in the attribute that holds it, so one set of check
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from autograder.judge import Failed, Remote, Submission, check
-from autograder.judge.compare import close
+from autograder.judge import Failed, Submission, check
 from autograder.judge.draw import Draw
 
-from .models import check_names, drawn_weights
+from .models import Pair, check_gradients, check_names, pair, parameters_of
 from .probes import pure
 from .training import Start, Training
 
@@ -31,9 +29,6 @@ class EmbeddingFamily:
     class_name: str
     attribute: str
     layer: str
-
-    def reference(self, sizes: dict[str, int]) -> nn.Module:
-        return _built(self.source(sizes))
 
     def source(self, sizes: dict[str, int]) -> str:
         """The model as text, to be built in the judge and, for training, in the child."""
@@ -68,9 +63,10 @@ made = Model()
     def check_names(self, submission: Submission, draw: Draw) -> None:
         """The parameters by name and shape, for the default sizes and for others."""
         for sizes in (DEFAULTS, drawn_sizes(draw)):
-            check_names(submission, self.class_name, sizes, dict(self.reference(sizes).named_parameters()))
+            check_names(submission, self.class_name, sizes, parameters_of(self.source(sizes)))
         found = submission.new(self.class_name).parameters()
-        if sorted(tuple(t.shape) for t in found.values()) != sorted(tuple(p.shape) for p in self.reference({}).parameters()):
+        right = parameters_of(self.source({}))
+        if sorted(tuple(t.shape) for t in found.values()) != sorted(tuple(p.shape) for p in right.values()):
             raise Failed(f"{self.class_name}(): without arguments the sizes are not those of the stub.\nKeep its signature.")
 
     def check_outputs(self, submission: Submission, draw: Draw) -> None:
@@ -79,68 +75,32 @@ made = Model()
             pair = self.pair(submission, draw, sizes)
             for batch, seq_len in ((1, 5), (draw.integer(2, 4), draw.integer(5, 8)), (5, 1)):
                 x = draw.indices(sizes["input_size"], batch, seq_len)
-                check(pair.model(x), pair.reference(x), AXES)
+                check(pair.model(x), pair.right(x), AXES)
             pair.model.method("eval", label="model.eval()")
             x = draw.indices(sizes["input_size"], 3, 6)
-            check(pair.model(x), pair.reference(x), AXES)
+            check(pair.model(x), pair.right(x), AXES)
 
     def check_independence(self, submission: Submission, draw: Draw) -> None:
         """Each word of a batch is read for itself, from left to right, from a zero state in every call."""
         sizes = drawn_sizes(draw)
         pair = self.pair(submission, draw, sizes)
         x, other = draw.indices(sizes["input_size"], 3, 6), draw.indices(sizes["input_size"], 1, 7)
-        pure(pair.model, [(x,), (other,)], pair.reference, AXES)
+        pure(pair.model, [(x,), (other,)], pair.right, AXES)
         later = x.clone()
         later[:, 4:] = (later[:, 4:] + 1) % sizes["input_size"]
-        check(pair.model(later), pair.reference(later), AXES)
+        check(pair.model(later), pair.right(later), AXES)
         alone = pair.model(x[1:2])
-        check(alone, pair.reference(x).reshape(3, 6, -1)[1], AXES)
+        check(alone, pair.right(x).reshape(3, 6, -1)[1], AXES)
 
     def check_gradients(self, submission: Submission, draw: Draw) -> None:
         """A gradient reaches every parameter, and it is the right one."""
         for num_layers in (1, 2):
-            self._check_gradients(submission, draw, DEFAULTS | {"num_layers": num_layers})
-
-    def _check_gradients(self, submission: Submission, draw: Draw, sizes: dict[str, int]) -> None:
-        pair = self.pair(submission, draw, sizes)
-        x = draw.indices(sizes["input_size"], 2, 5)
-        answer, expected = pair.model(x), pair.reference(x)
-        check(answer, expected, AXES)
-        cotangent = draw.normal(*expected.shape)
-        right = dict(zip(pair.names, torch.autograd.grad(expected, list(pair.reference.parameters()), cotangent), strict=True))
-        found = dict(zip(pair.model.parameters(), answer.gradients(cotangent, parameters_of=[pair.model]), strict=False))
-        for name, gradient in right.items():
-            got = found.get(pair.names[name])
-            if got is None:
-                answer.fail(f"no gradient reaches {name}.", "A .detach(), .data or numpy between the layers cuts the graph.")
-            # Ten times the tolerance of the values, because a gradient adds up many products.
-            if got.shape != gradient.shape or not bool(close(got, gradient, 1e-4, 1e-5).all()):
-                answer.fail(f"the values are right, but the gradient of {name} is not.")
+            sizes = DEFAULTS | {"num_layers": num_layers}
+            pair = self.pair(submission, draw, sizes)
+            check_gradients(pair, draw.indices(sizes["input_size"], 2, 5), draw, AXES)
 
     def pair(self, submission: Submission, draw: Draw, sizes: dict[str, int]) -> Pair:
-        """The submission's model and the reference with the same drawn weights."""
-        reference = self.reference(sizes)
-        weights = drawn_weights(draw, {name: tuple(p.shape) for name, p in reference.named_parameters()})
-        reference.load_state_dict(weights, strict=True)
-        model = submission.new(self.class_name, **sizes)
-        return Pair(model, reference, model.adopt(weights))
-
-
-@lru_cache(maxsize=64)
-def _built(source: str) -> nn.Module:
-    """Kept, for a class on the same inputs asks for the same sizes; everybody loads weights of their own into it."""
-    scope: dict = {"nn": nn}
-    exec(source, scope)
-    return scope["made"]
-
-
-@dataclass(frozen=True)
-class Pair:
-    """names: the submission's name of each of the reference's parameters."""
-
-    model: Remote
-    reference: nn.Module
-    names: dict[str, str]
+        return pair(submission, draw, self.class_name, sizes, self.source(sizes))
 
 
 def drawn_sizes(draw: Draw) -> dict[str, int]:

@@ -253,7 +253,7 @@ def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
         trained, weights = _steps(training, submission, model, start, reference, lr)
         answer = _train(submission, trained, *training.data(start), 1, lr)
         again = _sound_weights(answer, trained, weights)
-        forms = [next(training.reference(start, 1, lr, form, weights=weights)) for form in FORMS]
+        forms = (next(training.reference(start, 1, lr, form, weights=weights)) for form in FORMS)
         if not any(_share(again, epoch.weights) >= MOST for epoch in forms):
             answer.fail("a second call does not go on as a first one would.", "Is the optimizer made anew in every call?")
 
