@@ -86,15 +86,17 @@ def _sandbox_arguments(parser: argparse.ArgumentParser) -> None:
 def _sandbox(options: argparse.Namespace):
     """Started before the judge is imported, so that both import torch at the same time."""
     gc.disable()  # what is imported stays: nothing to collect, and to look takes 0.5 s now and 0.5 s when the process ends
-    from autograder.sandbox import Sandbox
-    from autograder.sandbox.child.warmup import put_off_the_compiler
+    try:
+        from autograder.sandbox import Sandbox
+        from autograder.sandbox.child.warmup import put_off_the_compiler
 
-    sandbox = Sandbox(unconfined=options.unconfined, bubblewrap=options.bubblewrap)
-    put_off_the_compiler()
-    import autograder.judge  # noqa: F401
+        sandbox = Sandbox(unconfined=options.unconfined, bubblewrap=options.bubblewrap)
+        put_off_the_compiler()
+        import autograder.judge  # noqa: F401
 
-    gc.freeze()
-    gc.enable()
+        gc.freeze()
+    finally:
+        gc.enable()
     return sandbox
 
 

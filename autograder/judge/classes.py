@@ -11,6 +11,7 @@ import multiprocessing
 import multiprocessing.connection
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import suppress
 from dataclasses import replace
 from itertools import chain, groupby
 from pathlib import Path
@@ -54,14 +55,14 @@ def grade_class(course: Course, work: Sequence[Work], lanes: int, report: Callab
     context = multiprocessing.get_context("fork")
     todo = iter(work)
     pipes, processes = [], []
-    for _ in range(lanes):
-        pipe, theirs = context.Pipe()
-        process = context.Process(target=_send_lane, args=(course, next(todo), theirs, sandbox))
-        process.start()
-        theirs.close()
-        pipes.append(pipe)
-        processes.append(process)
     try:
+        for _ in range(lanes):
+            pipe, theirs = context.Pipe()
+            pipes.append(pipe)
+            process = context.Process(target=_send_lane, args=(course, next(todo), theirs, pipes, sandbox))
+            process.start()
+            processes.append(process)
+            theirs.close()
         for result in _results(pipes, todo):
             report(result)
     except BaseException:
@@ -80,26 +81,33 @@ def _results(pipes: Sequence[Any], todo: Iterator[Work]) -> Iterator[Result]:
         for pipe in multiprocessing.connection.wait(at_work):
             try:
                 message = pipe.recv()
-                if isinstance(message, Result):
-                    pipe.send(next(todo, None))
-            except (EOFError, ConnectionError):
+            except (EOFError, OSError):
                 raise CourseError("a grading process ended early. Start again; what was reported is complete.") from None
             if isinstance(message, Exception):
                 raise message
             if message is None:
                 at_work.remove(pipe)
-            else:
-                yield message
+                continue
+            with suppress(OSError):  # a lane that has just been lost: no more comes from it, which is told then
+                pipe.send(next(todo, None))
+            yield message
 
 
-def _send_lane(course: Course, first: Work, pipe: Any, sandbox: Sandbox) -> None:
-    """One submission at a time, so that a slow one holds up no other; a result asks for the next."""
+def _send_lane(course: Course, first: Work, pipe: Any, parents: Sequence[Any], sandbox: Sandbox) -> None:
+    """One submission at a time, so that a slow one holds up no other; a result asks for the next.
+
+    parents: the other ends of this and of earlier pipes. While we hold them, nobody would notice that the parent has gone.
+    """
+    for end in parents:
+        end.close()
     try:
         gc.freeze()  # torch's half a million objects stay: no need to go through them again and again
         sandbox.join_after_fork()
         with sandbox:
             _lane(course, chain([first], iter(pipe.recv, None)), pipe.send, sandbox)
         pipe.send(None)
+    except (EOFError, ConnectionError):
+        return  # the parent has gone, and nobody listens
     except Exception as error:
         pipe.send(error)
 

@@ -111,15 +111,15 @@ def _top_level(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
 
 def _nodes(statement: ast.AST) -> list[ast.AST]:
     """A statement and what is in it, but for the statements inside it; looked for once."""
-    if not hasattr(statement, "own_nodes"):
-        statement.own_nodes = found = []
-        waiting = [statement]
+    if not hasattr(statement, "inside"):
+        statement.inside, waiting = [], [statement]
         while waiting:
             node = waiting.pop()
-            found.append(node)
+            if node is not statement:
+                statement.inside.append(node)
             if not isinstance(node, DEFINITION):
                 waiting += [n for n in ast.iter_child_nodes(node) if not isinstance(n, STATEMENT)]
-    return statement.own_nodes
+    return [statement, *statement.inside]
 
 
 def _stored(statement: ast.AST) -> set[str]:

@@ -165,6 +165,7 @@ class GradingPlugin:
         if isinstance(attempt.error, SandboxLost | SandboxUnavailable | KeyboardInterrupt):
             raise attempt.error
         if attempt.outcome == results.GRADER_ERROR:
+            item.config.hook.pytest_runtest_teardown(item=item, nextitem=None)  # or a set-up that failed would be remembered
             error = attempt.error
             if error is not None:
                 traceback.print_exception(error, file=sys.stderr)

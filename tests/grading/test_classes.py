@@ -5,6 +5,10 @@ from __future__ import annotations
 import multiprocessing
 import os
 import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -30,6 +34,20 @@ def members(folder: Path, sleepers: int, others: int) -> list[Work]:
     return found
 
 
+def wait_until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+
+
+def session_of(pid: str) -> int:
+    try:
+        return int(Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[3])
+    except OSError:  # it ended meanwhile
+        return 0
+
+
 def test_a_slow_submission_holds_up_no_other(tmp_path: Path) -> None:
     found: list[Result] = []
     with Sandbox() as sandbox:
@@ -50,3 +68,16 @@ def test_a_lost_lane_is_told_and_takes_the_others_along(tmp_path: Path) -> None:
         grade_class(COURSE, members(tmp_path, sleepers=1, others=3), LANES, report, sandbox)
     assert [result.student for result in found] == ["1"]
     assert not multiprocessing.active_children()
+
+
+def test_no_lane_outlives_the_command(tmp_path: Path) -> None:
+    for name, (_, entry) in zip("abc", members(tmp_path, sleepers=1, others=2), strict=True):
+        folder = tmp_path / "submitted" / name / NAME
+        folder.mkdir(parents=True)
+        entry.path.rename(folder / "rnn_cell.py")
+    argv = [sys.executable, "-m", "autograder", "class", str(tmp_path / "submitted"), "--results", str(tmp_path / "results")]
+    command = subprocess.Popen([*argv, "--jobs", "2"], cwd=COURSE.root, start_new_session=True, stdout=subprocess.DEVNULL)
+    wait_until(lambda: any((tmp_path / "results").rglob("*.json")))
+    command.kill()
+    command.wait()
+    wait_until(lambda: not any(session_of(pid) == command.pid for pid in filter(str.isdigit, os.listdir("/proc"))))

@@ -25,10 +25,12 @@ def test_an_equal_question_is_answered_once() -> None:
     assert asked == [3, 4, 3, 3]
 
 
-def test_shape_dtype_and_names_are_part_of_the_question() -> None:
+def test_shape_type_and_names_are_part_of_the_question() -> None:
     shape = kept(lambda x: (x.dtype, tuple(x.shape)))
     for x in (torch.zeros(2, 3), torch.zeros(3, 2), torch.zeros(6), torch.zeros(2, 3, dtype=torch.int32)):
         assert shape(x) == (x.dtype, tuple(x.shape))
+    kind = kept(lambda value: type(value))
+    assert [kind(value) for value in (1, True, 1.0, (1,), [1])] == [int, bool, float, tuple, list]
     names = kept(lambda values: list(values))
     assert names({"a": 1, "b": 2}) == ["a", "b"] and names({"b": 1, "a": 2}) == ["b", "a"]
 

@@ -134,8 +134,8 @@ def test_layer_takes_other_lengths(submission, draw):
 @points(1)
 def test_input_and_states_are_standard_normal(submission, draw):
     """build_and_run draws the input and both initial states from the standard normal distribution and runs on them."""
-    input_size, hidden_size, batch, seq_len = 2, 5, 300, 2
-    for _ in range(5):  # once, but for rare weights that cannot be solved for the state
+    input_size, batch, seq_len = 2, 300, 2
+    for hidden_size in range(5, 10):  # once, but for rare weights that cannot be solved for the state; others, if they are seeded
         answer, layer = ask(submission, (input_size, hidden_size, 1, batch, seq_len))
         weights = layer.parameters()
         if all(torch.linalg.cond(weights[f"weight_hh_l0{d}"][-hidden_size:]) < 1000 for d in ("", "_reverse")):

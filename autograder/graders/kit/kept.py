@@ -42,8 +42,9 @@ def _asks_for_gradients(value: Any) -> bool:
 
 
 def _key(value: Any) -> Hashable:
+    """Equal for equal questions only: 1, True and 1.0 are three."""
     if isinstance(value, Tensor):
         return value.dtype, value.shape, value.numpy().tobytes()
     if isinstance(value, dict):
-        return tuple((name, _key(item)) for name, item in value.items())
-    return tuple(map(_key, value)) if isinstance(value, list | tuple) else value
+        return dict, *((name, _key(item)) for name, item in value.items())
+    return type(value), tuple(map(_key, value)) if isinstance(value, list | tuple) else value

@@ -99,8 +99,9 @@ def _encode_tensor(tensor: torch.Tensor, blobs: list[bytes]) -> list:
         return ["odd", f"a tensor of dtype {dtype}, layout {plain.layout}, device {plain.device.type}"]
     if plain.numel() * plain.element_size() > MAX_TENSOR_BYTES or plain.dim() > MAX_DIMENSIONS:
         return ["odd", f"a tensor with {plain.numel()} elements"]
+    plain = plain.resolve_neg()
     bits = plain.view(torch.int16) if plain.dtype == torch.bfloat16 else plain  # numpy has no bfloat16
-    blobs.append(bits.resolve_neg().numpy().tobytes())
+    blobs.append(bits.numpy().tobytes())
     return ["tensor", dtype, list(plain.shape), len(blobs) - 1, bool(tensor.requires_grad)]
 
 
