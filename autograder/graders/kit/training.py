@@ -137,16 +137,18 @@ class Training:
         return {}
 
     def _telling_run(self, start: Start) -> list[Epoch]:
-        """The reference's epochs up to a little after it first says the target word, if that shows when a string was taken.
+        """The reference's epochs up to a little after it first says the target word, if they show when a string was taken
+        and whether the loop stops at the word.
 
-        Empty when it does not say the word in time, or when no string clearly differs from the next epoch's.
+        Empty when it does not clearly say the word before the last epoch, or when no string clearly differs from the next
+        epoch's.
         """
         run: list[Epoch] = []
         for epoch in self.reference(start, self.epochs, self.lr):
             run.append(epoch)
             if len(run) > 4 and run[-5].text == start.target_text:
                 break
-        said = any(epoch.text == start.target_text for epoch in run)
+        said = any(epoch.text == start.target_text and epoch.margin > CLEAR for epoch in run[:-1])
         tells = any(one.text != two.text and one.margin > CLEAR for one, two in pairwise(run))
         return run if said and tells else []
 
