@@ -54,7 +54,9 @@ def copied(root: Path, tasks: tuple[str, ...], diagnosed: tuple[str, ...]) -> As
     shutil.copytree(ROOT / "autograder" / "graders" / name, graders, ignore=shutil.ignore_patterns("__pycache__"))
     solution = folder / "rnn_cell.py"
     cells = re.split(r"(?m)^(?=# %%)", solution.read_text())
-    solution.write_text("".join(cell for cell in cells if '"grade": true' not in cell or any(f'"check_{t}"' in cell for t in tasks)))
+    solution.write_text(
+        "".join(cell for cell in cells if '"grade": true' not in cell or any(f'"check_{t}"' in cell for t in tasks))
+    )
     for path in graders.glob("test_*.py"):
         if path.stem.removeprefix("test_") in tasks:
             known = "" if path.stem in diagnosed else "MISCONCEPTIONS = ()\n"
@@ -73,7 +75,9 @@ def assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
 @pytest.fixture(scope="session")
 def whole_assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
     return copied(
-        tmp_path_factory.mktemp("whole"), ("encode", "rnn_cell_step", "run_cell", "run_stacked_cells", "RNNCellModel", "train"), ("test_encode", "test_run_cell")
+        tmp_path_factory.mktemp("whole"),
+        ("encode", "rnn_cell_step", "run_cell", "run_stacked_cells", "RNNCellModel", "train"),
+        ("test_encode", "test_run_cell"),
     )
 
 

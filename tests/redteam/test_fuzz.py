@@ -80,7 +80,9 @@ OK = st.one_of(
     .map(lambda pairs: ["list", pairs]),
     PLAIN,
 )  # fmt: skip
-REPLY = st.one_of(st.fixed_dictionaries({"ok": OK}), st.fixed_dictionaries({"error": ERROR | PLAIN}), st.dictionaries(TEXT, PLAIN, max_size=3))
+REPLY = st.one_of(
+    st.fixed_dictionaries({"ok": OK}), st.fixed_dictionaries({"error": ERROR | PLAIN}), st.dictionaries(TEXT, PLAIN, max_size=3)
+)
 BLOBS = st.lists(st.binary(max_size=48) | st.sampled_from([bytes(16), bytes(64), b"\xff" * 16]), max_size=4)
 
 
@@ -117,7 +119,9 @@ def test_any_answer_is_right_failed_or_ended(ask: Any) -> None:
             ask(submission)
         except (Failed, Ended) as end:
             assert LEAK not in str(end) and "\x1b" not in str(end) and len(str(end)) < 5000
-        diagnosis.difference(submission.exchanges, diagnosis.Imitation("def encode(*args): return 1\nModel = run = shapes = encode"))
+        diagnosis.difference(
+            submission.exchanges, diagnosis.Imitation("def encode(*args): return 1\nModel = run = shapes = encode")
+        )
 
     survives()
 
@@ -134,7 +138,9 @@ def test_any_reply_to_load_is_taken_or_ended(reply: Any) -> None:
 
 @fuzz
 @given(NODE | PLAIN, BLOBS, NODE, BLOBS)
-def test_any_tree_is_a_value_or_malformed_and_every_value_can_be_compared(tree: Any, blobs: list[bytes], other: Any, more: list[bytes]) -> None:
+def test_any_tree_is_a_value_or_malformed_and_every_value_can_be_compared(
+    tree: Any, blobs: list[bytes], other: Any, more: list[bytes]
+) -> None:
     values = []
     for node, data in ((tree, blobs), (other, more)):
         try:
@@ -182,7 +188,9 @@ class Liar:
 
 @settings(fuzz, max_examples=4)
 @given(st.lists(st.tuples(REPLY, BLOBS), min_size=1, max_size=4), st.booleans())
-def test_no_answers_bring_the_hidden_graders_down_or_earn_points(whole_assignment: Assignment, replies: list, loads: bool) -> None:
+def test_no_answers_bring_the_hidden_graders_down_or_earn_points(
+    whole_assignment: Assignment, replies: list, loads: bool
+) -> None:
     _liar_earns_nothing(whole_assignment, replies, loads)
 
 
@@ -201,6 +209,7 @@ def _liar_earns_nothing(assignment: Assignment, replies: list, loads: bool) -> N
 
 # ---- files
 
+
 @fuzz
 @given(st.sampled_from([".py", ".ipynb", ".zip"]), st.binary(max_size=400))
 def test_any_bytes_are_read_or_rejected(tmp_path: Path, suffix: str, data: bytes) -> None:
@@ -212,11 +221,19 @@ def test_any_bytes_are_read_or_rejected(tmp_path: Path, suffix: str, data: bytes
         assert str(error).isprintable()
 
 
-CELL = st.dictionaries(st.sampled_from(["cell_type", "source", "metadata", "outputs", "id"]), PLAIN | st.sampled_from(["code", "markdown"]), max_size=4)
+CELL = st.dictionaries(
+    st.sampled_from(["cell_type", "source", "metadata", "outputs", "id"]),
+    PLAIN | st.sampled_from(["code", "markdown"]),
+    max_size=4,
+)
 
 
 @fuzz
-@given(st.dictionaries(st.sampled_from(["nbformat", "cells", "metadata"]), PLAIN | st.just(4) | st.lists(CELL, max_size=4), max_size=3))
+@given(
+    st.dictionaries(
+        st.sampled_from(["nbformat", "cells", "metadata"]), PLAIN | st.just(4) | st.lists(CELL, max_size=4), max_size=3
+    )
+)
 def test_any_notebook_is_read_or_rejected(document: dict) -> None:
     try:
         assert all(isinstance(cell, str) for cell in code_cells(json.dumps(document).encode()))
@@ -276,7 +293,13 @@ def test_the_worst_source_within_the_cap_is_searched_in_time(source: str) -> Non
 
 
 @fuzz
-@given(st.lists(st.text(max_size=80) | st.sampled_from(["def encode(x): return LSTM(x)", "\ufeffx=1", "x='\ud800'", "%time x\n!ls", "\0"]), max_size=4))
+@given(
+    st.lists(
+        st.text(max_size=80)
+        | st.sampled_from(["def encode(x): return LSTM(x)", "\ufeffx=1", "x='\ud800'", "%time x\n!ls", "\0"]),
+        max_size=4,
+    )
+)
 def test_any_text_is_searched(parts: list[str]) -> None:
     found = forbidden.flags(parts, ASKED)
     assert ("def encode(x): return LSTM(x)" not in parts) or any("LSTM" in flag for flag in found)
@@ -304,7 +327,17 @@ def test_no_text_of_an_error_is_known_but_what_torch_and_python_write(text: str,
 
 
 def test_exchanges_that_ended_in_a_violation_do_not_disturb_the_diagnosis() -> None:
-    header = {"op": "call", "target": {"name": "encode"}, "keep": "r1", "args": ["list", []], "kwargs": ["dict", []], "random": False}
+    header = {
+        "op": "call",
+        "target": {"name": "encode"},
+        "keep": "r1",
+        "args": ["list", []],
+        "kwargs": ["dict", []],
+        "random": False,
+    }
     for reply in ({"ok": 3}, {"ok": [1]}, {"error": []}, {"error": {"kind": []}}, {}, {"ok": {"value": 1}}, {"ok": None}):
         assert diagnosis.difference([Exchange(header, [], reply, [])], diagnosis.Imitation("def encode(): return 1")) == math.inf
-        assert diagnosis.difference([Exchange(header, [], reply, [])], diagnosis.Imitation("def encode(): raise ValueError")) == math.inf
+        assert (
+            diagnosis.difference([Exchange(header, [], reply, [])], diagnosis.Imitation("def encode(): raise ValueError"))
+            == math.inf
+        )

@@ -193,7 +193,9 @@ def test_every_input_is_read_or_rejected_in_one_line(tmp_path: Path, make: Calla
     assert time.process_time() - start < 5
 
 
-def test_the_file_is_read_once_and_a_link_put_in_its_place_is_not_followed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_file_is_read_once_and_a_link_put_in_its_place_is_not_followed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     path = module(tmp_path)
     real = os.lstat
 
@@ -232,9 +234,7 @@ def test_what_may_not_be_read_is_rejected(tmp_path: Path) -> None:
     folder, file = tmp_path / "closed", module(tmp_path)
     folder.mkdir(mode=0o000)
     file.chmod(0o000)
-    program = f"import os\nos.setgroups([])\n{UNREADABLE}".replace(
-        "for name", "os.seteuid(12345)\nos.chdir('/')\nfor name"
-    )
+    program = f"import os\nos.setgroups([])\n{UNREADABLE}".replace("for name", "os.seteuid(12345)\nos.chdir('/')\nfor name")
     above = tmp_path
     while above != Path("/tmp") and above != Path("/"):
         above.chmod(0o755)

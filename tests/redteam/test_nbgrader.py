@@ -108,9 +108,13 @@ def live_outputs(notebook: Notebook) -> None:
 
 def live_metadata(notebook: Notebook) -> None:
     notebook["metadata"].update(title=SCRIPT, authors=[{"name": SCRIPT}])
-    notebook["metadata"]["widgets"] = {"application/vnd.jupyter.widget-state+json": {"state": {"</script>" + SCRIPT: {}}, "version_major": 2, "version_minor": 0}}
+    notebook["metadata"]["widgets"] = {
+        "application/vnd.jupyter.widget-state+json": {"state": {"</script>" + SCRIPT: {}}, "version_major": 2, "version_minor": 0}
+    }
     notebook["cells"].append(markdown("tagged", tags=[f'"><img src=x onerror="{ALERT}">', "demo"], nbgrader=None))
-    notebook["cells"].append({**markdown("![x](attachment:a.svg)"), "attachments": {"a.svg": {"image/svg+xml": f"<svg>{SCRIPT}</svg>"}}})
+    notebook["cells"].append(
+        {**markdown("![x](attachment:a.svg)"), "attachments": {"a.svg": {"image/svg+xml": f"<svg>{SCRIPT}</svg>"}}}
+    )
     notebook["cells"].append(code(f"# {SCRIPT}", tags=[f'x" onclick="{ALERT}']))
     notebook["cells"][-2]["metadata"].pop("nbgrader", None)
     notebook["cells"][-3]["metadata"].pop("nbgrader", None)
@@ -131,7 +135,12 @@ def with_markdown(notebook: Notebook) -> None:
 
 
 def other_kernel(notebook: Notebook) -> None:
-    notebook["metadata"]["kernelspec"] = {"name": "bash", "display_name": SCRIPT, "language": "bash", "argv": ["/bin/touch", "/tmp/autograder-redteam/touched"]}
+    notebook["metadata"]["kernelspec"] = {
+        "name": "bash",
+        "display_name": SCRIPT,
+        "language": "bash",
+        "argv": ["/bin/touch", "/tmp/autograder-redteam/touched"],
+    }
     notebook["metadata"]["language_info"] = {"name": "bash"}
     notebook["metadata"]["jupytext"] = {"formats": "../../../x//py"}
 
@@ -172,7 +181,12 @@ STUDENTS: dict[str, tuple[str, Callable[[Notebook], object], float | None]] = {
 def nbgrader(course: Path, *command: str) -> str:
     environment = os.environ | {"PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ["PATH"]])}
     done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "nbgrader", *command], cwd=course, env=environment, capture_output=True, text=True, check=False
+        [sys.executable, "-W", "ignore", "-m", "nbgrader", *command],
+        cwd=course,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
     )
     return done.stdout + done.stderr
 
@@ -229,7 +243,12 @@ class Live(html.parser.HTMLParser):
         self.in_script = tag == "script"
         for name, value in attributes:
             text = (value or "").strip().lower()
-            if (name.startswith("on") and "redteam" in text) or text.startswith("javascript:") or "redteam" in text and name == "content":
+            if (
+                (name.startswith("on") and "redteam" in text)
+                or text.startswith("javascript:")
+                or "redteam" in text
+                and name == "content"
+            ):
                 self.found.append(f"{tag} {name}={value}")
             if name in ("src", "data", "href") and ("etc/passwd" in text and text.startswith(("data:", "file:"))):
                 self.found.append(f"{tag} {name}={value}")

@@ -207,7 +207,10 @@ def test_a_zygote_that_is_killed_in_mid_batch_costs_nobody_a_point(assignment: A
             yield Entry("after", intake=honest)
 
         grade_many(assignment, entries(), sandbox, results.append)
-    assert [(r.student, r.verdict, r.score == r.max_score) for r in results] == [("before", "graded", True), ("after", "graded", True)]
+    assert [(r.student, r.verdict, r.score == r.max_score) for r in results] == [
+        ("before", "graded", True),
+        ("after", "graded", True),
+    ]
 
 
 def test_a_student_id_is_only_a_name(assignment: Assignment) -> None:

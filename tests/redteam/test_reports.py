@@ -47,7 +47,11 @@ HOSTILE = {
 def results(text: str) -> list[Result]:
     """The text as student, as message, as a test's message and as a flag."""
     message = f"encode does its work.\n{text}"
-    tasks = (TaskResult("encode", 3.0, (TestResult("test_hello", "failed", 0.0, message), TestResult("test_other", "failed", 0.0, text))),)
+    tasks = (
+        TaskResult(
+            "encode", 3.0, (TestResult("test_hello", "failed", 0.0, message), TestResult("test_other", "failed", 0.0, text))
+        ),
+    )
     return [
         Result(text, "01_rnn_cell", GRADED, tasks, 3.0, text, (f"encode {text}", text), seed=1),
         Result(text, "01_rnn_cell", REJECTED_INPUT, (TaskResult("encode", 3.0),), 3.0, text),
@@ -78,5 +82,17 @@ def test_the_json_document_says_the_same_text_in_characters_that_do_nothing(text
 
 
 def test_ordinary_names_stay_as_they_are() -> None:
-    for name in ("Zoë Müller", "naïve", "李雷", "Владимир", "محمد", "x = h[::2]  # half", "a::b", "O'Brien", "नमस्ते", "e\u0301", "😀"):
+    for name in (
+        "Zoë Müller",
+        "naïve",
+        "李雷",
+        "Владимир",
+        "محمد",
+        "x = h[::2]  # half",
+        "a::b",
+        "O'Brien",
+        "नमस्ते",
+        "e\u0301",
+        "😀",
+    ):
         assert clean(name) == " ".join(name.split(" "))
