@@ -36,6 +36,7 @@ OTHER_LRS = (0.02, 0.03, 0.07)  # learning rates besides the default one: a hard
 ROUNDED = 6e-4  # a loss may be rounded to three digits, as the lecture prints it
 FORMS = ("mean", "sum")  # of the loss over the time steps
 CLEAR = 0.02  # by how much it leads for rounding and the form of the loss to change nothing within the run
+AFTER = 4  # epochs that the reported run goes on for once it says the word, so that a loop that stops there shows
 KEPT = 8  # reference runs: a class on the same inputs asks for three
 MOST = 0.9  # of the numbers: from weights that are not in the bank, the sign of a tiny gradient decides on a whole step of Adam
 MARGIN = 0.2  # by how much the right letter leads, in logits, for a decoded string to be beyond doubt
@@ -137,18 +138,17 @@ class Training:
         return {}
 
     def _telling_run(self, start: Start) -> list[Epoch]:
-        """The reference's epochs up to a little after it first says the target word, if they show when a string was taken
-        and whether the loop stops at the word.
+        """The reference's epochs up to a little after it first says the target word, if they show when a string was taken.
 
-        Empty when it does not clearly say the word before the last epoch, or when no string clearly differs from the next
-        epoch's.
+        Empty when it does not clearly say the word soon after the default epochs at the latest, or when no string clearly
+        differs from the next epoch's.
         """
         run: list[Epoch] = []
-        for epoch in self.reference(start, self.epochs, self.lr):
+        for epoch in self.reference(start, self.epochs + AFTER, self.lr):
             run.append(epoch)
-            if len(run) > 4 and run[-5].text == start.target_text:
+            said = len(run) > AFTER and run[-1 - AFTER].text == start.target_text and run[-1 - AFTER].margin > CLEAR
+            if said:
                 break
-        said = any(epoch.text == start.target_text and epoch.margin > CLEAR for epoch in run[:-1])
         tells = any(one.text != two.text and one.margin > CLEAR for one, two in pairwise(run))
         return run if said and tells else []
 
