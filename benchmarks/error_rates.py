@@ -37,7 +37,7 @@ from .mutants.strength import Strength, measure
 
 NAMED = 0.95
 QUICK = {"gradings": 50, "rounds": 1, "every": 20}
-FULL = {"rounds": 5, "every": 1}
+FULL = {"rounds": 20, "every": 1}
 
 
 @dataclass
@@ -90,7 +90,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.error_rates", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: all")
     parser.add_argument("--gradings", type=int, default=2000, help="of correct submissions, for each assignment")
-    parser.add_argument("--rounds", type=int, help="how often each wrong submission is graded; default: 5")
+    parser.add_argument("--rounds", type=int, help="how often each wrong submission is graded; default: 20")
     parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
     parser.add_argument("--seed", type=int, default=fresh_seed(), help="repeat an earlier run")
     parser.add_argument("--no-mutants", action="store_true", help="leave out the mutants")

@@ -12,7 +12,7 @@ import random
 import sys
 from typing import Protocol
 
-from . import confine, wire
+from . import confine, heap, wire
 
 WIRE = 3
 CONFINEMENT_FAILED = 97
@@ -57,6 +57,7 @@ def _seed_everything(seed: int) -> None:
 def _enter(job: dict, config: confine.Config, wire_fd: int, output_fd: int) -> None:
     """From a bare fork to a confined process that knows only its request."""
     os.setsid()
+    heap.small_pages_from_now_on()
     _place_descriptors(wire_fd, output_fd)
     _fresh_streams()
     _close_others(keep=config.ruleset)
