@@ -48,6 +48,13 @@ def wait_until_gone(pids: list[int]) -> list[int]:
     return left
 
 
+def test_a_child_takes_no_huge_pages_of_its_own(sandbox: Sandbox) -> None:
+    with sandbox.child(0) as child:
+        child.request({"echo": 0})
+        status = Path(f"/proc/{process_id(child._pidfd)}/status").read_text()
+    assert "THP_enabled:\t0\n" in status or "THP_enabled" not in status  # Linux before 5.0 does not tell
+
+
 def test_three_hundred_children_leave_nothing(sandbox: Sandbox) -> None:
     with sandbox.child(0) as child:
         child.request({"echo": 0})
