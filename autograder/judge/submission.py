@@ -71,15 +71,19 @@ class Answer:
     label: str
     value: Any
     changed_inputs: bool
-    result_id: str
+    call_id: str
     again: Callable[[], Answer]  # puts the same question once more
 
     def gradients(self, *cotangents: Tensor, parameters_of: Sequence[Remote] = ()) -> list[Tensor | None]:
-        """Gradients of sum(output * cotangent) with respect to the call's inputs that require one, then the parameters."""
+        """Gradients of sum(output * cotangent) with respect to the call's inputs that require one, then the parameters.
+
+        To be asked for before the next call: the child keeps no graph for longer.
+        """
+        if self.submission.last_call != self.call_id:
+            raise RuntimeError(f"the gradients of {self.label} are asked for after another call")
         blobs: list[bytes] = []
         header = {
             "op": "gradients",
-            "of": self.result_id,
             "cotangents": encode(list(cotangents), blobs),
             "parameters_of": [remote.handle for remote in parameters_of],
         }
@@ -200,6 +204,7 @@ class Submission:
         self._channel, self._lines = channel, lines
         self._load_failures: list[dict] = []
         self.exchanges: list[Exchange] = []
+        self.last_call = ""
         self._tests = self._count = 0
 
     def begin(self, exchanges: list[Exchange]) -> None:
@@ -306,6 +311,8 @@ class Submission:
         return f"{prefix}{self._tests}_{self._count}"
 
     def _exchange(self, header: dict, blobs: list[bytes], label: str, tell_errors: bool = True) -> tuple[Any, list[bytes]]:
+        if header["op"] == "call":
+            self.last_call = header["keep"]
         try:
             reply, reply_blobs = self._channel.request(header, blobs)
         except ChildEnded as end:

@@ -72,7 +72,7 @@ def test_init_hidden(submission, draw):
     sizes = drawn_sizes(draw)
     model, step, _ = model_and_step(submission, draw, sizes)
     zeros = torch.zeros(sizes["batch_size"], sizes["hidden_size"])
-    submission.build("torch.manual_seed(1)\nmade = None", "the seed")  # lets a random state be recognised
+    submission.build("torch.default_generator.manual_seed(1)\nmade = None", "the seed")  # lets a random state be recognised
     for _ in range(2):
         hidden = model.method("init_hidden")
         check(hidden, zeros, "batch_size hidden_size")

@@ -18,7 +18,6 @@ from . import loading
 from .values import Handle, decode, encode
 
 Reply = tuple[dict[str, Any], list[bytes]]
-KEPT_RESULTS = 2  # calls whose gradients may still be asked for
 _equal, _autograd = torch.equal, torch.autograd.grad  # as they were before the submission could replace them
 
 
@@ -39,7 +38,7 @@ class Runner:
     def __init__(self, namespace: dict[str, Any] | None = None) -> None:
         self.namespace = namespace if namespace is not None else {}
         self.objects: dict[str, Any] = {}
-        self.results: dict[str, tuple[list[torch.Tensor], list[torch.Tensor]]] = {}
+        self.last: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])  # the last call's outputs, and inputs with a gradient
 
     def execute(self, header: dict[str, Any], blobs: Sequence[bytes]) -> Reply:
         """Answer one request. An exception of the submission becomes an `error`, never an exception here."""
@@ -74,13 +73,11 @@ class Runner:
         inputs = [*_tensors(args), *_tensors(kwargs)]
         before = [tensor.detach().clone() for tensor in inputs]
         contents = [_items(arg) for arg in args]
+        self.last = ([], [])  # it holds its whole graph
         result = function(*args, **kwargs)
         changed = [i for i, (now, then) in enumerate(zip(inputs, before, strict=True)) if not _same(now, then)]
         containers_changed = [_items(arg) for arg in args] != contents
-        outputs = _tensors(result)
-        while len(self.results) >= KEPT_RESULTS:  # each holds its whole graph
-            del self.results[next(iter(self.results))]
-        self.results[header["keep"]] = (outputs, [tensor for tensor in inputs if tensor.requires_grad])
+        self.last = _tensors(result), [tensor for tensor in inputs if tensor.requires_grad]
         return {
             "value": encode(result, out, lambda thing: self._keep(thing, header["keep"])),
             "changed": changed,
@@ -88,9 +85,9 @@ class Runner:
         }
 
     def _gradients(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        """Gradients of sum(output * cotangent) for the call's inputs, then for the parameters of the named objects."""
+        """Gradients of sum(output * cotangent) for the last call's inputs, then for the parameters of the named objects."""
         cotangents = decode(header["cotangents"], blobs)
-        outputs, inputs = self.results[header["of"]]
+        outputs, inputs = self.last
         for name in header["parameters_of"]:
             inputs = [*inputs, *self._module(name).parameters()]
         floating = [output for output in outputs if output.is_floating_point()]
