@@ -165,7 +165,7 @@ def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
     torch.set_num_threads(1)
     torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # imports torch._dynamo, as the zygote has done
     with Sandbox() as sandbox:
-        switch = Switch(sandbox, private=[])
+        switch = Switch(sandbox)
         zygotes = descendants(os.getpid())
         runs: list[Run] = []
         ticks: list[float] = []
@@ -173,8 +173,6 @@ def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
         def entries() -> Iterator[Entry]:
             for number, member in enumerate([*members[:WARM_UP], *members]):
                 if number == WARM_UP:
-                    switch.private, asked = None, switch.private
-                    private[:] = [found for found in asked if found is not None]
                     runs.clear()
                     ticks.append(sum(map(cpu_s, zygotes)))
                 # The first of three is not counted: what the reference and the misconceptions answer is known to both others.
@@ -189,11 +187,18 @@ def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
             runs.append(Run(result, wall, cpu, dict(switch.parts)))
 
         start: list[float] = []
-        private: list[int] = []
         with switch.forks_noted():
             grade_many(assignment, entries(), switch, report)
     zygote = (ticks[1] - ticks[0]) / (2 * len(members))
-    return _summary([run for number, run in enumerate(runs) if number % 3], zygote, max(private, default=None))
+    return _summary([run for number, run in enumerate(runs) if number % 3], zygote, largest_child(assignment))
+
+
+def largest_child(assignment: Assignment) -> int | None:
+    """Private memory in bytes of the largest of the reference solution's children, at its end; None where we may not look."""
+    found: list[int | None] = []
+    with Sandbox() as sandbox:
+        grade_many(assignment, [Entry("solution", assignment.solution)], Switch(sandbox, private=found), lambda _: None)
+    return max((size for size in found if size is not None), default=None)
 
 
 def _summary(runs: Sequence[Run], zygote_s: float, private: int | None) -> Isolation:

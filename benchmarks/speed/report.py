@@ -51,7 +51,7 @@ def isolation_table(found: Isolation, visible_cpu_s: float) -> Iterator[str]:
     else:
         size = found.private_bytes / MB
         verdict = f"{said(size <= PRIVATE_MUST_MB)}, at most {PRIVATE_MUST_MB} MB"
-        yield f"Private memory of a child at its end, largest: {size:.1f} MB      {verdict}"
+        yield f"Private memory of a child of the solution, largest: {size:.1f} MB      {verdict}"
 
 
 def memory_table(marks: Sequence[Mark], name: str) -> Iterator[str]:
