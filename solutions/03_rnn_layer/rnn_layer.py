@@ -316,7 +316,9 @@ def test_RNNModel_returns_one_row_per_step_and_batch_item():
     assert logits.shape == (10, 3), (
         f"got {tuple(logits.shape)}, expected (seq_len*batch, hidden_size) = (10, 3)"
     )
-    states, _ = model.rnn(inputs)
+    layer = nn.RNN(4, 3, num_layers=2)
+    layer.load_state_dict(model.rnn.state_dict())
+    states, _ = layer(inputs)
     assert torch.allclose(logits[0], states[0, 0], atol=1e-6), "Row 0 is time step 0 of batch item 0."
     assert torch.allclose(logits[1], states[0, 1], atol=1e-6), "Row 1 is time step 0 of batch item 1."
 
