@@ -61,7 +61,10 @@ class Conversation:
     ) -> None:
         """`ended(seconds)` waits that long for word of the child's end; `watch()` raises when it does what it must not."""
         wire.setblocking(False)
-        self.wire, self.output, self.control, self.ended, self.watch = wire, output, control, ended, watch
+        self.wire, self.output, self.ended, self.watch = wire, output, ended, watch
+        self.poll = select.poll()
+        for readable in (wire, control, output.fd):
+            self.poll.register(readable, select.POLLIN)
 
     def _send(self, rest: memoryview) -> memoryview:
         try:
@@ -72,8 +75,8 @@ class Conversation:
             return memoryview(b"")
 
     def _receive(self, reader: FrameReader) -> bool:
-        """False at the end of the wire."""
-        while True:
+        """Take in what is there, up to one frame. False at the end of the wire."""
+        while reader.frame is None:
             try:
                 part = self.wire.recv(CHUNK)
             except BlockingIOError:
@@ -83,6 +86,7 @@ class Conversation:
             if not part:
                 return False
             reader.feed(part)
+        return True
 
     def silent(self) -> None:
         """Between requests the child has nothing to say."""
@@ -115,9 +119,10 @@ class Conversation:
             left = deadline - now
             if left <= 0:
                 raise ChildEnded("time_limit", limit_text)
-            self._wait(bool(rest), min(left, TICK_S))
-            self.output.drain()
-            listening = self._receive(reader)
+            ready = self._wait(bool(rest), min(left, TICK_S))
+            if self.output.fd in ready:
+                self._drain()
+            listening = self.wire.fileno() not in ready or self._receive(reader)
             if reader.frame is not None:
                 return reader.frame
             if not listening:
@@ -131,13 +136,19 @@ class Conversation:
                 looked = now
                 self.watch()
 
-    def _wait(self, writing: bool, seconds: float) -> None:
-        poll = select.poll()
-        poll.register(self.wire, select.POLLIN | (select.POLLOUT if writing else 0))
-        poll.register(self.control, select.POLLIN)
-        if self.output.open:
-            poll.register(self.output.fd, select.POLLIN)
-        poll.poll(seconds * 1000)
+    def _wait(self, writing: bool, seconds: float) -> set[int]:
+        """The descriptors on which something has happened, within the time."""
+        if writing:
+            self.poll.modify(self.wire, select.POLLIN | select.POLLOUT)
+        ready = {fd for fd, _ in self.poll.poll(seconds * 1000)}
+        if writing:
+            self.poll.modify(self.wire, select.POLLIN)
+        return ready
+
+    def _drain(self) -> None:
+        self.output.drain()
+        if not self.output.open:
+            self.poll.unregister(self.output.fd)
 
     def _end_of_wire(self) -> ChildEnded:
         ending = self.ended(GRACE_S)  # past the deadline too: how it ended is what the student needs to know

@@ -19,6 +19,7 @@ from .child.warmup import ZYGOTE_ENVIRONMENT
 from .endings import Exit
 from .errors import SandboxLost
 from .places import Places
+from .processor import SharedProcessor
 
 READY_S = 120.0  # importing torch on a cold, busy machine
 REPLY_S = 20.0
@@ -96,6 +97,7 @@ class Zygote:
         self.pidfd = -1
         self.ready: dict = {}
         self.address_space = 0
+        self.processor = SharedProcessor()
 
     def joined(self) -> Zygote:
         """For a process forked from the one that started the zygote: a connection of its own, in the place of this one."""

@@ -46,7 +46,8 @@ class Child:
             "threads": limits.threads,
             "uid": _spare_uid(self._id),
         }
-        job = {"id": self._id, "serve": serve, "seed": seed, "bounds": bounds}
+        processor = zygote.processor.take()
+        job = {"id": self._id, "serve": serve, "seed": seed, "processor": processor, "bounds": bounds}
         try:
             try:
                 self._pidfd = zygote.start(job, theirs, writing)
@@ -136,6 +137,7 @@ class Child:
         except SandboxLost:
             return None  # the zygote's end was its end too
         finally:
+            self._zygote.processor.give_back()
             self._drain()
             self._output.close()
             self._wire.close()

@@ -167,6 +167,7 @@ def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
     torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # imports torch._dynamo, as the zygote has done
     with Sandbox() as sandbox:
         switch = Switch(sandbox)
+        _ = sandbox.protection  # waits until it is warm: bubblewrap starts it in a process of its own
         zygotes = descendants(os.getpid())
         runs: list[Run] = []
         ticks: list[float] = []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import multiprocessing
 import multiprocessing.connection
@@ -53,6 +54,26 @@ def test_a_child_takes_no_huge_pages_of_its_own(sandbox: Sandbox) -> None:
         child.request({"echo": 0})
         status = Path(f"/proc/{process_id(child._pidfd)}/status").read_text()
     assert "THP_enabled:\t0\n" in status or "THP_enabled" not in status  # Linux before 5.0 does not tell
+
+
+def test_a_judge_and_its_children_share_a_processor_until_the_last_child_ends(sandbox: Sandbox) -> None:
+    free = os.sched_getaffinity(0)
+    with sandbox.child(0) as child:
+        here = os.sched_getaffinity(0)
+        assert len(here) == 1 and os.sched_getaffinity(process_id(child._pidfd)) == here
+        sandbox.child(1).close()
+        assert os.sched_getaffinity(0) == here
+    assert os.sched_getaffinity(0) == free
+
+
+def test_processors_that_cannot_be_had_are_no_hindrance(sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError(errno.EINVAL, "no such processor")
+
+    monkeypatch.setattr(os, "sched_setaffinity", refuse)
+    with sandbox.child(0) as child:
+        assert child.request({"echo": 0})[0] == {"echo": 0}
+        assert os.sched_getaffinity(process_id(child._pidfd)) == os.sched_getaffinity(0)
 
 
 def test_three_hundred_children_leave_nothing(sandbox: Sandbox) -> None:

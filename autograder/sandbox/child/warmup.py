@@ -12,6 +12,8 @@ import shutil
 import sys
 import tempfile
 import types
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 # The environment the zygote is started with, and which each child finds.
@@ -141,14 +143,32 @@ def _train_once() -> None:
     repr(logits)
 
 
+@contextmanager
+def _once_for_all_children() -> Iterator[None]:
+    """Do what libraries want done in each child after a fork here, once.
+
+    They renew locks, which no thread of ours can hold at a fork, and drop what does not outlive one, such as matplotlib's
+    open font files. It was a third of the pages that a child copied before it could do anything.
+    """
+    register, wanted = os.register_at_fork, []
+    os.register_at_fork = lambda **hooks: wanted.append(hooks.get("after_in_child"))
+    try:
+        yield
+    finally:
+        os.register_at_fork = register
+    for hook in filter(None, wanted):
+        hook()
+
+
 def warm_up() -> None:
     """Import and exercise the libraries, on one thread and without oneDNN, which compiles a kernel for each new shape."""
-    import torch
+    with _once_for_all_children():
+        import torch
 
-    torch.set_num_threads(1)
-    torch.backends.mkldnn.enabled = False
-    put_off_the_compiler()
-    _import_libraries()
-    _import_plotting()
-    _import_notebook()
-    _train_once()
+        torch.set_num_threads(1)
+        torch.backends.mkldnn.enabled = False
+        put_off_the_compiler()
+        _import_libraries()
+        _import_plotting()
+        _import_notebook()
+        _train_once()

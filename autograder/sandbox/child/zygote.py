@@ -5,7 +5,7 @@ Started by exec in a clean environment, with one SEQPACKET control socket. Each 
     judge -> zygote   {"config": ...}                                first, once
     zygote -> judge   {"ready": ...}                 + pidfd of the zygote, which the judge checks has one thread
     judge -> zygote   {"join": true}                 + control socket of another judge, which is told that we are ready
-    judge -> zygote   {"id", "serve", "seed", "bounds"}  + wire, output pipe
+    judge -> zygote   {"id", "serve", "seed", "processor", "bounds"}  + wire, output pipe
     zygote -> judge   {"started": id}                + pidfd of the child
     zygote -> judge   {"exit": id, "code", "cpu_s", "maxrss_bytes"}
 
