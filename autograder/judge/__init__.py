@@ -4,9 +4,9 @@ from .grader_files import points
 from .grading import Entry, fresh_seed, grade, grade_many
 from .misconceptions import Misconception
 from .results import Result
-from .submission import Answer, Failed, Remote, Submission, check
+from .submission import Answer, Failed, Remote, Submission, check, check_each
 
 __all__ = [
     "Answer", "Entry", "Failed", "Misconception", "Remote", "Result", "Submission",
-    "check", "fresh_seed", "grade", "grade_many", "points",
+    "check", "check_each", "fresh_seed", "grade", "grade_many", "points",
 ]  # fmt: skip

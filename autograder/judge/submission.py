@@ -1,6 +1,7 @@
 """The `submission` that hidden graders talk to: calls go to another process, answers come back as plain values.
 
     submission.rnn_cell_step(x, h, *weights)              -> Answer, compared with `check`
+    submission.each("rnn_cell_step", [(x, h, ...), ...])  -> Answers, asked for in one exchange
     submission.new("RNNModel", input_size=4, ...)         -> Remote, a model that stays in the child
     submission.build("made = lambda x, h: ...", a=tensor) -> Remote, made from the grader's own text
 
@@ -12,9 +13,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from itertools import accumulate, pairwise
 from typing import Any, NoReturn, Protocol
 
 from torch import Tensor
@@ -244,21 +246,58 @@ class Submission:
         """Call the function `name` of the submission."""
         return self.call_target({"name": name}, f"{name}(...)", args, kwargs)
 
+    def each(self, name: str, cases: Sequence[Sequence[Any]]) -> Iterator[Answer]:
+        """Call the function `name` with the arguments of each case, in one exchange; the answers in turn.
+
+        For many small calls, each of which costs less than the exchange does. Only the last answer has gradients.
+        """
+        label, calls = f"{name}(...)", []
+        for args in cases:
+            blobs: list[bytes] = []
+            calls.append((self._call_header({"name": name}, args, {}, blobs), blobs))
+        while calls:
+            replies = self._several(calls, label)
+            for (header, blobs), (reply, reply_blobs), args in zip(calls, replies, cases[-len(calls) :], strict=False):
+                taken, reply_blobs = self._taken(Exchange(header, blobs, reply, reply_blobs), label)
+                yield self._answer(header, taken, reply_blobs, label, partial(self.call, name, *args))
+            del calls[: len(replies)]
+
+    def _several(self, calls: Sequence[tuple[dict, list[bytes]]], label: str) -> list[Reply]:
+        """The replies to the first of the calls, to one at least."""
+        header = {"op": "several", "requests": [[header, len(blobs)] for header, blobs in calls]}
+        reply, blobs = self._request(header, [blob for _, blobs in calls for blob in blobs], label)
+        replies = reply["ok"] if set(reply) == {"ok"} else None
+        if not isinstance(replies, list) or not 0 < len(replies) <= len(calls) or not all(map(_is_counted_reply, replies)):
+            self.violation()
+        ends = list(accumulate((count for _, count in replies), initial=0))
+        if ends[-1] != len(blobs):
+            self.violation()
+        self.last_call = calls[len(replies) - 1][0]["keep"]
+        return [(reply, blobs[start:end]) for (reply, _), (start, end) in zip(replies, pairwise(ends), strict=True)]
+
     def call_target(
         self, target: dict[str, str], label: str, args: Sequence[Any], kwargs: Mapping[str, Any], *, random: bool = False
     ) -> Answer:
         """random: the value is not what the question is about; to recognise a mistake, only its shape is compared."""
         blobs: list[bytes] = []
-        keep = self._next("r")
-        plain = [Handle(a.handle) if isinstance(a, Remote) else a for a in args]
-        header = {"op": "call", "target": target, "keep": keep,
-                  "args": encode(plain, blobs), "kwargs": encode(dict(kwargs), blobs), "random": random}  # fmt: skip
+        header = self._call_header(target, args, kwargs, blobs, random)
         reply, reply_blobs = self._exchange(header, blobs, label)
+        again = partial(self.call_target, target, label, args, kwargs, random=random)
+        return self._answer(header, reply, reply_blobs, label, again)
+
+    def _call_header(
+        self, target: dict[str, str], args: Sequence[Any], kwargs: Mapping[str, Any], blobs: list[bytes], random: bool = False
+    ) -> dict[str, Any]:
+        plain = [Handle(a.handle) if isinstance(a, Remote) else a for a in args]
+        return {"op": "call", "target": target, "keep": self._next("r"),
+                "args": encode(plain, blobs), "kwargs": encode(dict(kwargs), blobs), "random": random}  # fmt: skip
+
+    def _answer(self, header: dict, reply: Any, blobs: list[bytes], label: str, again: Callable[[], Answer]) -> Answer:
         if not _has_keys(reply, "value", "changed", "containers_changed"):
             self.violation()
-        value = self._with_remotes(self._decoded(reply["value"], reply_blobs), label)
+        value = self._with_remotes(self._decoded(reply["value"], blobs), label)
         changed = bool(reply["changed"]) or bool(reply["containers_changed"])
-        return Answer(self, label, value, changed, keep, lambda: self.call_target(target, label, args, kwargs, random=random))
+        return Answer(self, label, value, changed, header["keep"], again)
 
     def new(self, name: str, **kwargs: Any) -> Remote:
         """Make an object of the submission's class `name`; it stays in the child."""
@@ -313,13 +352,20 @@ class Submission:
     def _exchange(self, header: dict, blobs: list[bytes], label: str, tell_errors: bool = True) -> tuple[Any, list[bytes]]:
         if header["op"] == "call":
             self.last_call = header["keep"]
+        return self._taken(Exchange(header, blobs, *self._request(header, blobs, label)), label, tell_errors)
+
+    def _request(self, header: dict, blobs: list[bytes], label: str) -> Reply:
         try:
-            reply, reply_blobs = self._channel.request(header, blobs)
+            return self._channel.request(header, blobs)
         except ChildEnded as end:
             raise Ended(end.verdict, ending_message(end, label)) from end
-        self.exchanges.append(Exchange(header, blobs, reply, reply_blobs))
+
+    def _taken(self, exchange: Exchange, label: str, tell_errors: bool = True) -> tuple[Any, list[bytes]]:
+        """Note what was asked and answered. Raises Failed for an error, Ended for what no honest child says."""
+        self.exchanges.append(exchange)
+        header, reply = exchange.header, exchange.reply
         if set(reply) == {"ok"}:
-            return reply["ok"], reply_blobs
+            return reply["ok"], exchange.reply_blobs
         if set(reply) != {"error"}:
             self.violation()
         error = well_formed_error(reply["error"])
@@ -421,6 +467,11 @@ def well_formed_error(error: Any) -> dict[str, Any] | None:
     return error
 
 
+def _is_counted_reply(pair: Any) -> bool:
+    """A reply and the number of its blobs."""
+    return type(pair) is list and len(pair) == 2 and type(pair[0]) is dict and type(pair[1]) is int and pair[1] >= 0
+
+
 def _has_keys(reply: Any, *keys: str) -> bool:
     return isinstance(reply, dict) and set(reply) == set(keys)
 
@@ -446,6 +497,12 @@ def _well_formed_load(loaded: Any, names: list[str]) -> bool:
 
 
 WAVERS = "The same call, made again, gives another answer: is something drawn at random, or kept from one call to the next?"
+
+
+def check_each(answers: Iterable[Answer], expected: Iterable[Any], axes: Any = None) -> None:
+    """`check` for answer after answer, as they come from `Submission.each`."""
+    for answer, right in zip(answers, expected, strict=True):
+        check(answer, right, axes)
 
 
 def check(answer: Answer, expected: Any, axes: Any = None, *, rtol: float = 1e-5, atol: float = 1e-5) -> None:

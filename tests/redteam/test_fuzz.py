@@ -26,7 +26,7 @@ from autograder.judge.errors import explain, known_text
 from autograder.judge.intake import Intake, RejectedInput, code_cells, read_submission, without_checks
 from autograder.judge.results import OUR_FAULT, VERDICTS
 from autograder.judge.safe_text import clean, clean_lines, visible
-from autograder.judge.submission import Ended, Exchange, Submission, check, well_formed_error
+from autograder.judge.submission import Ended, Exchange, Submission, check, check_each, well_formed_error
 from autograder.judge.zipped import ZipRejected, members
 from autograder.reports.text import result_text
 from autograder.sandbox import Usage
@@ -80,9 +80,11 @@ OK = st.one_of(
     .map(lambda pairs: ["list", pairs]),
     PLAIN,
 )  # fmt: skip
-REPLY = st.one_of(
+SINGLE = st.one_of(
     st.fixed_dictionaries({"ok": OK}), st.fixed_dictionaries({"error": ERROR | PLAIN}), st.dictionaries(TEXT, PLAIN, max_size=3)
 )
+COUNTED = st.lists(st.tuples(SINGLE | PLAIN, st.integers(-1, 3) | PLAIN).map(list) | PLAIN, max_size=4)
+REPLY = SINGLE | st.fixed_dictionaries({"ok": COUNTED})
 BLOBS = st.lists(st.binary(max_size=48) | st.sampled_from([bytes(16), bytes(64), b"\xff" * 16]), max_size=4)
 
 
@@ -98,6 +100,7 @@ class Scripted:
 
 QUESTIONS = {
     "a call": lambda s: check(s.encode("hello", ["e"]), torch.zeros(2, 3), "batch hidden_size"),
+    "several calls": lambda s: check_each(s.each("encode", [("h",), ("e",), ("l",)]), [torch.zeros(2, 3), 1.5, "x"]),
     "a call with parts": lambda s: check(s.run("x"), (torch.zeros(2), (3, "a"), 2.5), ("seq_len", None, None)),
     "a dict": lambda s: check(s.shapes(), {"a": (1, 2), "b": "x"}),
     "a model": lambda s: s.new("Model", size=3).set_parameters({"weight": torch.zeros(2)}),

@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.judge import Failed, Misconception, check, points
+from autograder.judge import Failed, Misconception, check, check_each, points
 
 AXES = "seq_len batch input_size"
 IDX2CHAR = ["e", "h", "l", "o"]
@@ -21,21 +21,22 @@ def vocabulary(draw, size):
 @points(1)
 def test_hello(submission, draw):
     """encode turns hello and other words of the lecture's letters into one-hot vectors."""
-    for text in ("hello", draw.word(IDX2CHAR, 7)):
-        check(submission.encode(text, IDX2CHAR), expected(text, IDX2CHAR), AXES)
+    cases = [(text, IDX2CHAR) for text in ("hello", draw.word(IDX2CHAR, 7))]
+    check_each(submission.each("encode", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(1)
 def test_other_vocabularies(submission, draw):
     """encode uses the vocabulary that it is given, of any size and in any order, and leaves it alone."""
+    cases = []
     for size in (draw.integer(2, 3), draw.integer(5, 9), 4):
         letters = vocabulary(draw, size)
         # One text without the last letter, so that the width cannot come from the text; one of a single letter.
-        for text in (draw.word(letters[:-1], draw.integer(2, 12)), letters[-1]):
-            answer = submission.encode(text, letters)
-            check(answer, expected(text, letters), AXES)
-            if answer.changed_inputs:
-                answer.fail("it changed the vocabulary that it was given.")
+        cases += [(draw.word(letters[:-1], draw.integer(2, 12)), letters), (letters[-1], letters)]
+    for args, answer in zip(cases, submission.each("encode", cases), strict=True):
+        check(answer, expected(*args), AXES)
+        if answer.changed_inputs:
+            answer.fail("it changed the vocabulary that it was given.")
 
 
 @points(1)

@@ -8,7 +8,7 @@ from torch import nn
 
 from autograder.graders.kit.kept import kept
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check, points
+from autograder.judge import Misconception, check_each, points
 
 AXES = "batch num_directions*hidden_size"
 
@@ -40,10 +40,12 @@ def run(draw, kind, batch_first, bidirectional, sizes, num_layers):
 
 def check_layers(submission, draw, bidirectional):
     special = ((5, 5, 3, 5), (1, 4, 3, 2), (6, 1, 3, 2), (4, 3, 2, 1), (50, 2, 3, 4))
-    for sizes in (draw.sizes(4), *special):
-        for batch_first, kind in product((False, True), ("RNN", "LSTM", "GRU")[: 3 if sizes not in special else 1]):
-            args, final = run(draw, kind, batch_first, bidirectional, sizes, draw.integer(1, 3))
-            check(submission.last_step(*args), final, AXES)
+    cases = [
+        run(draw, kind, batch_first, bidirectional, sizes, draw.integer(1, 3))
+        for sizes in (draw.sizes(4), *special)
+        for batch_first, kind in product((False, True), ("RNN", "LSTM", "GRU")[: 3 if sizes not in special else 1])
+    ]
+    check_each(submission.each("last_step", [args for args, _ in cases]), [final for _, final in cases], AXES)
 
 
 @points(1)

@@ -6,7 +6,7 @@ from itertools import product
 import torch
 from torch import nn
 
-from autograder.judge import Misconception, check, points
+from autograder.judge import Misconception, check_each, points
 
 FORBIDDEN = (
     "RNN", "RNNCell", "RNNBase", "RNNCellBase", "LSTM", "LSTMCell", "GRU", "GRUCell",
@@ -28,34 +28,35 @@ def expected(kind, seq_len, batch, input_size, hidden_size, num_layers=1, bidire
     return {"output": tuple(output.shape), **{name: tuple(s.shape) for name, s in zip(names, states, strict=True)}}
 
 
-def check_grid(submission, draw, layers=(1,), directions=(False,), orders=(False,)):
+def grid(draw, layers=(1,), directions=(False,), orders=(False,)):
     """Every kind under every setting; settings that are the default are left out where nothing but defaults follows."""
     for kind, *settings in product(KINDS, layers, directions, orders):
         while settings and settings[-1] == DEFAULTS[len(settings) - 1]:
             settings.pop()
-        args = (kind, *draw.sizes(4, 2, 9), *settings)
-        check(submission.output_shapes(*args), expected(*args))
+        yield kind, *draw.sizes(4, 2, 9), *settings
+
+
+def check_cases(submission, *cases):
+    check_each(submission.each("output_shapes", cases), [expected(*args) for args in cases])
 
 
 @points(1)
 def test_one_layer(submission, draw):
     """For one layer and one direction, output has the state of every step, h_n that of the last; an LSTM also has c_n."""
-    check_grid(submission, draw)
-    check_grid(submission, draw)
-    for args in ((3, 1, 4, 2), (1, 5, 4, 4), (50, 4, 128, 64)):
-        check(submission.output_shapes("RNN", *args), expected("RNN", *args))
+    special = ("RNN", 3, 1, 4, 2), ("RNN", 1, 5, 4, 4), ("RNN", 50, 4, 128, 64)
+    check_cases(submission, *grid(draw), *grid(draw), *special)
 
 
 @points(1)
 def test_layers_and_directions(submission, draw):
     """output is the top layer with its directions side by side; the states have a row for every layer and direction."""
-    check_grid(submission, draw, layers=(1, 2, 3, 4), directions=(False, True))
+    check_cases(submission, *grid(draw, layers=(1, 2, 3, 4), directions=(False, True)))
 
 
 @points(1)
 def test_batch_first(submission, draw):
     """batch_first turns the first two axes of output around and leaves the states alone."""
-    check_grid(submission, draw, layers=(1, 3), directions=(False, True), orders=(True, False))
+    check_cases(submission, *grid(draw, layers=(1, 3), directions=(False, True), orders=(True, False)))
 
 
 STATE = "(num_directions * num_layers, batch, hidden_size)"

@@ -5,7 +5,7 @@ from itertools import product
 
 from torch import nn
 
-from autograder.judge import Misconception, check, points
+from autograder.judge import Misconception, check, check_each, points
 
 FORBIDDEN = (
     "RNN", "RNNCell", "RNNBase", "RNNCellBase", "LSTM", "LSTMCell", "GRU", "GRUCell",
@@ -21,28 +21,26 @@ def expected(kind, input_size, hidden_size, num_layers=1, bidirectional=False):
     return {name: tuple(parameter.shape) for name, parameter in layer.named_parameters()}
 
 
+def check_cases(submission, cases):
+    check_each(submission.each("parameter_shapes", cases), [expected(*args) for args in cases])
+
+
 @points(1)
 def test_one_layer(submission, draw):
     """A layer owns two weights and two biases, with one block of rows for an RNN, three for a GRU, four for an LSTM."""
-    for kind in KINDS:
-        for sizes in (draw.sizes(2, 2, 12), (5, 5), (1, 3), (3, 1)):
-            check(submission.parameter_shapes(kind, *sizes), expected(kind, *sizes))
+    check_cases(submission, [(kind, *sizes) for kind in KINDS for sizes in (draw.sizes(2, 2, 12), (5, 5), (1, 3), (3, 1))])
 
 
 @points(1)
 def test_several_layers(submission, draw):
     """From the second layer on, weight_ih reads the hidden_size numbers of the layer below."""
-    for kind, num_layers in product(KINDS, (2, 3, 4)):
-        args = (kind, *draw.sizes(2, 2, 12), num_layers)
-        check(submission.parameter_shapes(*args), expected(*args))
+    check_cases(submission, [(kind, *draw.sizes(2, 2, 12), layers) for kind, layers in product(KINDS, (2, 3, 4))])
 
 
 @points(1)
 def test_two_directions(submission, draw):
     """A bidirectional layer owns everything twice, and the layer above reads both directions."""
-    for kind, num_layers in product(KINDS, (1, 2, 4)):
-        args = (kind, *draw.sizes(2, 2, 12), num_layers, True)
-        check(submission.parameter_shapes(*args), expected(*args))
+    check_cases(submission, [(kind, *draw.sizes(2, 2, 12), layers, True) for kind, layers in product(KINDS, (1, 2, 4))])
 
 
 @points(1)

@@ -1,7 +1,7 @@
 """to_time_major: batch first to time first."""
 
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check, points
+from autograder.judge import Misconception, check_each, points
 
 AXES = "seq_len batch features"
 
@@ -13,18 +13,16 @@ def expected(batch_first):
 @points(1)
 def test_swaps_the_first_two_axes(submission, draw):
     """to_time_major swaps batch and time: item [t, b] of the result is item [b, t] of the argument."""
-    for shape in (draw.sizes(3), (4, 4, 3), (1, 5, 2), (5, 1, 2), (6, 3, 1)):
-        x = draw.normal(*shape)
-        check(submission.to_time_major(x), expected(x), AXES)
+    cases = [draw.normal(*shape) for shape in (draw.sizes(3), (4, 4, 3), (1, 5, 2), (5, 1, 2), (6, 3, 1))]
+    check_each(submission.each("to_time_major", [(x,) for x in cases]), map(expected, cases), AXES)
 
 
 @points(0.5)
 def test_any_number_of_further_axes(submission, draw):
     """to_time_major takes (batch, seq_len) alone, and any number of further axes; whole numbers stay whole numbers."""
-    for count in (2, 4, 5):
-        shape = draw.sizes(count, 2, 6)
-        for x in (draw.normal(*shape), draw.indices(9, *shape)):
-            check(submission.to_time_major(x), expected(x))
+    shapes = [draw.sizes(count, 2, 6) for count in (2, 4, 5)]
+    cases = [x for shape in shapes for x in (draw.normal(*shape), draw.indices(9, *shape))]
+    check_each(submission.each("to_time_major", [(x,) for x in cases]), map(expected, cases))
 
 
 @points(0.5)

@@ -22,29 +22,29 @@ def drawn_words(draw, letters, batch, seq_len):
     return [draw.word(letters, seq_len) for _ in range(batch)]
 
 
-def checked(submission, words, letters):
-    answer = submission.word_batch(words, letters)
-    check(answer, expected(words, letters), AXES)
-    if answer.changed_inputs:
-        answer.fail("it changed one of its arguments.")
+def check_cases(submission, *cases):
+    for args, answer in zip(cases, submission.each("word_batch", cases), strict=True):
+        check(answer, expected(*args), AXES)
+        if answer.changed_inputs:
+            answer.fail("it changed one of its arguments.")
 
 
 @points(1)
 def test_words_of_the_lab(submission, draw):
     """word_batch turns the lab's three words, and other words of its letters, into (batch, seq_len, features)."""
-    checked(submission, ["hello", "eolll", "lleel"], IDX2CHAR)
-    checked(submission, drawn_words(draw, IDX2CHAR, 2, 7), IDX2CHAR)
+    check_cases(submission, (["hello", "eolll", "lleel"], IDX2CHAR), (drawn_words(draw, IDX2CHAR, 2, 7), IDX2CHAR))
 
 
 @points(1)
 def test_other_vocabularies_and_sizes(submission, draw):
     """word_batch uses the vocabulary that it is given, for any number of words of any length, and leaves both alone."""
+    cases = []
     for size in (draw.integer(2, 3), draw.integer(7, 9)):
         letters = vocabulary(draw, size)
         # Without the last letter, so that the width cannot come from the words.
-        checked(submission, drawn_words(draw, letters[:-1], *draw.sizes(2, 2, 6)), letters)
-        for batch, seq_len in ((1, 4), (5, 1), (1, 1), (4, 4)):
-            checked(submission, drawn_words(draw, letters, batch, seq_len), letters)
+        cases.append((drawn_words(draw, letters[:-1], *draw.sizes(2, 2, 6)), letters))
+        cases += [(drawn_words(draw, letters, *sizes), letters) for sizes in ((1, 4), (5, 1), (1, 1), (4, 4))]
+    check_cases(submission, *cases)
 
 
 @points(0.5)
@@ -52,7 +52,7 @@ def test_unequal_lengths(submission, draw):
     """word_batch raises a ValueError when the words differ in length."""
     letters = vocabulary(draw, 5)
     words = drawn_words(draw, letters, 3, 4)
-    checked(submission, words, letters)
+    check_cases(submission, (words, letters))
     longer, shorter = draw.word(letters, 5), draw.word(letters, 3)
     inside, even = [words[0], shorter, *words[1:]], [shorter, longer]  # the ends agree; all letters together divide by two
     for unequal in ([*words, shorter], [*words, longer], [longer, *words], inside, even):
@@ -68,7 +68,7 @@ def test_unknown_character(submission, draw):
     """word_batch raises a ValueError that contains the character that is not in the vocabulary."""
     letters, odd = vocabulary(draw, 5), draw.one_of(STRANGE)
     words = drawn_words(draw, letters, 3, 4)
-    checked(submission, words, letters)
+    check_cases(submission, (words, letters))
     start, capital = draw.word(letters, 3), letters[0].upper()
     other = draw.one_of([letter for letter in LETTERS if letter not in letters])
     for strange, unknown in (

@@ -1,6 +1,6 @@
 """decode: logits to a string."""
 
-from autograder.judge import Misconception, check, points
+from autograder.judge import Misconception, check, check_each, points
 
 IDX2CHAR = ["e", "h", "l", "o"]
 LETTERS = list("abcdghkmnpqrstuvwxyz")
@@ -22,33 +22,32 @@ def case(draw, rows, classes):
             return logits, letters
 
 
+def check_cases(submission, cases):
+    check_each(submission.each("decode", cases), [expected(*args) for args in cases])
+
+
 @points(1)
 def test_takes_the_largest_logit_of_each_row(submission, draw):
     """decode reads one letter per row of the logits: that of the largest one, with the lecture's letters."""
-    for rows in (5, 4, 9):
-        logits, _ = case(draw, rows, 4)
-        for scores in (logits, logits - 7):
-            check(submission.decode(scores, IDX2CHAR), expected(scores, IDX2CHAR))
+    drawn = [case(draw, rows, 4)[0] for rows in (5, 4, 9)]
+    check_cases(submission, [(scores, IDX2CHAR) for logits in drawn for scores in (logits, logits - 7)])
 
 
 @points(1)
 def test_uses_the_vocabulary_that_it_is_given(submission, draw):
     """decode takes its letters from idx2char, whatever they are and however many."""
-    for classes in draw.sizes(3, 3, 9):
-        logits, letters = case(draw, draw.integer(4, 12), classes)
-        check(submission.decode(logits, letters), expected(logits, letters))
+    check_cases(submission, [case(draw, draw.integer(4, 12), classes) for classes in draw.sizes(3, 3, 9)])
 
 
 @points(1)
 def test_any_number_of_rows(submission, draw):
     """decode works for one row, for fifty, and for as many as there are classes, and leaves its arguments alone."""
-    for rows, classes in ((6, 6), (1, 5), (50, 3), (2, 9), (6, 6)):
-        logits, letters = case(draw, rows, classes)
-        for _ in range(2):
-            answer = submission.decode(logits, letters)
-            check(answer, expected(logits, letters))
-            if answer.changed_inputs:
-                answer.fail("it changed one of its arguments.", "Work on a copy, or do without changing anything.")
+    drawn = [case(draw, *sizes) for sizes in ((6, 6), (1, 5), (50, 3), (2, 9), (6, 6))]
+    cases = [args for args in drawn for _ in range(2)]
+    for args, answer in zip(cases, submission.each("decode", cases), strict=True):
+        check(answer, expected(*args))
+        if answer.changed_inputs:
+            answer.fail("it changed one of its arguments.", "Work on a copy, or do without changing anything.")
 
 
 RESULT = 'return "".join(idx2char[i] for i in logits.argmax(dim=1).tolist())'

@@ -4,7 +4,7 @@ import torch
 
 from autograder.graders.kit.kept import kept
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Failed, Misconception, check, points
+from autograder.judge import Failed, Misconception, check, check_each, points
 
 AXES = ("seq_len batch hidden_size", "num_layers batch hidden_size")
 FORBIDDEN = (
@@ -33,9 +33,8 @@ def case(draw, num_layers, seq_len=None, batch=None, input_size=None, hidden_siz
 
 
 def check_cases(submission, draw, *settings):
-    for setting in settings:
-        args = case(draw, *setting)
-        check(submission.rnn_forward(*args), expected(*args), AXES)
+    cases = [case(draw, *setting) for setting in settings]
+    check_each(submission.each("rnn_forward", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(2)

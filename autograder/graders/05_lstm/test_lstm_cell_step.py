@@ -3,7 +3,7 @@
 import torch
 
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check, points
+from autograder.judge import Misconception, check_each, points
 
 AXES = ("batch hidden_size", "batch hidden_size")
 FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
@@ -20,19 +20,21 @@ def case(draw, batch=None, input_size=None, hidden_size=None):
 expected = torch.lstm_cell
 
 
+def check_cases(submission, cases):
+    check_each(submission.each("lstm_cell_step", cases), [expected(*args) for args in cases], AXES)
+
+
 @points(2)
 def test_follows_the_equations(submission, draw):
     """lstm_cell_step computes the new h and the new c of a whole batch, with the gates stored in the order i, f, g, o."""
-    for args in (case(draw), case(draw)):
-        check(submission.lstm_cell_step(*args), expected(*args), AXES)
+    check_cases(submission, [case(draw), case(draw)])
 
 
 @points(2)
 def test_works_for_any_sizes(submission, draw):
     """lstm_cell_step works for one item, one feature and one hidden unit, and when sizes happen to be equal."""
-    for sizes in ((1, None, None), (None, 1, None), (None, None, 1), (4, 4, 4), (1, 3, 1), (16, 4, 16)):
-        args = case(draw, *sizes)
-        check(submission.lstm_cell_step(*args), expected(*args), AXES)
+    special = (1, None, None), (None, 1, None), (None, None, 1), (4, 4, 4), (1, 3, 1), (16, 4, 16)
+    check_cases(submission, [case(draw, *sizes) for sizes in special])
 
 
 @points(1)

@@ -5,7 +5,7 @@ import torch
 from autograder.graders.kit.kept import kept
 from autograder.graders.kit.own_step import OwnStep
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check, points
+from autograder.judge import Misconception, check_each, points
 
 AXES = ("seq_len batch hidden_size", ("batch hidden_size", "batch hidden_size"))
 FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
@@ -30,8 +30,8 @@ def expected(inputs, state, *weights):
     return output, (h_n[0], c_n[0])
 
 
-def right(submission, *args):
-    check(submission.lstm_forward(*args), expected(*args), AXES)
+def check_cases(submission, *cases):
+    check_each(submission.each("lstm_forward", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(2)
@@ -39,8 +39,7 @@ def test_runs_the_step_over_time(submission, draw):
     """lstm_forward carries h and c from step to step, for short and long sequences, and returns every h and both last states."""
 
     def attempt():
-        for seq_len in (None, 1, 20, 50):
-            right(submission, *case(draw, seq_len))
+        check_cases(submission, *(case(draw, seq_len) for seq_len in (None, 1, 20, 50)))
 
     STEP.grade(submission, attempt)
 
@@ -50,8 +49,8 @@ def test_works_for_any_sizes(submission, draw):
     """lstm_forward works for a batch of 1, one feature and one hidden unit, and when sizes happen to be equal."""
 
     def attempt():
-        for sizes in (6, 1), (6, 4, 1), (6, 4, 3, 1), (4, 4, 4, 4), (1, 1, 1, 1), (16, 4, 4, 4):
-            right(submission, *case(draw, *sizes))
+        special = (6, 1), (6, 4, 1), (6, 4, 3, 1), (4, 4, 4, 4), (1, 1, 1, 1), (16, 4, 4, 4)
+        check_cases(submission, *(case(draw, *sizes) for sizes in special))
 
     STEP.grade(submission, attempt)
 
@@ -65,8 +64,8 @@ def test_looks_only_at_the_past(submission, draw):
         pure(submission.lstm_forward, [(inputs, state, *weights), case(draw)], expected, AXES)
         later = inputs.clone()
         later[3:] += 1
-        right(submission, later, state, *weights)
-        right(submission, inputs[:, 1:2], tuple(part[1:2] for part in state), *weights)
+        one = inputs[:, 1:2], tuple(part[1:2] for part in state), *weights
+        check_cases(submission, (later, state, *weights), one)
 
     STEP.grade(submission, attempt)
 

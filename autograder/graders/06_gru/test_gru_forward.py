@@ -5,7 +5,7 @@ import torch
 from autograder.graders.kit.kept import kept
 from autograder.graders.kit.own_step import OwnStep
 from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check, points
+from autograder.judge import Misconception, check_each, points
 
 AXES = ("seq_len batch hidden_size", "batch hidden_size")
 FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
@@ -29,8 +29,8 @@ def expected(inputs, h, *weights):
     return output, h_n[0]
 
 
-def right(submission, *args):
-    check(submission.gru_forward(*args), expected(*args), AXES)
+def check_cases(submission, *cases):
+    check_each(submission.each("gru_forward", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(1)
@@ -38,8 +38,7 @@ def test_runs_the_step_over_time(submission, draw):
     """gru_forward carries h from step to step, for short and long sequences, and returns every h and the last one."""
 
     def attempt():
-        for seq_len in (None, 1, 20, 50):
-            right(submission, *case(draw, seq_len))
+        check_cases(submission, *(case(draw, seq_len) for seq_len in (None, 1, 20, 50)))
 
     STEP.grade(submission, attempt)
 
@@ -49,8 +48,8 @@ def test_works_for_any_sizes(submission, draw):
     """gru_forward works for a batch of 1, one feature and one hidden unit, and when sizes happen to be equal."""
 
     def attempt():
-        for sizes in (6, 1), (6, 4, 1), (6, 4, 3, 1), (4, 4, 4, 4), (1, 1, 1, 1), (12, 4, 4, 4):
-            right(submission, *case(draw, *sizes))
+        special = (6, 1), (6, 4, 1), (6, 4, 3, 1), (4, 4, 4, 4), (1, 1, 1, 1), (12, 4, 4, 4)
+        check_cases(submission, *(case(draw, *sizes) for sizes in special))
 
     STEP.grade(submission, attempt)
 
@@ -64,8 +63,8 @@ def test_looks_only_at_the_past(submission, draw):
         pure(submission.gru_forward, [(inputs, h, *weights), case(draw)], expected, AXES)
         later = inputs.clone()
         later[3:] += 1
-        right(submission, later, h, *weights)
-        right(submission, inputs[:, 1:2], h[1:2], *weights)
+        one = inputs[:, 1:2], h[1:2], *weights
+        check_cases(submission, (later, h, *weights), one)
 
     STEP.grade(submission, attempt)
 

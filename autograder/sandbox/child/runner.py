@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
+from itertools import islice
 from typing import Any
 
 import torch
@@ -18,6 +19,7 @@ from . import loading
 from .values import Handle, decode, encode
 
 Reply = tuple[dict[str, Any], list[bytes]]
+ENOUGH_BYTES = 1 << 20  # of answers to several requests in one: the rest is asked for again
 _equal, _autograd = torch.equal, torch.autograd.grad  # as they were before the submission could replace them
 
 
@@ -84,6 +86,17 @@ class Runner:
             "containers_changed": containers_changed,
         }
 
+    def _several(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
+        """Requests in one, each answered as if it came alone, until one fails or the answers are large."""
+        replies, left = [], iter(blobs)
+        for request, count in header["requests"]:
+            reply, made = self.execute(request, list(islice(left, count)))
+            out += made
+            replies.append([reply, len(made)])
+            if "error" in reply or sum(map(len, out)) > ENOUGH_BYTES:
+                break
+        return replies
+
     def _gradients(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
         """Gradients of sum(output * cotangent) for the last call's inputs, then for the parameters of the named objects."""
         cotangents = decode(header["cotangents"], blobs)
@@ -130,7 +143,7 @@ class Runner:
         return encode({name: getattr(thing, name, None) for name in header["names"]}, out)
 
     _OPS: dict[str, Callable[..., Any]] = {
-        "load": _load, "call": _call, "gradients": _gradients, "new": _new, "build": _build,
+        "load": _load, "call": _call, "several": _several, "gradients": _gradients, "new": _new, "build": _build,
         "parameters": _parameters, "set_parameters": _set_parameters, "attributes": _attributes,
     }  # fmt: skip
 
