@@ -222,10 +222,7 @@ class Submission:
 
     def load(self, header: dict[str, Any], blobs: list[bytes]) -> dict[str, list]:
         """Load it. Raises Ended when that fails; what the reply says of a notebook's cells is remembered and returned."""
-        try:
-            reply, _ = self._channel.request(header, blobs)
-        except ChildEnded as end:
-            raise Ended(end.verdict, ending_message(end, "Loading your file")) from end
+        reply, _ = self._request(header, blobs, "Loading your file")
         error = well_formed_error(reply.get("error")) if set(reply) == {"error"} else None
         if error is not None and error["kind"] == "memory":
             raise Ended(results.MEMORY_LIMIT, f"Loading your file took more memory than the grader allows. {MEMORY_HINT}")
@@ -254,10 +251,10 @@ class Submission:
         label, calls = f"{name}(...)", []
         for args in cases:
             blobs: list[bytes] = []
-            calls.append((self._call_header({"name": name}, args, {}, blobs), blobs))
+            calls.append((self._call_header({"name": name}, args, {}, blobs), blobs, args))
         while calls:
-            replies = self._several(calls, label)
-            for (header, blobs), (reply, reply_blobs), args in zip(calls, replies, cases[-len(calls) :], strict=False):
+            replies = self._several([(header, blobs) for header, blobs, _ in calls], label)
+            for (header, blobs, args), (reply, reply_blobs) in zip(calls, replies, strict=False):
                 taken, reply_blobs = self._taken(Exchange(header, blobs, reply, reply_blobs), label)
                 yield self._answer(header, taken, reply_blobs, label, partial(self.call, name, *args))
             del calls[: len(replies)]

@@ -29,9 +29,8 @@ def failures(assignment: Assignment, folder: Path) -> dict[str, str]:
     else:
         namespace, _ = load_notebook(intake.parts, intake.helpers)
     module = types.ModuleType(assignment.stem)
-    exec(
-        compile(assignment.module.read_text(), "stubs", "exec", dont_inherit=True), vars(module)
-    )  # some have left out what was given
+    # First what was given: some have left it out.
+    exec(compile(assignment.module.read_text(), "stubs", "exec", dont_inherit=True), vars(module))
     vars(module).update(namespace)
     sys.modules[assignment.stem] = module
     checks: dict[str, object] = {}
