@@ -2,6 +2,6 @@
 
 from pathlib import Path
 
-from autograder.nbgrader_plugin import configure
+from autograder.nbgrader import configure
 
 configure(get_config(), Path(__file__).resolve().parent)  # noqa: F821  (nbgrader provides get_config)

@@ -87,12 +87,12 @@ def _sandbox(options: argparse.Namespace):
     """Started before the judge is imported, so that both import torch at the same time."""
     gc.disable()  # what is imported stays: nothing to collect, and to look takes 0.5 s now and 0.5 s when the process ends
     try:
+        from autograder.child.warmup import defer_dynamo_import
         from autograder.sandbox import Sandbox
-        from autograder.sandbox.child.warmup import put_off_the_compiler
 
         sandbox = Sandbox(unconfined=options.unconfined, bubblewrap=options.bubblewrap)
-        put_off_the_compiler()
-        import autograder.judge  # noqa: F401
+        defer_dynamo_import()
+        import autograder.batch  # noqa: F401
 
         gc.freeze()
     finally:
@@ -121,7 +121,7 @@ def _build(options: argparse.Namespace) -> int:
 
 
 def _verify(options: argparse.Namespace) -> int:
-    from autograder.course.verify import verify
+    from autograder.verify.rules import verify
 
     return FULL if verify(_chosen(options), print) else MISSING
 
@@ -134,11 +134,11 @@ def _grade(options: argparse.Namespace) -> int:
     if options.task not in (None, *names):
         raise UsageError(f"{assignment.name} has no task {options.task!r}. Tasks: {', '.join(names)}.")
     with _sandbox(options) as sandbox:
-        from autograder.judge import Entry, grade
-        from autograder.judge.results import OUR_FAULT
+        from autograder.batch import SubmissionRef, grade
         from autograder.reports.text import result_text
+        from autograder.results import OUR_FAULT
 
-        entry = Entry(options.student or _student(options.path), options.path, seed=options.seed, only=options.task)
+        entry = SubmissionRef(options.student or _student(options.path), options.path, seed=options.seed, only=options.task)
         result = grade(assignment, entry, sandbox)
     print(result.json() if options.format == "json" else result_text(result))
     if result.verdict in OUR_FAULT:
@@ -166,13 +166,13 @@ def _class(options: argparse.Namespace) -> int:
 
 
 def _grade_folder(options: argparse.Namespace, sandbox) -> int:
-    from autograder.judge import fresh_seed, journal
-    from autograder.judge.classes import asked_the_same, grade_class, submissions_below
-    from autograder.judge.results import GRADED, Result
+    from autograder.batch import fresh_seed, journal
+    from autograder.batch.pool import find_submissions, grade_class, with_shared_seed
     from autograder.reports.table import class_table
+    from autograder.results import GRADED, Result
 
     course = _course(options)
-    work = submissions_below(options.folder, course)
+    work = find_submissions(options.folder, course)
     if not work:
         raise UsageError(f"{options.folder} holds no submission. Its layout is FOLDER/<student>/<assignment>/.")
     results: dict[tuple[str, str], Result] = {}
@@ -190,7 +190,7 @@ def _grade_folder(options: argparse.Namespace, sandbox) -> int:
             seed = kept[-1].seed
         print(f"{len(kept)} of {len(work)} submissions were graded before and have not changed.", file=sys.stderr)
     if left:
-        same = asked_the_same(left, fresh_seed() if seed is None else seed)
+        same = with_shared_seed(left, fresh_seed() if seed is None else seed)
         grade_class(course, same, options.jobs, report, sandbox)
     names = [a.name for a in course.assignments if any(name == a.name for name, _ in work)]
     scores = {key: result.score for key, result in results.items()}

@@ -1,6 +1,6 @@
 """How often the grader is wrong, for each assignment, as the table that the README shows.
 
-    python -m benchmarks.error_rates [ASSIGNMENT ...] [--gradings 2000] [--lanes 2] [--json FILE] [--quick]
+    python -m benchmarks.error_rates [ASSIGNMENT ...] [--gradings 2000] [--workers 2] [--json FILE] [--quick]
 
 - False fails: the solution and the right submissions of the corpus are graded, each time with fresh random inputs. None may lose
   a point.
@@ -25,10 +25,11 @@ from dataclasses import asdict, dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from autograder.batch import SubmissionRef
+from autograder.batch.grading import fresh_seed
+from autograder.batch.pool import grade_class
 from autograder.course import Assignment, Course
-from autograder.judge import Entry, Result
-from autograder.judge.classes import grade_class
-from autograder.judge.grading import fresh_seed
+from autograder.results import Result
 from autograder.sandbox import Sandbox
 
 from .corpus import Case, cases
@@ -74,7 +75,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     for assignment in chosen:
         rates.append(rates_of(assignment, options, seeds))
         _say(problems(rates[-1]))
-    strengths = [] if options.no_mutants else measure(chosen, options.lanes, say=_say, every=options.every)
+    strengths = [] if options.no_mutants else measure(chosen, options.workers, say=_say, every=options.every)
     for strength in strengths:
         _say(summary(strength))
     print(table(rates, strengths))
@@ -91,7 +92,7 @@ def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: all")
     parser.add_argument("--gradings", type=int, default=2000, help="of correct submissions, for each assignment")
     parser.add_argument("--rounds", type=int, help="how often each wrong submission is graded; default: 20")
-    parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
     parser.add_argument("--seed", type=int, default=fresh_seed(), help="repeat an earlier run")
     parser.add_argument("--no-mutants", action="store_true", help="leave out the mutants")
     parser.add_argument("--quick", action="store_true", help="a first look: 50 gradings, one round, every 20th mutant")
@@ -109,17 +110,19 @@ def rates_of(assignment: Assignment, options: argparse.Namespace, seeds: random.
     paths = [assignment.solution, *(case.path for case in cases(assignment, "right_"))]
     rates.correct = len(paths)
     work = [
-        Entry(str(path), path, seed=seeds.getrandbits(48))
+        SubmissionRef(str(path), path, seed=seeds.getrandbits(48))
         for path, _ in zip(_turns(paths), range(options.gradings), strict=False)
     ]
-    for result in _graded(assignment, work, options.lanes):
+    for result in _graded(assignment, work, options.workers):
         rates.gradings += 1
         if result.verdict != "graded" or result.score != result.max_score:
             rates.false_fails.append(_told(result))
     wrong = {str(case.path): case for case in cases(assignment, "wrong_")}
     rates.wrong = len(wrong)
-    work = [Entry(key, case.path, seed=seeds.getrandbits(48)) for key, case in wrong.items() for _ in range(options.rounds)]
-    for result in _graded(assignment, work, options.lanes):
+    work = [
+        SubmissionRef(key, case.path, seed=seeds.getrandbits(48)) for key, case in wrong.items() for _ in range(options.rounds)
+    ]
+    for result in _graded(assignment, work, options.workers):
         rates.wrong_gradings += 1
         _count(rates, wrong[result.student], result)
     return rates
@@ -130,13 +133,13 @@ def _turns(paths: Sequence[Path]) -> Iterator[Path]:
         yield from paths
 
 
-def _graded(assignment: Assignment, work: list[Entry], lanes: int) -> Iterator[Result]:
+def _graded(assignment: Assignment, work: list[SubmissionRef], workers: int) -> Iterator[Result]:
     """Results as they come, a few hundred submissions at a time: memory and progress stay in bounds."""
     todo, done = iter(work), 0
     with Sandbox() as sandbox:
         while chunk := list(islice(todo, 500)):
             found: list[Result] = []
-            grade_class(Course(assignment.root), [(assignment.name, entry) for entry in chunk], lanes, found.append, sandbox)
+            grade_class(Course(assignment.root), [(assignment.name, entry) for entry in chunk], workers, found.append, sandbox)
             done += len(chunk)
             _say(f"{assignment.name}: {done} of {len(work)} graded")
             yield from found

@@ -14,7 +14,7 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"  # before torch is imported: on two threads, two workers only wait for each other
 
 from autograder.course import Course  # noqa: E402
-from autograder.sandbox import Sandbox, bubblewrap  # noqa: E402
+from autograder.sandbox import Sandbox, bubblewrap, paths  # noqa: E402
 
 
 @pytest.fixture(scope="session")
@@ -27,6 +27,11 @@ def sandbox() -> Iterator[Sandbox]:
     """One warm sandbox for all tests that grade."""
     with Sandbox() as warm:
         yield warm
+
+
+@pytest.fixture(scope="session")
+def bubblewrap_works() -> bool:
+    return not bubblewrap.find(paths.find()).refusal
 
 
 @pytest.fixture
@@ -48,7 +53,7 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.xdist_group(group))
 
 
-LONGEST = ("redteam", "nbgrader", "course")  # folders whose groups take minutes: started first, so that no core waits at the end
+LONGEST = ("redteam", "nbgrader", "verify")  # folders whose groups take minutes: started first, so that no core waits at the end
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

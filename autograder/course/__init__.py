@@ -1,5 +1,5 @@
-"""What the course is, how its trees are built, and how they are verified."""
+"""What the course is, and how its trees are built."""
 
-from .model import Assignment, Course, CourseError, Task
+from .assignment import Assignment, Course, CourseError, Task
 
 __all__ = ["Assignment", "Course", "CourseError", "Task"]

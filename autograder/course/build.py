@@ -22,7 +22,7 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
-from .model import Assignment, CourseError, is_demo, nbgrader_metadata, without_ipytest
+from .assignment import Assignment, CourseError, is_demo, nbgrader_metadata, without_ipytest
 
 TREES = ("source", "release", "assignments")
 NOTEBOOK_METADATA = {

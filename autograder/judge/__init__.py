@@ -1,12 +1,7 @@
-"""The trusted side: it reads submissions, runs the hidden tests, compares and judges. Its public names."""
+"""The trusted side: it runs the hidden tests, compares, explains and diagnoses."""
 
 from .grader_files import points
-from .grading import Entry, fresh_seed, grade, grade_many
 from .misconceptions import Misconception
-from .results import Result
-from .submission import Answer, Failed, Remote, Submission, check, check_each
+from .submission import Answer, CheckFailed, RemoteObject, Submission, check, check_all
 
-__all__ = [
-    "Answer", "Entry", "Failed", "Misconception", "Remote", "Result", "Submission",
-    "check", "check_each", "fresh_seed", "grade", "grade_many", "points",
-]  # fmt: skip
+__all__ = ["Answer", "CheckFailed", "Misconception", "RemoteObject", "Submission", "check", "check_all", "points"]

@@ -20,9 +20,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from autograder.sandbox.child.values import DTYPES, Handle, Odd
-
-from .safe_text import clean
+from autograder.protocol.values import DTYPES, Handle, Odd
+from autograder.sanitize import one_line
 
 RTOL = ATOL = 1e-5  # float32 keeps about seven digits; a loop of fifty steps loses one or two of them
 
@@ -126,7 +125,7 @@ def _size(n: int) -> str:
 
 def _wanted(value: Any) -> str:
     """An expected value: our own, so it may be quoted."""
-    return f"the string {clean(value, 60)!r}" if isinstance(value, str) else describe(value)
+    return f"the string {one_line(value, 60)!r}" if isinstance(value, str) else describe(value)
 
 
 def _sequence_mismatch(got: Any, expected: Any, axes: Any, rtol: float, atol: float, where: str) -> Mismatch | None:
@@ -158,9 +157,9 @@ def _dict_mismatch(got: Any, expected: dict, where: str) -> Mismatch | None:
     if not isinstance(got, dict):
         return Mismatch(where, f"{describe(got)}, expected a dict with the keys {', '.join(map(str, expected))}.")
     if set(got) != set(expected):
-        missing = clean(", ".join(str(key) for key in expected if key not in got) or "none", 200)
+        missing = one_line(", ".join(str(key) for key in expected if key not in got) or "none", 200)
         surplus = sum(key not in expected for key in got)
-        text = f"a dict with {len(got)} keys, expected the keys {clean(', '.join(map(str, expected)), 400)}."
+        text = f"a dict with {len(got)} keys, expected the keys {one_line(', '.join(map(str, expected)), 400)}."
         return Mismatch(where, text, f"Missing: {missing}. Keys that should not be there: {surplus}.")
     for key, other in expected.items():
         found = mismatch(got[key], other, where=f"{where}[{key!r}]")

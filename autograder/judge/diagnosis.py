@@ -10,21 +10,21 @@ import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
-from autograder.sandbox.child.runner import Reply, Runner
-from autograder.sandbox.child.values import MalformedValue, decode
+from autograder.child.runner import Reply, Runner
+from autograder.protocol.values import MalformedValue, decode
 
 from .compare import close, mismatch
 from .misconceptions import Misconception
-from .submission import Exchange
+from .submission import Interaction
 
 RTOL = ATOL = 1e-4  # a learner's order of operations may differ from the misconception's
 ROUNDED = 0.03  # of the weights after a few steps of Adam, which turns the rounding of a tiny gradient into a whole step
-KEPT = 500  # answers of one misconception: more than a class on the same inputs asks for
+MAX_CACHED_ANSWERS = 500  # answers of one misconception: more than a class on the same inputs asks for
 
 _Tree = dict[tuple, tuple[Reply, "_Tree"]]
 
 
-class Imitation:
+class MisconceptionReplay:
     """A misconception that answers the same questions as a submission. source: its whole module (trusted: it is run here).
 
     Answers are kept: a class that is graded on the same inputs asks the same questions again and again.
@@ -39,65 +39,65 @@ class Imitation:
         self._tree: _Tree = {}
         self._kept = 0
 
-    def answers(self, exchanges: Sequence[Exchange]) -> Iterator[Reply]:
+    def answers(self, interactions: Sequence[Interaction]) -> Iterator[Reply]:
         """Its reply to each request, in order. Each depends on those before it, so they are kept as a tree."""
-        if self._kept > KEPT:
+        if self._kept > MAX_CACHED_ANSWERS:
             self.forget()
         branch, runner = self._tree, None
-        for number, exchange in enumerate(exchanges):
+        for number, exchange in enumerate(interactions):
             if exchange.key not in branch:
-                runner = runner or self._asked(exchanges[:number])
+                runner = runner or self._asked(interactions[:number])
                 branch[exchange.key] = runner.execute(exchange.header, exchange.blobs), {}
                 self._kept += 1
             reply, branch = branch[exchange.key]
             yield reply
 
-    def _asked(self, exchanges: Sequence[Exchange]) -> Runner:
+    def _asked(self, interactions: Sequence[Interaction]) -> Runner:
         """Made anew, since a misconception may be that something is remembered, and brought to where the answers end."""
         namespace: dict[str, Any] = {"__name__": "misconception"}
         exec(self._code, namespace)
         runner = Runner(namespace)
-        for exchange in exchanges:
+        for exchange in interactions:
             runner.execute(exchange.header, exchange.blobs)
         return runner
 
 
 def recognise(
-    failed: Sequence[Exchange],
-    others: Iterable[Sequence[Exchange]],
-    candidates: Mapping[Misconception, Imitation],
-    likely: Misconception | None = None,
+    failed: Sequence[Interaction],
+    others: Iterable[Sequence[Interaction]],
+    candidates: Mapping[Misconception, MisconceptionReplay],
+    previous: Misconception | None = None,
 ) -> Misconception | None:
     """The misconception that gives the answers of the failed test, narrowed by the other tests of the task.
 
-    likely: the one that another test of the task has shown; when it fits here as well, no other is tried.
+    previous: the one that another test of the task has shown; when it fits here as well, no other is tried.
     """
     if failed and _not_begun(failed[-1]):
         return None
-    if likely is not None and difference(failed, candidates[likely]) < math.inf:
-        return likely
-    found = {m: difference(failed, imitation) for m, imitation in candidates.items()}
+    if previous is not None and difference(failed, candidates[previous]) < math.inf:
+        return previous
+    found = {m: difference(failed, replay) for m, replay in candidates.items()}
     fitting = sorted((m for m in found if found[m] < math.inf), key=found.__getitem__)
-    for exchanges in others:
+    for interactions in others:
         if len(fitting) > 1:
-            fitting = [m for m in fitting if difference(exchanges, candidates[m]) < math.inf] or fitting
+            fitting = [m for m in fitting if difference(interactions, candidates[m]) < math.inf] or fitting
     return fitting[0] if fitting else None
 
 
-def _not_begun(exchange: Exchange) -> bool:
+def _not_begun(exchange: Interaction) -> bool:
     """The stub's own `raise NotImplementedError()`; torch raises one with a text when a class has no forward."""
     error = exchange.reply.get("error")
     return isinstance(error, dict) and error.get("type") == "NotImplementedError" and not error.get("text")
 
 
-def difference(exchanges: Sequence[Exchange], imitation: Imitation) -> float:
+def difference(interactions: Sequence[Interaction], replay: MisconceptionReplay) -> float:
     """0 when it answers every question as the submission did, inf when it does not.
 
     Between them, up to ROUNDED: the share of trained weights that rounding has driven apart.
     """
     known: set[str] = set()  # handles whose parameters the judge has set, so that their values can be compared
-    largest = 0.0 if exchanges else math.inf
-    for exchange, (reply, blobs) in zip(exchanges, imitation.answers(exchanges), strict=True):
+    largest = 0.0 if interactions else math.inf
+    for exchange, (reply, blobs) in zip(interactions, replay.answers(interactions), strict=True):
         header = exchange.header
         if header.get("values") is not None:
             known.add(header["handle"])
@@ -108,7 +108,7 @@ def difference(exchanges: Sequence[Exchange], imitation: Imitation) -> float:
     return largest
 
 
-def _reply_difference(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool) -> float:
+def _reply_difference(exchange: Interaction, reply: dict, blobs: list[bytes], values: bool) -> float:
     """Their reply may be any JSON: it is kept also when it ended the task as a violation."""
     try:
         return _compared(exchange, reply, blobs, values)
@@ -116,7 +116,7 @@ def _reply_difference(exchange: Exchange, reply: dict, blobs: list[bytes], value
         return math.inf
 
 
-def _compared(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool) -> float:
+def _compared(exchange: Interaction, reply: dict, blobs: list[bytes], values: bool) -> float:
     theirs, op = exchange.reply, exchange.header["op"]
     if set(theirs) != set(reply):
         return math.inf
@@ -125,7 +125,7 @@ def _compared(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool)
     return 0.0 if _alike(exchange, reply, blobs, values) else math.inf
 
 
-def _alike(exchange: Exchange, reply: dict, blobs: list[bytes], values: bool) -> bool:
+def _alike(exchange: Interaction, reply: dict, blobs: list[bytes], values: bool) -> bool:
     theirs, op = exchange.reply, exchange.header["op"]
     if "error" in theirs:
         return all(theirs["error"].get(key) == reply["error"].get(key) for key in ("kind", "type", "text"))

@@ -2,7 +2,7 @@
 
 FORBIDDEN = ("RNN", "RNNCell")            names that the task asks to do without; their use is flagged for review
 MISCONCEPTIONS = (Misconception(...), ...)
-ALSO = ("lstm_cell_step",)                tasks whose misconceptions may be made in this one, too: a step inside a loop
+INHERITS_MISTAKES_OF = ("lstm_cell_step",)  tasks whose misconceptions may be made in this one, too: a step inside a loop
 
 @points(2)
 def test_both_biases_count(submission, draw): ...
@@ -30,10 +30,10 @@ def points(value: float) -> Callable[[Test], Test]:
 
 
 @dataclass(frozen=True)
-class Grader:
+class TaskGrader:
     """The hidden tests of one task, as pytest collected them.
 
-    misconceptions: each with the task in which it is written down: this one first, then those of ALSO.
+    misconceptions: each with the task in which it is written down: this one first, then those of INHERITS_MISTAKES_OF.
     """
 
     task: str
@@ -59,7 +59,7 @@ def docstring_of(item: pytest.Item) -> str:
     return " ".join((item.function.__doc__ or item.name.replace("_", " ")).split())
 
 
-def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[Grader, ...]:
+def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[TaskGrader, ...]:
     """Collected tests by task, in the order of the tasks. Raises CourseError when a task has none."""
     by_file: dict[str, list[pytest.Item]] = {}
     for item in items:
@@ -74,13 +74,15 @@ def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[Grader
     said = {task: items[0].module for task, items in files.items()}
     graders = []
     for task, items in files.items():
-        unknown = set(getattr(said[task], "ALSO", ())) - said.keys()
+        unknown = set(getattr(said[task], "INHERITS_MISTAKES_OF", ())) - said.keys()
         if unknown:
-            raise CourseError(f"autograder/graders/{assignment.name}/test_{task}.py: ALSO names no task: {', '.join(unknown)}.")
+            raise CourseError(
+                f"autograder/graders/{assignment.name}/test_{task}.py: INHERITS_MISTAKES_OF names no task: {', '.join(unknown)}."
+            )
         named = tuple(
             (place, misconception)
-            for place in (task, *getattr(said[task], "ALSO", ()))
+            for place in (task, *getattr(said[task], "INHERITS_MISTAKES_OF", ()))
             for misconception in getattr(said[place], "MISCONCEPTIONS", ())
         )
-        graders.append(Grader(task, items, getattr(said[task], "FORBIDDEN", ()), named))
+        graders.append(TaskGrader(task, items, getattr(said[task], "FORBIDDEN", ()), named))
     return tuple(graders)

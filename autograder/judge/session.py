@@ -18,16 +18,16 @@ from typing import Any
 import pytest
 import torch
 
+from autograder import results
 from autograder.course import Assignment, CourseError
+from autograder.results import TaskResult, TestResult
 from autograder.sandbox import SandboxLost, SandboxUnavailable
 
-from . import results
-from .diagnosis import Imitation, recognise
+from .diagnosis import MisconceptionReplay, recognise
 from .draw import Draw
-from .grader_files import Grader, docstring_of, graders_of, points_of
+from .grader_files import TaskGrader, docstring_of, graders_of, points_of
 from .misconceptions import Misconception
-from .results import TaskResult, TestResult
-from .submission import Ended, Exchange, Failed, Submission
+from .submission import CheckFailed, Interaction, Submission, TaskAborted
 
 OpenSubmission = Callable[[str], AbstractContextManager[Submission]]
 
@@ -56,15 +56,15 @@ class _Attempt:
     item: pytest.Item
     phases: list[str] = field(default_factory=list)
     error: BaseException | None = None
-    exchanges: list[Exchange] = field(default_factory=list)
+    interactions: list[Interaction] = field(default_factory=list)
 
     @property
     def outcome(self) -> str:
         if self.phases == ["passed"] * 3 and self.error is None:
             return results.PASSED
-        if isinstance(self.error, Ended):
+        if isinstance(self.error, TaskAborted):
             return self.error.verdict
-        return results.FAILED if isinstance(self.error, Failed | AssertionError) else results.GRADER_ERROR
+        return results.FAILED if isinstance(self.error, CheckFailed | AssertionError) else results.GRADER_ERROR
 
 
 class GradingPlugin:
@@ -78,7 +78,7 @@ class GradingPlugin:
         self._opened: AbstractContextManager[Submission] | None = None
         self._attempt: _Attempt | None = None
         self._task = ""
-        self._imitations: dict[str, dict[Misconception, Imitation]] = {}  # by task
+        self._replays: dict[str, dict[Misconception, MisconceptionReplay]] = {}  # by task
 
     # ---- fixtures
 
@@ -88,7 +88,7 @@ class GradingPlugin:
         if self._submission is None:
             self._opened = self._job.open(self._task)
             self._submission = self._opened.__enter__()
-        self._submission.begin(self._attempt.exchanges)
+        self._submission.begin(self._attempt.interactions)
         yield self._submission
 
     @pytest.fixture
@@ -128,11 +128,11 @@ class GradingPlugin:
 
     # ---- grading
 
-    def _grade(self, job: Job, graders: tuple[Grader, ...]) -> tuple[TaskResult, ...] | Exception:
+    def _grade(self, job: Job, graders: tuple[TaskGrader, ...]) -> tuple[TaskResult, ...] | Exception:
         if self._job is None or self._job.seed != job.seed:
-            for imitations in self._imitations.values():
-                for imitation in imitations.values():
-                    imitation.forget()
+            for replays in self._replays.values():
+                for replay in replays.values():
+                    replay.forget()
         self._job = job
         job.scan({grader.task: grader.forbidden for grader in graders})
         for _ in range(ATTEMPTS):
@@ -146,13 +146,13 @@ class GradingPlugin:
                 self._close()
         return GraderError("the process that runs submissions was lost again and again")
 
-    def _grade_task(self, grader: Grader) -> TaskResult:
+    def _grade_task(self, grader: TaskGrader) -> TaskResult:
         self._task = grader.task
         attempts: list[_Attempt] = []
         try:
             for item in grader.items:
                 attempts.append(self._run(item))
-                if isinstance(attempts[-1].error, Ended):
+                if isinstance(attempts[-1].error, TaskAborted):
                     break
         finally:
             self._close()
@@ -177,8 +177,8 @@ class GradingPlugin:
             self._opened.__exit__(None, None, None)
         self._opened = self._submission = None
 
-    def _test_results(self, grader: Grader, attempts: list[_Attempt]) -> Iterator[TestResult]:
-        likely: Misconception | None = None
+    def _test_results(self, grader: TaskGrader, attempts: list[_Attempt]) -> Iterator[TestResult]:
+        previous: Misconception | None = None
         for i, item in enumerate(grader.items):
             name, title = item.name, docstring_of(item)
             if i >= len(attempts):  # the task ended before this test
@@ -189,26 +189,26 @@ class GradingPlugin:
             if attempt.outcome == results.PASSED:
                 yield TestResult(name, results.PASSED, points_of(item), title)
                 continue
-            text = attempt.error.message if isinstance(attempt.error, Ended) else str(attempt.error)
-            found = self._recognised(grader, attempts, i, likely) if attempt.outcome == results.FAILED else None
-            likely = found or likely
+            text = attempt.error.message if isinstance(attempt.error, TaskAborted) else str(attempt.error)
+            found = self._recognised(grader, attempts, i, previous) if attempt.outcome == results.FAILED else None
+            previous = found or previous
             advice = f"\n{found.advice}" if found else ""
             yield TestResult(name, attempt.outcome, 0.0, f"{title}\n{text}{advice}".strip(), found and found.name)
 
     def _recognised(
-        self, grader: Grader, attempts: list[_Attempt], failed: int, likely: Misconception | None
+        self, grader: TaskGrader, attempts: list[_Attempt], failed: int, previous: Misconception | None
     ) -> Misconception | None:
-        others = [attempts[i].exchanges for i in range(len(attempts)) if i != failed and attempts[i].exchanges]
-        if grader.task not in self._imitations:
-            self._imitations[grader.task] = self._imitations_of(grader)
-        return recognise(attempts[failed].exchanges, others, self._imitations[grader.task], likely)
+        others = [attempts[i].interactions for i in range(len(attempts)) if i != failed and attempts[i].interactions]
+        if grader.task not in self._replays:
+            self._replays[grader.task] = self._replays_of(grader)
+        return recognise(attempts[failed].interactions, others, self._replays[grader.task], previous)
 
-    def _imitations_of(self, grader: Grader) -> dict[Misconception, Imitation]:
+    def _replays_of(self, grader: TaskGrader) -> dict[Misconception, MisconceptionReplay]:
         found = {}
         for task, misconception in grader.misconceptions:
             # One that no longer fits the solution names no mistake; `autograder verify` says so. Grading goes on.
             with contextlib.suppress(CourseError):
-                found[misconception] = Imitation(misconception.submission(self.assignment, task))
+                found[misconception] = MisconceptionReplay(misconception.submission(self.assignment, task))
         return found
 
 

@@ -1,11 +1,11 @@
 """The `submission` that hidden graders talk to: calls go to another process, answers come back as plain values.
 
     submission.rnn_cell_step(x, h, *weights)              -> Answer, compared with `check`
-    submission.each("rnn_cell_step", [(x, h, ...), ...])  -> Answers, asked for in one exchange
-    submission.new("RNNModel", input_size=4, ...)         -> Remote, a model that stays in the child
-    submission.build("made = lambda x, h: ...", a=tensor) -> Remote, made from the grader's own text
+    submission.call_many("rnn_cell_step", [(x, h, ...), ...])  -> Answers, asked for in one exchange
+    submission.new("RNNModel", input_size=4, ...)         -> RemoteObject, a model that stays in the child
+    submission.build("made = lambda x, h: ...", a=tensor) -> RemoteObject, made from the grader's own text
 
-What a student is told about a call that failed is written here. Every request and reply is kept in `exchanges`, so that
+What a student is told about a call that failed is written here. Every request and reply is kept in `interactions`, so that
 the same questions can be put to a misconception (see diagnosis.py).
 """
 
@@ -21,13 +21,13 @@ from typing import Any, NoReturn, Protocol
 
 from torch import Tensor
 
+from autograder import results
+from autograder.protocol.values import Handle, MalformedValue, decode, encode
 from autograder.sandbox import ChildEnded
-from autograder.sandbox.child.values import Handle, MalformedValue, decode, encode
+from autograder.sanitize import one_line
 
-from . import results
 from .compare import mismatch, object_text, shape_text
-from .errors import explain
-from .safe_text import clean
+from .error_text import explain
 
 Reply = tuple[dict[str, Any], list[bytes]]
 
@@ -38,11 +38,11 @@ class Channel(Protocol):
     def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Reply: ...
 
 
-class Failed(Exception):
+class CheckFailed(Exception):
     """The submission does not do what the test asks for. The text is for the student."""
 
 
-class Ended(Exception):
+class TaskAborted(Exception):
     """The submission cannot go on: a verdict with its message. It ends the task."""
 
     def __init__(self, verdict: str, message: str) -> None:
@@ -51,7 +51,7 @@ class Ended(Exception):
 
 
 @dataclass(frozen=True)
-class Exchange:
+class Interaction:
     """One question and its answer, as they went over the wire."""
 
     header: dict[str, Any]
@@ -76,7 +76,7 @@ class Answer:
     call_id: str
     again: Callable[[], Answer]  # puts the same question once more
 
-    def gradients(self, *cotangents: Tensor, parameters_of: Sequence[Remote] = ()) -> list[Tensor | None]:
+    def gradients(self, *cotangents: Tensor, parameters_of: Sequence[RemoteObject] = ()) -> list[Tensor | None]:
         """Gradients of sum(output * cotangent) with respect to the call's inputs that require one, then the parameters.
 
         To be asked for before the next call: the child keeps no graph for longer.
@@ -95,11 +95,11 @@ class Answer:
         return found
 
     def fail(self, text: str, hint: str = "") -> NoReturn:
-        raise Failed(f"{self.label}: {text}" + (f"\n{hint}" if hint else ""))
+        raise CheckFailed(f"{self.label}: {text}" + (f"\n{hint}" if hint else ""))
 
 
 @dataclass(frozen=True)
-class Remote:
+class RemoteObject:
     """An object that lives in the child, known here by its handle."""
 
     submission: Submission
@@ -125,12 +125,12 @@ class Remote:
             if type(pair) is not tuple or len(pair) != 2 or type(pair[0]) is not str or pair[0] in found:
                 self.submission.violation()
             if not isinstance(pair[1], Tensor):
-                raise Failed(f"{label}: {found.shown(pair[0])} is not an ordinary tensor.")
+                raise CheckFailed(f"{label}: {found.shown(pair[0])} is not an ordinary tensor.")
             found[pair[0]] = pair[1]
         return found
 
     def set_parameters(self, values: Mapping[str, Tensor]) -> None:
-        """Write values into the parameters; raises Failed with both lists when names or shapes differ."""
+        """Write values into the parameters; raises CheckFailed with both lists when names or shapes differ."""
         self._write(self.parameters(), values)
 
     def adopt(self, values: Mapping[str, Tensor]) -> dict[str, str]:
@@ -146,7 +146,7 @@ class Remote:
     def _write(self, found: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> None:
         difference = names_difference(found, values)
         if difference:
-            raise Failed(f"{self.label}: {difference}")
+            raise CheckFailed(f"{self.label}: {difference}")
         blobs: list[bytes] = []
         header = {"op": "set_parameters", "handle": self.handle, "values": encode(dict(values), blobs)}
         self.submission.ask(header, blobs, f"setting the parameters of {self.label}", decoded=False)
@@ -172,7 +172,7 @@ class Parameters(dict[str, Tensor]):
     def shown(self, name: str) -> str:
         parts = name.split(".")
         own = len(parts) <= 4 and all(part in self.words or self.TORCH.fullmatch(part) for part in parts)
-        return clean(name, 80) if own else "a name that does not stand in your file"
+        return one_line(name, 80) if own else "a name that does not stand in your file"
 
 
 def matched_names(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, str]:
@@ -205,13 +205,13 @@ class Submission:
     def __init__(self, channel: Channel, lines: Mapping[str, list[str]]) -> None:
         self._channel, self._lines = channel, lines
         self._load_failures: list[dict] = []
-        self.exchanges: list[Exchange] = []
+        self.interactions: list[Interaction] = []
         self.last_call = ""
         self._tests = self._count = 0
 
-    def begin(self, exchanges: list[Exchange]) -> None:
+    def begin(self, interactions: list[Interaction]) -> None:
         """Another test: its questions and answers go there. Its handles do not depend on how far the one before it came."""
-        self.exchanges = exchanges
+        self.interactions = interactions
         self._tests, self._count = self._tests + 1, 0
 
     @cached_property
@@ -221,13 +221,15 @@ class Submission:
         return frozenset(word for line in found for word in line if len(word) <= 30)
 
     def load(self, header: dict[str, Any], blobs: list[bytes]) -> dict[str, list]:
-        """Load it. Raises Ended when that fails; what the reply says of a notebook's cells is remembered and returned."""
+        """Load it. Raises TaskAborted when that fails; what the reply says of a notebook's cells is remembered and returned."""
         reply, _ = self._request(header, blobs, "Loading your file")
         error = well_formed_error(reply.get("error")) if set(reply) == {"error"} else None
         if error is not None and error["kind"] == "memory":
-            raise Ended(results.MEMORY_LIMIT, f"Loading your file took more memory than the grader allows. {MEMORY_HINT}")
+            raise TaskAborted(results.MEMORY_LIMIT, f"Loading your file took more memory than the grader allows. {MEMORY_HINT}")
         if error is not None and error["kind"] == "exception":
-            raise Ended(results.LOAD_ERROR, f"Your file cannot be loaded: {explain(error, self._lines, hidden_inputs=False)}.")
+            raise TaskAborted(
+                results.LOAD_ERROR, f"Your file cannot be loaded: {explain(error, self._lines, hidden_inputs=False)}."
+            )
         loaded = reply.get("ok")
         if not _well_formed_load(loaded, header["names"]):
             self.violation()
@@ -243,7 +245,7 @@ class Submission:
         """Call the function `name` of the submission."""
         return self.call_target({"name": name}, f"{name}(...)", args, kwargs)
 
-    def each(self, name: str, cases: Sequence[Sequence[Any]]) -> Iterator[Answer]:
+    def call_many(self, name: str, cases: Sequence[Sequence[Any]]) -> Iterator[Answer]:
         """Call the function `name` with the arguments of each case, in one exchange; the answers in turn.
 
         For many small calls, each of which costs less than the exchange does. Only the last answer has gradients.
@@ -253,15 +255,15 @@ class Submission:
             blobs: list[bytes] = []
             calls.append((self._call_header({"name": name}, args, {}, blobs), blobs, args))
         while calls:
-            replies = self._several([(header, blobs) for header, blobs, _ in calls], label)
+            replies = self._batch([(header, blobs) for header, blobs, _ in calls], label)
             for (header, blobs, args), (reply, reply_blobs) in zip(calls, replies, strict=False):
-                taken, reply_blobs = self._taken(Exchange(header, blobs, reply, reply_blobs), label)
+                taken, reply_blobs = self._taken(Interaction(header, blobs, reply, reply_blobs), label)
                 yield self._answer(header, taken, reply_blobs, label, partial(self.call, name, *args))
             del calls[: len(replies)]
 
-    def _several(self, calls: Sequence[tuple[dict, list[bytes]]], label: str) -> list[Reply]:
+    def _batch(self, calls: Sequence[tuple[dict, list[bytes]]], label: str) -> list[Reply]:
         """The replies to the first of the calls, to one at least."""
-        header = {"op": "several", "requests": [[header, len(blobs)] for header, blobs in calls]}
+        header = {"op": "batch", "requests": [[header, len(blobs)] for header, blobs in calls]}
         reply, blobs = self._request(header, [blob for _, blobs in calls for blob in blobs], label)
         replies = reply["ok"] if set(reply) == {"ok"} else None
         if not isinstance(replies, list) or not 0 < len(replies) <= len(calls) or not all(map(_is_counted_reply, replies)):
@@ -285,7 +287,7 @@ class Submission:
     def _call_header(
         self, target: dict[str, str], args: Sequence[Any], kwargs: Mapping[str, Any], blobs: list[bytes], random: bool = False
     ) -> dict[str, Any]:
-        plain = [Handle(a.handle) if isinstance(a, Remote) else a for a in args]
+        plain = [Handle(a.handle) if isinstance(a, RemoteObject) else a for a in args]
         return {"op": "call", "target": target, "keep": self._next("r"),
                 "args": encode(plain, blobs), "kwargs": encode(dict(kwargs), blobs), "random": random}  # fmt: skip
 
@@ -296,7 +298,7 @@ class Submission:
         changed = bool(reply["changed"]) or bool(reply["containers_changed"])
         return Answer(self, label, value, changed, header["keep"], again)
 
-    def new(self, name: str, **kwargs: Any) -> Remote:
+    def new(self, name: str, **kwargs: Any) -> RemoteObject:
         """Make an object of the submission's class `name`; it stays in the child."""
         blobs: list[bytes] = []
         handle = self._next("o")
@@ -306,10 +308,10 @@ class Submission:
         if not _has_keys(reply, "module", "type"):
             self.violation()
         if reply["module"] is not True:
-            raise Failed(f"{label}: {name} is not a torch.nn.Module. Write `class {name}(nn.Module):`.")
-        return Remote(self, handle, name)
+            raise CheckFailed(f"{label}: {name} is not a torch.nn.Module. Write `class {name}(nn.Module):`.")
+        return RemoteObject(self, handle, name)
 
-    def build(self, source: str, label: str, parameters: Mapping[str, Tensor] | None = None, **names: Any) -> Remote:
+    def build(self, source: str, label: str, parameters: Mapping[str, Tensor] | None = None, **names: Any) -> RemoteObject:
         """Make an object in the child from the grader's text, which assigns it to `made`; `names` are its inputs.
 
         parameters: what to write into those of the object, which is a model then.
@@ -319,7 +321,7 @@ class Submission:
         values = None if parameters is None else encode(dict(parameters), blobs)
         header = {"op": "build", "source": source, "handle": handle, "values": values, "names": encode(names, blobs)}
         self._exchange(header, blobs, label)
-        return Remote(self, handle, label)
+        return RemoteObject(self, handle, label)
 
     def error_of(self, name: str, *args: Any) -> tuple[str, str] | None:
         """The builtin type and the text of what a call raises, or None. The text is for comparing, not for showing."""
@@ -338,7 +340,7 @@ class Submission:
         return self._decoded(reply, reply_blobs) if decoded else reply
 
     def violation(self) -> NoReturn:
-        raise Ended(results.PROTOCOL_VIOLATION, PROTOCOL_MESSAGE)
+        raise TaskAborted(results.PROTOCOL_VIOLATION, PROTOCOL_MESSAGE)
 
     # ---- inside
 
@@ -349,17 +351,17 @@ class Submission:
     def _exchange(self, header: dict, blobs: list[bytes], label: str, tell_errors: bool = True) -> tuple[Any, list[bytes]]:
         if header["op"] == "call":
             self.last_call = header["keep"]
-        return self._taken(Exchange(header, blobs, *self._request(header, blobs, label)), label, tell_errors)
+        return self._taken(Interaction(header, blobs, *self._request(header, blobs, label)), label, tell_errors)
 
     def _request(self, header: dict, blobs: list[bytes], label: str) -> Reply:
         try:
             return self._channel.request(header, blobs)
         except ChildEnded as end:
-            raise Ended(end.verdict, ending_message(end, label)) from end
+            raise TaskAborted(end.verdict, ending_message(end, label)) from end
 
-    def _taken(self, exchange: Exchange, label: str, tell_errors: bool = True) -> tuple[Any, list[bytes]]:
-        """Note what was asked and answered. Raises Failed for an error, Ended for what no honest child says."""
-        self.exchanges.append(exchange)
+    def _taken(self, exchange: Interaction, label: str, tell_errors: bool = True) -> tuple[Any, list[bytes]]:
+        """Note what was asked and answered. Raises CheckFailed for an error, TaskAborted for what no honest child says."""
+        self.interactions.append(exchange)
         header, reply = exchange.header, exchange.reply
         if set(reply) == {"ok"}:
             return reply["ok"], exchange.reply_blobs
@@ -377,23 +379,25 @@ class Submission:
     def _tell(self, error: dict, label: str) -> NoReturn:
         kind = error["kind"]
         if kind == "memory":
-            raise Ended(results.MEMORY_LIMIT, f"{label} asked for more memory than the grader allows. {MEMORY_HINT}")
+            raise TaskAborted(results.MEMORY_LIMIT, f"{label} asked for more memory than the grader allows. {MEMORY_HINT}")
         if kind == "missing":
-            raise Failed(self._missing(error["name"], label))
+            raise CheckFailed(self._missing(error["name"], label))
         if kind == "not_callable":
-            raise Failed(f"{label}: {clean(error['name'], 60)} is not a function or a class.")
+            raise CheckFailed(f"{label}: {one_line(error['name'], 60)} is not a function or a class.")
         if kind == "not_a_module":
-            raise Failed(f"{label}: expected a torch.nn.Module, found an object of another class.")
+            raise CheckFailed(f"{label}: expected a torch.nn.Module, found an object of another class.")
         if kind == "names":
-            raise Failed(f"{label}: the parameters changed their names or shapes.")
+            raise CheckFailed(f"{label}: the parameters changed their names or shapes.")
         if error["type"] == "NotImplementedError" and 'missing the required "forward"' in error["text"]:
-            raise Failed(f"{label}: the class has no method forward. Define it in the class, beside __init__ and not inside it.")
+            raise CheckFailed(
+                f"{label}: the class has no method forward. Define it in the class, beside __init__ and not inside it."
+            )
         if error["type"] == "NotImplementedError":
-            raise Failed(f"{label}: {NOT_WRITTEN}. Replace `raise NotImplementedError()` when you start this task.")
-        raise Failed(f"{label} raised {explain(error, self._lines, hidden_inputs=True)}.")
+            raise CheckFailed(f"{label}: {NOT_WRITTEN}. Replace `raise NotImplementedError()` when you start this task.")
+        raise CheckFailed(f"{label} raised {explain(error, self._lines, hidden_inputs=True)}.")
 
     def _missing(self, name: str, label: str) -> str:
-        name = clean(name, 60)
+        name = one_line(name, 60)
         for failure in self._load_failures:
             if failure["kind"] == "exception" and any(
                 f"def {name}" in line or f"class {name}" in line for line in self._lines.get(f"cell {failure['cell']}", [])
@@ -411,7 +415,7 @@ class Submission:
 
     def _with_remotes(self, value: Any, label: str) -> Any:
         if isinstance(value, Handle):
-            return Remote(self, value.name, object_text(value.type_name))
+            return RemoteObject(self, value.name, object_text(value.type_name))
         if isinstance(value, tuple | list):
             return type(value)(self._with_remotes(item, label) for item in value)
         return value
@@ -439,7 +443,7 @@ ENDINGS = {
 
 def ending_message(end: ChildEnded, label: str) -> str:
     """What a student reads when their process ended instead of answering."""
-    return ENDINGS[end.verdict].format(label=label, detail=clean(end.detail, 100), memory_hint=MEMORY_HINT)
+    return ENDINGS[end.verdict].format(label=label, detail=one_line(end.detail, 100), memory_hint=MEMORY_HINT)
 
 
 MEMORY_HINT = "Look for tensors that grow in a loop, or sizes that are multiplied by mistake."
@@ -496,7 +500,7 @@ def _well_formed_load(loaded: Any, names: list[str]) -> bool:
 WAVERS = "The same call, made again, gives another answer: is something drawn at random, or kept from one call to the next?"
 
 
-def check_each(answers: Iterable[Answer], expected: Iterable[Any], axes: Any = None) -> None:
+def check_all(answers: Iterable[Answer], expected: Iterable[Any], axes: Any = None) -> None:
     """`check` for answer after answer, as they come from `Submission.each`."""
     for answer, right in zip(answers, expected, strict=True):
         check(answer, right, axes)
@@ -509,4 +513,4 @@ def check(answer: Answer, expected: Any, axes: Any = None, *, rtol: float = 1e-5
         hint = found.hint
         if found.only_values and mismatch(answer.again().value, answer.value) is not None:
             hint = WAVERS
-        raise Failed(f"{answer.label}{found.where}: {found.text}" + (f"\n{hint}" if hint else ""))
+        raise CheckFailed(f"{answer.label}{found.where}: {found.text}" + (f"\n{hint}" if hint else ""))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from autograder.judge.safe_text import clean
+from autograder.sanitize import one_line
 
 from .text import number
 
@@ -35,7 +35,7 @@ def _row(student: str, assignments: Sequence[str], scores: Scores, notes: Mappin
             shown = "none" if scores[key] is None else number(scores[key])
             cells.append(f"{shown} {notes[key]}" if notes.get(key) else shown)
     total = sum(scores.get((student, a)) or 0 for a in assignments)
-    return [clean(student, 30), *cells, number(total)]
+    return [one_line(student, 30), *cells, number(total)]
 
 
 def _aligned(rows: Iterable[Sequence[str]]) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograder.judge.results import OUR_FAULT, PASSED, Result, TaskResult, TestResult
-from autograder.judge.safe_text import clean, clean_lines
+from autograder import sanitize
 from autograder.judge.submission import NOT_WRITTEN
+from autograder.results import OUR_FAULT, PASSED, Result, TaskResult, TestResult
 
 MARKS = {True: "passed", False: "not yet"}
 VERDICT_TEXTS = {
@@ -29,7 +29,7 @@ def number(value: float) -> str:
 
 def task_text(task: TaskResult, result: Result) -> str:
     """The feedback on one task."""
-    return clean_lines("\n".join(_task_lines(task, result))) + "\n"
+    return sanitize.lines("\n".join(_task_lines(task, result))) + "\n"
 
 
 def _task_lines(task: TaskResult, result: Result) -> Iterator[str]:
@@ -59,7 +59,7 @@ def _test_lines(test: TestResult, said: str) -> Iterator[str]:
     if detail and detail == said:
         yield "      The same as above."
     elif detail and not passed:
-        yield from (f"      {line}" for line in clean_lines(detail).splitlines())
+        yield from (f"      {line}" for line in sanitize.lines(detail).splitlines())
 
 
 def not_started(task: TaskResult) -> bool:
@@ -74,9 +74,9 @@ def untouched(result: Result) -> bool:
 
 def result_text(result: Result) -> str:
     """The whole result, for a terminal."""
-    head = f"{clean(result.student, 80)}  {result.assignment}"
+    head = f"{sanitize.one_line(result.student, 80)}  {result.assignment}"
     if result.verdict in OUR_FAULT:
-        return clean_lines(f"{head}: no score\n{VERDICT_TEXTS[result.verdict]}\n{result.message}") + "\n"
+        return sanitize.lines(f"{head}: no score\n{VERDICT_TEXTS[result.verdict]}\n{result.message}") + "\n"
     lines = [f"{head}: {number(result.score)} of {number(result.max_score)} points"]
     if result.verdict in VERDICT_TEXTS:
         lines.append(VERDICT_TEXTS[result.verdict])
@@ -90,4 +90,4 @@ def result_text(result: Result) -> str:
     general = [flag for flag in result.flags if not any(flag.startswith(f"{task.task} ") for task in result.tasks)]
     lines += [f"note: {flag}" for flag in general]
     lines += ["", f"seed {result.seed} grades it again with the same inputs"]
-    return clean_lines("\n".join(lines), most=1000) + "\n"
+    return sanitize.lines("\n".join(lines), most=1000) + "\n"

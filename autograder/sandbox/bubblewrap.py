@@ -1,4 +1,5 @@
-"""A private root around the zygote: the libraries, the folder `child`, an empty /tmp, and nothing else of the machine.
+"""A private root around the zygote: the libraries, our folders `child` and `protocol`, an empty /tmp, and nothing else.
+
 
 Own pid, ipc, uts, cgroup and network namespaces, no capabilities that the zygote does not need. As an ordinary user
 it takes a user namespace of its own, which some machines refuse; `find` says whether it works here, by trying.
@@ -13,10 +14,11 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from .child.warmup import ZYGOTE_ENVIRONMENT
-from .places import DEVICES, Places
+from autograder.child.warmup import ZYGOTE_ENVIRONMENT
 
-CHILD = "/sandbox/child"
+from .paths import DEVICES, Paths
+
+EXPOSED = ("/sandbox/child", "/sandbox/protocol")
 TMP_BYTES = 32 << 20
 NAMESPACES = ("pid", "net", "ipc", "uts", "cgroup-try")
 # Root's zygote keeps what it needs to give each child a uid of its own and to kill it; the child drops them.
@@ -48,10 +50,10 @@ def _parents(paths: list[str]) -> list[str]:
     return [word for folder in sorted(above) for word in ("--perms", "0755", "--dir", folder)]
 
 
-def _mounts(places: Places) -> list[str]:
+def _mounts(places: Paths) -> list[str]:
     links = [p for p in places.libraries if os.path.islink(p) and os.path.dirname(p) == "/"]
     arguments = ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # first: the libraries themselves may lie below /tmp
-    arguments += _parents([*(p for p in _outermost(places.libraries) if p not in links), CHILD, *DEVICES])
+    arguments += _parents([*(p for p in _outermost(places.libraries) if p not in links), *EXPOSED, *DEVICES])
     for path in _outermost(places.libraries):
         if path in links:
             arguments += ["--symlink", os.readlink(path), path]  # /lib -> usr/lib
@@ -60,13 +62,14 @@ def _mounts(places: Places) -> list[str]:
     for path in places.hidden:
         if any(path.startswith(q + "/") for q in places.libraries) and os.path.isdir(path):
             arguments += ["--tmpfs", path, "--remount-ro", path]
-    arguments += ["--ro-bind", places.child, CHILD]
+    for folder, mount in zip(places.exposed, EXPOSED, strict=True):
+        arguments += ["--ro-bind", folder, mount]
     for path in DEVICES:
         arguments += ["--dev-bind", path, path]
     return [*arguments, "--remount-ro", "/"]
 
 
-def command(bwrap: str, places: Places, user_namespace: bool) -> tuple[str, ...]:
+def command(bwrap: str, places: Paths, user_namespace: bool) -> tuple[str, ...]:
     """Everything up to the program to run. Pure but for looking at which paths exist."""
     arguments = [bwrap, "--die-with-parent", "--as-pid-1", "--clearenv", "--chdir", "/", "--hostname", "sandbox"]
     arguments += [f"--unshare-{name}" for name in NAMESPACES]
@@ -99,7 +102,7 @@ def _try(prefix: tuple[str, ...], python: str) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def find(places: Places) -> Wrapping:
+def find(places: Paths) -> Wrapping:
     """The first way of calling bubblewrap that works here."""
     bwrap = shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin")
     if bwrap is None:

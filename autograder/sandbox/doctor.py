@@ -5,8 +5,9 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 
-from . import places
-from .child.confine import LANDLOCK, SECCOMP
+from autograder.child.confine import LANDLOCK, SECCOMP
+
+from . import paths
 from .errors import SandboxLost, SandboxUnavailable
 from .protection import BUBBLEWRAP, REMEDIES, plan
 from .sandbox import Sandbox
@@ -26,7 +27,7 @@ class Finding:
 
 def _static() -> list[Finding]:
     """What can be told without starting anything but a trial of bubblewrap."""
-    offered, protection = plan(places.find(), unconfined=False, bubblewrap_mode="auto", without=frozenset())
+    offered, protection = plan(paths.find(), unconfined=False, bubblewrap_mode="auto", without=frozenset())
     texts = {
         LANDLOCK: f"version {protection.landlock_abi} of the kernel's file rules",
         SECCOMP: f"the list of allowed system calls compiles ({len(offered.filter) // 8} instructions)",

@@ -15,25 +15,29 @@ import time
 from dataclasses import dataclass
 from typing import IO
 
-from .child.warmup import ZYGOTE_ENVIRONMENT
-from .endings import Exit
+from autograder.child.warmup import ZYGOTE_ENVIRONMENT
+
+from .cpu_affinity import SharedProcessor
 from .errors import SandboxLost
-from .places import Places
-from .processor import SharedProcessor
+from .exit_status import Exit
+from .paths import Paths
 
 READY_S = 120.0  # importing torch on a cold, busy machine
 REPLY_S = 20.0
 PACKET = 1 << 18
-# Loads the folder `child` as a package of that name without putting the folder beside it on sys.path.
+# Loads the two exposed folders as packages below an empty one, so that nothing beside them can be imported.
 BOOTSTRAP = """
-import sys, importlib.util
-control, child, *packages = sys.argv[1:]
+import sys, types, importlib.util
+control, child, protocol, *packages = sys.argv[1:]
 sys.argv[:] = [""]
 sys.path += packages
-spec = importlib.util.spec_from_file_location("child", child + "/__init__.py", submodule_search_locations=[child])
-sys.modules["child"] = module = importlib.util.module_from_spec(spec)
-spec.loader.exec_module(module)
-from child.zygote import serve
+sys.modules["exposed"] = exposed = types.ModuleType("exposed")
+exposed.__path__ = []
+for name, folder in ("exposed.protocol", protocol), ("exposed.child", child):
+    spec = importlib.util.spec_from_file_location(name, folder + "/__init__.py", submodule_search_locations=[folder])
+    sys.modules[name] = module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+from exposed.child.zygote import serve
 serve(int(control))
 """
 
@@ -42,9 +46,9 @@ serve(int(control))
 class Plan:
     """How to start a zygote, decided once per Sandbox."""
 
-    places: Places
+    places: Paths
     prefix: tuple[str, ...] = ()  # the bubblewrap command, if any
-    child: str = ""  # where the zygote finds the folder `child`
+    exposed: tuple[str, ...] = ()  # where the zygote finds the folders `child` and `protocol`
     layers: frozenset[str] = frozenset()
     own_user_namespace: bool = False
     readable: tuple[str, ...] = ()
@@ -54,7 +58,7 @@ class Plan:
 
 def command(plan: Plan, control: int) -> list[str]:
     python = [plan.places.python, "-P", "-s", "-S", "-B", "-c", BOOTSTRAP]  # not -I: the environment is ours and counts
-    return [*plan.prefix, *python, str(control), plan.child, *plan.places.packages]
+    return [*plan.prefix, *python, str(control), *plan.exposed, *plan.places.packages]
 
 
 def start(plan: Plan) -> Zygote:

@@ -9,12 +9,12 @@ import socket
 import time
 from collections.abc import Sequence
 
-from .endings import Exit, ending
+from .channel import Conversation, Output
 from .errors import ChildEnded, SandboxLost, SandboxUnavailable
-from .exchange import Conversation, Output
+from .exit_status import Exit, ending
+from .frame_reader import Frame, ProtocolViolation, encode
 from .launch import Zygote, process_id, thread_count
 from .limits import Limits, Usage
-from .wire import Frame, ProtocolViolation, encode
 
 START_S = 20.0
 FIRST_SPARE_UID = 1 << 30  # far above what any machine hands out

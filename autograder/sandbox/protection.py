@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
 
-from . import bubblewrap, syscalls
-from .child import landlock
-from .child.confine import LANDLOCK, PRIVILEGES, RLIMITS, SECCOMP
+from autograder.child import landlock
+from autograder.child.confine import LANDLOCK, PRIVILEGES, RLIMITS, SECCOMP
+
+from . import bubblewrap, seccomp
 from .errors import SandboxUnavailable
 from .launch import Plan
-from .places import Places, readable_paths
+from .paths import Paths, readable_paths
 
 BUBBLEWRAP = "bubblewrap"
 ALWAYS = frozenset({RLIMITS, PRIVILEGES, LANDLOCK, SECCOMP})
@@ -63,7 +64,7 @@ def demand(needed: frozenset[str], missing: dict[str, str]) -> None:
         )
 
 
-def plan(places: Places, *, unconfined: bool, bubblewrap_mode: str, without: frozenset[str]) -> tuple[Plan, Protection]:
+def plan(places: Paths, *, unconfined: bool, bubblewrap_mode: str, without: frozenset[str]) -> tuple[Plan, Protection]:
     """How to start a zygote with every layer this machine offers, and the record of it (not yet observed)."""
     wanted = frozenset({RLIMITS}) if unconfined else ALWAYS - without
     missing = {layer: "switched off" for layer in LEVELS["full"] - wanted - {BUBBLEWRAP}}
@@ -73,8 +74,8 @@ def plan(places: Places, *, unconfined: bool, bubblewrap_mode: str, without: fro
     program = b""
     if SECCOMP in wanted:
         try:
-            program = syscalls.program()
-        except syscalls.FilterUnavailable as error:
+            program = seccomp.program()
+        except seccomp.FilterUnavailable as error:
             missing[SECCOMP] = str(error)
     wrapping = bubblewrap.Wrapping(refusal="switched off")
     if not unconfined and bubblewrap_mode != "off" and BUBBLEWRAP not in without:
@@ -82,12 +83,12 @@ def plan(places: Places, *, unconfined: bool, bubblewrap_mode: str, without: fro
     if wrapping.refusal:
         missing[BUBBLEWRAP] = wrapping.refusal
     layers = wanted - missing.keys()
-    child = bubblewrap.CHILD if wrapping.prefix else places.child
-    readable, listable = readable_paths(places, child)
+    exposed = bubblewrap.EXPOSED if wrapping.prefix else places.exposed
+    readable, listable = readable_paths(places, exposed)
     started = Plan(
         places,
         wrapping.prefix,
-        child,
+        exposed,
         layers,
         wrapping.own_user_namespace,
         tuple(readable),

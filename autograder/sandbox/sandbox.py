@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
-from . import places, selftest
+from . import paths, selftest
 from .errors import ChildEnded, SandboxLost, SandboxUnavailable
 from .launch import Zygote, start
 from .limits import Limits
@@ -37,7 +37,7 @@ class Sandbox:
         _child: Path | None = None,
     ) -> None:
         self._needed = frozenset() if unconfined else required(minimum, bubblewrap)
-        self._places = places.find(_child)
+        self._places = paths.find(_child)
         self._plan, self._protection = plan(
             self._places, unconfined=unconfined, bubblewrap_mode=bubblewrap, without=frozenset(_without)
         )

@@ -12,8 +12,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from .child.confine import LANDLOCK, PRIVILEGES, RLIMITS, SECCOMP
-from .places import Places
+from autograder.child.confine import LANDLOCK, PRIVILEGES, RLIMITS, SECCOMP
+
+from .paths import Paths
 from .protection import BUBBLEWRAP
 
 Ask = Callable[[list[list[str]]], list[str]]
@@ -33,7 +34,7 @@ def _hidden_file(folder: str) -> str:
     return str(graders[0]) if graders else os.path.join(folder, "__init__.py")
 
 
-def acts(layers: frozenset[str], canary: str, places: Places) -> list[Act]:
+def acts(layers: frozenset[str], canary: str, places: Paths) -> list[Act]:
     """What to try, given the layers that are said to be in force."""
     secrets = [canary, *map(_hidden_file, places.hidden)]
     everything = [
@@ -61,7 +62,7 @@ def failures(tried: list[Act], outcomes: list[str]) -> dict[str, str]:
     }
 
 
-def run(layers: frozenset[str], places: Places, ask: Ask) -> dict[str, str]:
+def run(layers: frozenset[str], places: Paths, ask: Ask) -> dict[str, str]:
     """The layers that are not in force after all, and how that was seen."""
     with tempfile.NamedTemporaryFile(prefix="autograder-canary-") as canary:
         canary.write(b"canary")

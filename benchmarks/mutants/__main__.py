@@ -1,6 +1,6 @@
 """Mutate the solutions, grade every mutant, list the survivors.
 
-    python -m benchmarks.mutants [ASSIGNMENT ...] [--lanes 2] [--task NAME] [--list]
+    python -m benchmarks.mutants [ASSIGNMENT ...] [--workers 2] [--task NAME] [--list]
 
 Exit status 1 when a survivor has no reason in equivalent_mutants.toml, when an entry there is no survivor (any more), or when
 too few mutants were made or killed.
@@ -23,13 +23,13 @@ ENOUGH, SHARE = 500, 0.99  # mutants over all assignments, killed among those th
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.mutants", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: all")
-    parser.add_argument("--lanes", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
+    parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
     parser.add_argument("--task", help="only the mutants of this task")
     parser.add_argument("--list", action="store_true", help="print the mutants and grade nothing")
     options = parser.parse_args(argv)
     course = Course()
     chosen = [course[name] for name in options.names] if options.names else list(course.assignments)
-    return _list(chosen, options.task) if options.list else _measure(chosen, options.task, options.lanes)
+    return _list(chosen, options.task) if options.list else _measure(chosen, options.task, options.workers)
 
 
 def _list(chosen: Sequence[Assignment], task: str | None) -> int:
@@ -40,8 +40,8 @@ def _list(chosen: Sequence[Assignment], task: str | None) -> int:
     return 0
 
 
-def _measure(chosen: Sequence[Assignment], task: str | None, lanes: int) -> int:
-    found = measure(chosen, lanes, task, lambda line: print(line, file=sys.stderr, flush=True))
+def _measure(chosen: Sequence[Assignment], task: str | None, workers: int) -> int:
+    found = measure(chosen, workers, task, lambda line: print(line, file=sys.stderr, flush=True))
     for strength in found:
         print(summary(strength))
     too_few = sum(s.mutants for s in found) < ENOUGH and task is None and len(chosen) == len(Course().assignments)

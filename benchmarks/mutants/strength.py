@@ -14,11 +14,11 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from autograder.batch import SubmissionRef
+from autograder.batch.pool import grade_class
 from autograder.course import Assignment, Task
-from autograder.judge import Entry, Result
-from autograder.judge.classes import grade_class
-from autograder.judge.intake import Intake
-from autograder.judge.results import OUR_FAULT
+from autograder.intake.source import SubmissionSource
+from autograder.results import OUR_FAULT, Result
 from autograder.sandbox import Sandbox
 
 from .mutate import Mutant, mutants
@@ -80,7 +80,7 @@ def _cut_down(assignment: Assignment, task: str, folder: Path) -> OneTask:
     for path in assignment.graders.glob("*.json"):
         (own.graders / path.name).write_bytes(path.read_bytes())
     tests = (assignment.graders / f"test_{task}.py").read_text()
-    (own.graders / f"test_{task}.py").write_text(f"{tests}\n\nMISCONCEPTIONS = ALSO = ()\n")
+    (own.graders / f"test_{task}.py").write_text(f"{tests}\n\nMISCONCEPTIONS = INHERITS_MISTAKES_OF = ()\n")
     return own
 
 
@@ -93,15 +93,15 @@ def mutants_of(assignment: Assignment) -> list[Mutant]:
     return [mutant for task in assignment.tasks for mutant in mutants(task.name, stub(assignment, task.name))]
 
 
-def intake_of(assignment: Assignment, mutant: Mutant) -> Intake:
+def intake_of(assignment: Assignment, mutant: Mutant) -> SubmissionSource:
     """The solution with one stub replaced, as a submission."""
     source = assignment.solution_module.replace(stub(assignment, mutant.task).strip(), mutant.source.strip())
-    return Intake("module", assignment.stem, (source,), "")
+    return SubmissionSource("module", assignment.stem, (source,), "")
 
 
 def measure(
     assignments: Sequence[Assignment],
-    lanes: int,
+    workers: int,
     task: str | None = None,
     say: Callable[[str], None] = lambda line: None,
     every: int = 1,
@@ -109,8 +109,8 @@ def measure(
     """Grade all mutants of the assignments, or those of one task, or for a quick look every n-th."""
     found = [Candidate(a, m) for a in assignments for m in mutants_of(a) if task in (None, m.task)][::every]
     faults: dict[str, list[str]] = {a.name: [] for a in assignments}
-    left = _survivors(found, SEEDS[:1], lanes, faults, say)
-    left = _survivors(left, SEEDS[1:], lanes, faults, say)
+    left = _survivors(found, SEEDS[:1], workers, faults, say)
+    left = _survivors(left, SEEDS[1:], workers, faults, say)
     reasons = equivalents()
     strengths = []
     for a in assignments:
@@ -140,13 +140,17 @@ class Candidate:
     def key(self) -> Key:
         return self.assignment.name, *self.mutant.key
 
-    def entry(self, name: str, seed: int) -> tuple[str, Entry]:
+    def entry(self, name: str, seed: int) -> tuple[str, SubmissionRef]:
         intake = intake_of(self.assignment, self.mutant)
-        return f"{self.assignment.name}/{self.mutant.task}", Entry(name, intake=intake, seed=seed)
+        return f"{self.assignment.name}/{self.mutant.task}", SubmissionRef(name, intake=intake, seed=seed)
 
 
 def _survivors(
-    candidates: Sequence[Candidate], seeds: Sequence[int], lanes: int, faults: Mapping[str, list[str]], say: Callable[[str], None]
+    candidates: Sequence[Candidate],
+    seeds: Sequence[int],
+    workers: int,
+    faults: Mapping[str, list[str]],
+    say: Callable[[str], None],
 ) -> list[Candidate]:
     """Those that keep full marks with every seed."""
     lost: set[int] = set()
@@ -169,7 +173,7 @@ def _survivors(
     if work:
         with tempfile.TemporaryDirectory() as folder, Sandbox() as sandbox:
             course = OneTaskCourse({c.assignment.name: c.assignment for c in candidates}.values(), Path(folder))
-            grade_class(course, work, lanes, report, sandbox)
+            grade_class(course, work, workers, report, sandbox)
     return [candidate for n, candidate in enumerate(candidates) if n not in lost]
 
 

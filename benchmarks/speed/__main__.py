@@ -79,7 +79,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--class-size", type=int, default=200)
     parser.add_argument("--peers", type=int, default=5, help="submissions for each of the slow tools")
     parser.add_argument("--bound-only", action="store_true", help="leave out the tools that no bound is about")
-    parser.add_argument("--lanes", type=int, default=2, help="our worker processes")
+    parser.add_argument("--workers", type=int, default=2, help="our worker processes")
     parser.add_argument("--rounds", type=int, default=1, help="how often each tool runs, in turn; the median counts")
     parser.add_argument("--pairs", type=int, default=20, help="submissions to grade with and without isolation")
     parser.add_argument("--memory", type=int, default=0, metavar="N", help="also watch the memory over N submissions")
@@ -96,7 +96,7 @@ def _tools(options: argparse.Namespace, assignment, peers, members) -> list:
 
     scratch = Path(tempfile.mkdtemp(prefix="bench-"))
     otter = str(options.otter) if options.otter.is_file() else None
-    bench = Bench(assignment, scratch, peers, members, options.lanes, otter)
+    bench = Bench(assignment, scratch, peers, members, options.workers, otter)
     rounds: list[list] = []
     try:
         for number in range(options.rounds):

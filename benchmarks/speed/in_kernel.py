@@ -7,13 +7,13 @@ from contextlib import redirect_stderr, redirect_stdout
 from io import StringIO
 from typing import Any
 
+from autograder.batch import SubmissionRef
+from autograder.batch.grading import grade_many
+from autograder.child.runner import Reply, Runner
 from autograder.course import Course
-from autograder.judge import Entry
-from autograder.judge.grading import grade_many
-from autograder.judge.intake import Intake
-from autograder.judge.results import Result
+from autograder.intake.source import SubmissionSource
+from autograder.results import Result
 from autograder.sandbox import Limits, Usage
-from autograder.sandbox.child.runner import Reply, Runner
 
 CELL = "from benchmarks.speed.in_kernel import check\ncheck({assignment!r}, {task!r}, globals(), In)\n"
 
@@ -50,7 +50,7 @@ def check(assignment: str, task: str, namespace: dict[str, Any], cells: Sequence
     """All hidden checks of a task. Raises AssertionError with the feedback unless it has full marks."""
     found: list[Result] = []
     course = Course()
-    entry = Entry("student", intake=Intake("notebook", course[assignment].stem, tuple(cells), ""), only=task)
+    entry = SubmissionRef("student", intake=SubmissionSource("notebook", course[assignment].stem, tuple(cells), ""), only=task)
     grade_many(course[assignment], [entry], _Unprotected(namespace), found.append)
     [result] = found
     assert result.score == result.max_score, "\n".join(test.message for graded in result.tasks for test in graded.tests)

@@ -23,13 +23,13 @@ from typing import Any
 import numpy
 import torch
 
+from autograder.batch.grading import SubmissionRef, grade_many
+from autograder.child.loading import remember_source
+from autograder.child.runner import Runner
 from autograder.course import Assignment
-from autograder.judge.grading import Entry, grade_many
-from autograder.judge.intake import Intake, code_cells
-from autograder.judge.results import Result
+from autograder.intake.source import SubmissionSource, code_cells
+from autograder.results import Result
 from autograder.sandbox import Child, Limits, Sandbox, Usage
-from autograder.sandbox.child.loading import remember_source
-from autograder.sandbox.child.runner import Runner
 from autograder.sandbox.launch import Zygote, process_id
 
 from .measure import cpu_s, descendants, private_bytes
@@ -153,12 +153,14 @@ class Isolation:
     same_scores: bool
 
 
-def entry_of(member: Member, assignment: Assignment, seed: int) -> Entry:
+def entry_of(member: Member, assignment: Assignment, seed: int) -> SubmissionRef:
     """The notebook as the judge reads it, without the file."""
     import nbformat
 
     data = nbformat.writes(member.notebook).encode()
-    return Entry(member.student, intake=Intake("notebook", assignment.stem, tuple(code_cells(data)), ""), seed=seed)
+    return SubmissionRef(
+        member.student, intake=SubmissionSource("notebook", assignment.stem, tuple(code_cells(data)), ""), seed=seed
+    )
 
 
 def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
@@ -172,7 +174,7 @@ def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
         runs: list[Run] = []
         ticks: list[float] = []
 
-        def entries() -> Iterator[Entry]:
+        def entries() -> Iterator[SubmissionRef]:
             for number, member in enumerate([*members[:WARM_UP], *members]):
                 if number == WARM_UP:
                     runs.clear()
@@ -199,7 +201,7 @@ def largest_child(assignment: Assignment) -> int | None:
     """Private memory in bytes of the largest of the reference solution's children, at its end; None where we may not look."""
     found: list[int | None] = []
     with Sandbox() as sandbox:
-        grade_many(assignment, [Entry("solution", assignment.solution)], Switch(sandbox, private=found), lambda _: None)
+        grade_many(assignment, [SubmissionRef("solution", assignment.solution)], Switch(sandbox, private=found), lambda _: None)
     return max((size for size in found if size is not None), default=None)
 
 

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import torch
 
+from autograder.batch.grading import SubmissionRef, grade_many
 from autograder.course import Assignment
-from autograder.judge.grading import Entry, grade_many
-from autograder.judge.results import Result
+from autograder.results import Result
 from autograder.sandbox import Sandbox
 
 from .isolation import entry_of
@@ -43,7 +43,7 @@ def watch(assignment: Assignment, members: Sequence[Member], gradings: int) -> l
         assert not sandbox.protection.unconfined
         zygotes = descendants(os.getpid())
 
-        def entries() -> Iterator[Entry]:
+        def entries() -> Iterator[SubmissionRef]:
             for number in range(gradings):
                 yield entry_of(members[number % len(members)], assignment, number)
 

@@ -41,7 +41,7 @@ def isolation_table(found: Isolation, visible_cpu_s: float) -> Iterator[str]:
     yield f"  {'the visible checks in one warm process':42}{_ms(visible_cpu_s)}   {more}"
     yield "  the same scores both ways: " + ("yes" if found.same_scores else "NO")
     yield ""
-    yield "Where a confined submission's wall time goes, mean, one lane."
+    yield "Where a confined submission's wall time goes, mean, one worker."
     for name, value in found.split.items():
         yield f"  {name:42}{_ms(value)}{value / found.wall_s:7.0%}"
     yield f"  {'all':42}{_ms(found.wall_s)}"

@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Assignment
-from autograder.course.model import is_taught, nbgrader_metadata, without_ipytest
+from autograder.course.assignment import is_taught, nbgrader_metadata, without_ipytest
 from autograder.judge.catalogue import misconceptions_of
 
 RIGHT_AND_WRONG = "RRWRWRRWRW"  # six of ten are right

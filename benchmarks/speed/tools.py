@@ -15,8 +15,8 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course import Assignment
+from autograder.course.assignment import nbgrader_metadata
 from autograder.course.build import visible_checks
-from autograder.course.model import nbgrader_metadata
 
 from .in_kernel import CELL
 from .measure import CommandFailed, Cost, python, run
@@ -30,7 +30,7 @@ c.ExecutePreprocessor.iopub_timeout = 60  # stock: 4 s, which a busy machine exc
 """
 OUR_CONFIG = """
 from pathlib import Path
-from autograder.nbgrader_plugin import configure
+from autograder.nbgrader import configure
 configure(get_config(), Path({root!r}))
 """
 
@@ -59,7 +59,7 @@ class Bench:
     scratch: Path
     peers: Sequence[Member]
     members: Sequence[Member]
-    lanes: int
+    workers: int
     otter: str | None
 
     @property
@@ -156,12 +156,12 @@ def ours(bench: Bench) -> Measured:
     root = bench.fresh("ours")
     for member in bench.members:
         member.write(root / "submitted", bench.assignment)
-    command = python("-m", "autograder", "class", "submitted", "--jobs", str(bench.lanes), "--results", "results")
+    command = python("-m", "autograder", "class", "submitted", "--jobs", str(bench.workers), "--results", "results")
     cost = run(command, root, PYTHONPATH=str(bench.assignment.root))
     results = root / "results" / bench.assignment.name
     scores = {m.student: json.loads((results / f"{m.student}.json").read_text())["score"] for m in bench.members}
     one = cost * (1 / len(bench.members))
-    tool = f"ours, autograder class --jobs {bench.lanes}"
+    tool = f"ours, autograder class --jobs {bench.workers}"
     return bench.measured(tool, bench.members, one, lambda m: scores[m.student] == bench.max_score)
 
 

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from autograder.batch import SubmissionRef, grade
 from autograder.cli import main
 from autograder.course import Course
-from autograder.judge import Entry, grade
 from autograder.sandbox import Sandbox
 
 ROOT = Course().root
@@ -45,7 +45,7 @@ BAD_SUBMISSIONS = {
 def test_a_bad_submission_gets_a_clear_verdict(
     make: Callable[[Path], Path], verdict: str, said: str, tmp_path: Path, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
 ) -> None:
-    result = grade(Course()["01_rnn_cell"], Entry("ada", make(tmp_path)), sandbox)
+    result = grade(Course()["01_rnn_cell"], SubmissionRef("ada", make(tmp_path)), sandbox)
     assert (result.verdict, result.score, result.max_score) == (verdict, 0, 20)
     assert said in result.message or any(said in test.message for task in result.tasks for test in task.tests)
     assert capfd.readouterr() == ("", "")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from autograder.batch import SubmissionRef, grade_many
 from autograder.course import Assignment, Course
-from autograder.judge import Entry, Result, grade_many
+from autograder.results import Result
 from autograder.sandbox import Sandbox
 from examples.demo import expected_scores
 
@@ -18,6 +19,6 @@ def test_the_sample_class_has_the_scores_it_deserves(assignment: Assignment, san
     scores = expected_scores(CLASS / "expected_scores.csv")
     deserved = {student: score for (student, name), score in scores.items() if name == assignment.name}
     found: list[Result] = []
-    entries = [Entry(student, CLASS / "submitted" / student / assignment.name) for student in deserved]
+    entries = [SubmissionRef(student, CLASS / "submitted" / student / assignment.name) for student in deserved]
     grade_many(assignment, entries, sandbox, found.append)
     assert {result.student: result.score for result in found} == deserved

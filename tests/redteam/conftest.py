@@ -14,10 +14,9 @@ from pathlib import Path
 import pytest
 
 from autograder.course import Assignment, Course
-from autograder.sandbox import Sandbox, bubblewrap, places
+from autograder.sandbox import Sandbox, paths
 
 ROOT = Path(__file__).parents[2]
-NEEDS_BUBBLEWRAP = "needs bubblewrap: apt-get install bubblewrap"
 CANARY = "hidden-canary-5d0c1f7e"  # what no submission may get to see
 LEAKS = ("leak-7f3a", "leak7f3a", "leak_7f3a")  # what submissions try to send back once they have seen hidden inputs
 SECRETS = Path("/tmp/autograder-redteam")  # a place that submissions know by name
@@ -82,11 +81,6 @@ def whole_assignment(tmp_path_factory: pytest.TempPathFactory) -> Assignment:
 
 
 @pytest.fixture(scope="session")
-def bubblewrap_works() -> bool:
-    return not bubblewrap.find(places.find()).refusal
-
-
-@pytest.fixture(scope="session")
 def sandbox_like(bubblewrap_works: bool) -> Iterator[Callable[..., Sandbox]]:
     """sandbox_like(**options): one Sandbox for each set of options, shared by all tests."""
     with contextlib.ExitStack() as stack:
@@ -94,7 +88,7 @@ def sandbox_like(bubblewrap_works: bool) -> Iterator[Callable[..., Sandbox]]:
 
         def start(**options: object) -> Sandbox:
             if options.get("bubblewrap") == "required" and not bubblewrap_works:
-                pytest.skip(NEEDS_BUBBLEWRAP)
+                pytest.skip("needs bubblewrap: apt-get install bubblewrap")
             key = tuple(sorted(options.items()))
             if key not in started:
                 started[key] = stack.enter_context(Sandbox(**options))
@@ -107,6 +101,6 @@ def sandbox_like(bubblewrap_works: bool) -> Iterator[Callable[..., Sandbox]]:
 def stub_child(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder `child` with a runner that runs the text it is sent (see tests/sandbox)."""
     folder = tmp_path_factory.mktemp("stub") / "child"
-    shutil.copytree(places.CHILD, folder, ignore=shutil.ignore_patterns("__pycache__", "runner.py"))
+    shutil.copytree(paths.CHILD, folder, ignore=shutil.ignore_patterns("__pycache__", "runner.py"))
     shutil.copy(ROOT / "tests" / "sandbox" / "stub" / "runner.py", folder / "runner.py")
     return folder

@@ -15,8 +15,8 @@ from pathlib import Path
 import pytest
 
 from autograder import cli
+from autograder.batch import grading
 from autograder.course import Assignment
-from autograder.judge import grading
 from autograder.sandbox import Limits
 
 
@@ -115,10 +115,10 @@ ORDINARY = """
 import sys
 from pathlib import Path
 from autograder.course import Course
-from autograder.judge import Entry, grade_many
+from autograder.batch import SubmissionRef, grade_many
 from autograder.sandbox import Sandbox
 assignment = Course(Path(sys.argv[1]))["01_rnn_cell"]
-entries = [Entry(Path(path).name, Path(path) / "rnn_cell.py") for path in sys.argv[2:]]
+entries = [SubmissionRef(Path(path).name, Path(path) / "rnn_cell.py") for path in sys.argv[2:]]
 with Sandbox(bubblewrap="off") as sandbox:
     grade_many(assignment, entries, sandbox, lambda r: print(r.student, r.verdict, r.score == r.max_score, r.score))
     print("layers", *sorted(sandbox.protection.layers), sandbox.protection.own_uid)

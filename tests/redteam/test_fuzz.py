@@ -19,18 +19,21 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from autograder import sanitize
+from autograder.batch import SubmissionRef, grade
 from autograder.course import Assignment
-from autograder.judge import Entry, Failed, diagnosis, forbidden, grade
+from autograder.intake import forbidden
+from autograder.intake.source import RejectedInput, SubmissionSource, code_cells, read_submission, without_checks
+from autograder.intake.zipped import ZipRejected, members
+from autograder.judge import CheckFailed, diagnosis
 from autograder.judge.compare import describe, mismatch
-from autograder.judge.errors import explain, known_text
-from autograder.judge.intake import Intake, RejectedInput, code_cells, read_submission, without_checks
-from autograder.judge.results import OUR_FAULT, VERDICTS
-from autograder.judge.safe_text import clean, clean_lines, visible
-from autograder.judge.submission import Ended, Exchange, Submission, check, check_each, well_formed_error
-from autograder.judge.zipped import ZipRejected, members
+from autograder.judge.error_text import explain, known_text
+from autograder.judge.submission import Interaction, Submission, TaskAborted, check, check_all, well_formed_error
+from autograder.protocol.values import MalformedValue, decode, encode
 from autograder.reports.text import result_text
+from autograder.results import OUR_FAULT, VERDICTS
 from autograder.sandbox import Usage
-from autograder.sandbox.child.values import MalformedValue, decode, encode
+from autograder.sanitize import one_line, visible
 
 LEAK = "leak-7f3a"
 fuzz = settings(
@@ -100,7 +103,7 @@ class Scripted:
 
 QUESTIONS = {
     "a call": lambda s: check(s.encode("hello", ["e"]), torch.zeros(2, 3), "batch hidden_size"),
-    "several calls": lambda s: check_each(s.each("encode", [("h",), ("e",), ("l",)]), [torch.zeros(2, 3), 1.5, "x"]),
+    "several calls": lambda s: check_all(s.call_many("encode", [("h",), ("e",), ("l",)]), [torch.zeros(2, 3), 1.5, "x"]),
     "a call with parts": lambda s: check(s.run("x"), (torch.zeros(2), (3, "a"), 2.5), ("seq_len", None, None)),
     "a dict": lambda s: check(s.shapes(), {"a": (1, 2), "b": "x"}),
     "a model": lambda s: s.new("Model", size=3).set_parameters({"weight": torch.zeros(2)}),
@@ -120,10 +123,10 @@ def test_any_answer_is_right_failed_or_ended(ask: Any) -> None:
         submission = Submission(Scripted(replies), {"rnn_cell.py": ["def encode(text): pass"]})
         try:
             ask(submission)
-        except (Failed, Ended) as end:
+        except (CheckFailed, TaskAborted) as end:
             assert LEAK not in str(end) and "\x1b" not in str(end) and len(str(end)) < 5000
         diagnosis.difference(
-            submission.exchanges, diagnosis.Imitation("def encode(*args): return 1\nModel = run = shapes = encode")
+            submission.interactions, diagnosis.MisconceptionReplay("def encode(*args): return 1\nModel = run = shapes = encode")
         )
 
     survives()
@@ -135,7 +138,7 @@ def test_any_reply_to_load_is_taken_or_ended(reply: Any) -> None:
     header = {"op": "load", "names": ["encode"]}
     try:
         Submission(Scripted([(reply if isinstance(reply, dict) else {"ok": reply}, [])]), {}).load(header, [])
-    except Ended as end:
+    except TaskAborted as end:
         assert end.verdict in VERDICTS - OUR_FAULT
 
 
@@ -204,8 +207,8 @@ def test_no_answers_bring_the_quick_graders_down_or_earn_points(assignment: Assi
 
 
 def _liar_earns_nothing(assignment: Assignment, replies: list, loads: bool) -> None:
-    intake = Intake("module", "rnn_cell", ("def encode(): pass",), "")
-    result = grade(assignment, Entry("liar", intake=intake, seed=7), Liar(replies, loads))
+    intake = SubmissionSource("module", "rnn_cell", ("def encode(): pass",), "")
+    result = grade(assignment, SubmissionRef("liar", intake=intake, seed=7), Liar(replies, loads))
     assert result.verdict in VERDICTS - OUR_FAULT and result.score == 0
     assert LEAK not in result.json() and LEAK not in result_text(result)
 
@@ -313,11 +316,11 @@ def test_any_text_is_searched(parts: list[str]) -> None:
 @fuzz
 @given(st.text(max_size=400), st.integers(4, 300))
 def test_any_text_is_made_harmless(text: str, limit: int) -> None:
-    shown = clean(text, limit)
+    shown = one_line(text, limit)
     assert shown.isprintable() and len(shown) <= limit
     assert not shown.startswith("::") and "##[" not in shown and "##vso[" not in shown
-    lines = clean_lines(text)
-    assert all(line.isprintable() and not line.lstrip().startswith("::") for line in lines.split("\n"))
+    shown_lines = sanitize.lines(text)
+    assert all(line.isprintable() and not line.lstrip().startswith("::") for line in shown_lines.split("\n"))
     document = json.dumps({"x": text}, ensure_ascii=False)
     assert json.loads(visible(document)) == {"x": text}
     assert not any(unicodedata.category(c) in ("Cc", "Cf", "Cs") for c in visible(document))
@@ -339,8 +342,13 @@ def test_exchanges_that_ended_in_a_violation_do_not_disturb_the_diagnosis() -> N
         "random": False,
     }
     for reply in ({"ok": 3}, {"ok": [1]}, {"error": []}, {"error": {"kind": []}}, {}, {"ok": {"value": 1}}, {"ok": None}):
-        assert diagnosis.difference([Exchange(header, [], reply, [])], diagnosis.Imitation("def encode(): return 1")) == math.inf
         assert (
-            diagnosis.difference([Exchange(header, [], reply, [])], diagnosis.Imitation("def encode(): raise ValueError"))
+            diagnosis.difference([Interaction(header, [], reply, [])], diagnosis.MisconceptionReplay("def encode(): return 1"))
+            == math.inf
+        )
+        assert (
+            diagnosis.difference(
+                [Interaction(header, [], reply, [])], diagnosis.MisconceptionReplay("def encode(): raise ValueError")
+            )
             == math.inf
         )

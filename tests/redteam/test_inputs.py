@@ -22,7 +22,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.judge.intake import MAX_SOURCE, RejectedInput, read_submission
+from autograder.intake.source import MAX_SOURCE, RejectedInput, read_submission
 
 CODE = "def encode(text, idx2char):\n    return text\n"
 CANARY = "hidden-canary-5d0c1f7e"
@@ -219,7 +219,7 @@ def test_a_growing_file_is_cut_off(tmp_path: Path) -> None:
 UNREADABLE = """
 import sys
 from pathlib import Path
-from autograder.judge.intake import read_submission, RejectedInput
+from autograder.intake import read_submission, RejectedInput
 for name in sys.argv[1:]:
     try:
         read_submission(Path(name), "rnn_cell")

@@ -97,7 +97,7 @@ def tried(sandbox_like: Callable[..., Sandbox], stub_child: Path, subjects: dict
 def test_an_act_is_refused_by_each_of_its_layers_and_by_no_other(tried: Callable[[str, frozenset], str], name: str) -> None:
     act, layers, without = ACTS[name]
     if "abstract" in name or "signal to the judge" in name:
-        from autograder.sandbox.child import landlock
+        from autograder.child import landlock
 
         if landlock.abi() < 6:
             layers = frozenset({"seccomp"})

@@ -27,11 +27,12 @@ from typing import Any
 
 import pytest
 
+from autograder.batch import SubmissionRef, grade, grade_many
 from autograder.course import Assignment
-from autograder.judge import Entry, Result, grade, grade_many
-from autograder.judge.intake import Intake
+from autograder.intake.source import SubmissionSource
 from autograder.reports.table import class_table
 from autograder.reports.text import result_text, task_text
+from autograder.results import Result
 from autograder.sandbox import Limits, Sandbox
 from autograder.sandbox.launch import process_id
 
@@ -90,10 +91,10 @@ def _parent(stat: Path) -> int:
 
 def grade_all(assignment: Assignment, sandbox: Sandbox, cases: list[Path], limits: Limits, neighbours: bool) -> dict[str, Report]:
     """Every case, each followed by an honest neighbour, in one session of the judge and one warm sandbox."""
-    honest = Intake("module", assignment.stem, (assignment.solution_module,), "0" * 64)
+    honest = SubmissionSource("module", assignment.stem, (assignment.solution_module,), "0" * 64)
     entries = []
     for case in cases:
-        entries += [Entry(case.name, submission_in(case))] + [Entry("neighbour", intake=honest)] * neighbours
+        entries += [SubmissionRef(case.name, submission_in(case))] + [SubmissionRef("neighbour", intake=honest)] * neighbours
     reports: dict[str, Report] = {}
     said = io.StringIO()
 
@@ -115,7 +116,9 @@ def attack(assignment: Assignment, cases: list[Path], neighbours: bool = True, *
     short = [case for case in cases if "limits" in expected_of(case)]
     others = [case for case in cases if case not in short]
     with Sandbox(**options) as sandbox:
-        grade(assignment, Entry("first", intake=Intake("module", assignment.stem, ("",), "")), sandbox)  # opens what stays open
+        grade(
+            assignment, SubmissionRef("first", intake=SubmissionSource("module", assignment.stem, ("",), "")), sandbox
+        )  # opens what stays open
         before = descriptors_and_children()
         reports = grade_all(assignment, sandbox, others, Limits(), neighbours)
         reports |= grade_all(assignment, sandbox, short, SHORT, neighbours)
@@ -197,14 +200,14 @@ def test_an_attack_on_a_model_or_on_training(
 
 
 def test_a_zygote_that_is_killed_in_mid_batch_costs_nobody_a_point(assignment: Assignment) -> None:
-    honest = Intake("module", assignment.stem, (assignment.solution_module,), "0" * 64)
+    honest = SubmissionSource("module", assignment.stem, (assignment.solution_module,), "0" * 64)
     results: list[Result] = []
     with Sandbox(bubblewrap="off") as sandbox:
 
-        def entries() -> Iterator[Entry]:
-            yield Entry("before", intake=honest)
+        def entries() -> Iterator[SubmissionRef]:
+            yield SubmissionRef("before", intake=honest)
             os.kill(process_id(sandbox._zygote.pidfd), signal.SIGKILL)
-            yield Entry("after", intake=honest)
+            yield SubmissionRef("after", intake=honest)
 
         grade_many(assignment, entries(), sandbox, results.append)
     assert [(r.student, r.verdict, r.score == r.max_score) for r in results] == [
@@ -216,8 +219,8 @@ def test_a_zygote_that_is_killed_in_mid_batch_costs_nobody_a_point(assignment: A
 def test_a_student_id_is_only_a_name(assignment: Assignment) -> None:
     names = ["'; DROP TABLE grade;--", "../../etc/passwd", "ada", "ada", "", "-rf", "$(touch x)"]
     results: list[Result] = []
-    empty = Intake("module", assignment.stem, ("",), "")
+    empty = SubmissionSource("module", assignment.stem, ("",), "")
     with Sandbox(bubblewrap="off") as sandbox:
-        grade_many(assignment, [Entry(name, intake=empty) for name in names], sandbox, results.append)
+        grade_many(assignment, [SubmissionRef(name, intake=empty) for name in names], sandbox, results.append)
     assert [result.student for result in results] == names  # two with one id are two results, in order
     assert {(result.verdict, result.score) for result in results} == {("graded", 0)}

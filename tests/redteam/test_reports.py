@@ -8,10 +8,10 @@ import json
 
 import pytest
 
-from autograder.judge.results import GRADED, REJECTED_INPUT, Result, TaskResult, TestResult
-from autograder.judge.safe_text import clean
 from autograder.reports.table import class_table
 from autograder.reports.text import result_text, task_text
+from autograder.results import GRADED, REJECTED_INPUT, Result, TaskResult, TestResult
+from autograder.sanitize import one_line
 
 HOSTILE = {
     "clears the screen": "\x1b[2J\x1b[1;1H",
@@ -95,4 +95,4 @@ def test_ordinary_names_stay_as_they_are() -> None:
         "e\u0301",
         "😀",
     ):
-        assert clean(name) == " ".join(name.split(" "))
+        assert one_line(name) == " ".join(name.split(" "))

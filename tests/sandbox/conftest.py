@@ -10,24 +10,18 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Sandbox, bubblewrap, places
+from autograder.sandbox import Sandbox, paths
 
 STUB = Path(__file__).parent / "stub" / "runner.py"
-NEEDS_BUBBLEWRAP = "needs bubblewrap: apt-get install bubblewrap"
 
 
 @pytest.fixture(scope="session")
 def stub_child(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The folder `child` with a runner that runs the text it is sent."""
     folder = tmp_path_factory.mktemp("sandbox") / "child"
-    shutil.copytree(places.CHILD, folder, ignore=shutil.ignore_patterns("__pycache__", "runner.py"))
+    shutil.copytree(paths.CHILD, folder, ignore=shutil.ignore_patterns("__pycache__", "runner.py"))
     shutil.copy(STUB, folder / "runner.py")
     return folder
-
-
-@pytest.fixture(scope="session")
-def bubblewrap_works() -> bool:
-    return not bubblewrap.find(places.find()).refusal
 
 
 @pytest.fixture(scope="session")
@@ -38,7 +32,7 @@ def sandbox_like(stub_child: Path, bubblewrap_works: bool) -> Iterator[Callable[
 
         def start(**options: object) -> Sandbox:
             if options.get("bubblewrap") == "required" and not bubblewrap_works:
-                pytest.skip(NEEDS_BUBBLEWRAP)
+                pytest.skip("needs bubblewrap: apt-get install bubblewrap")
             key = tuple(sorted(options.items()))
             if key not in started:
                 started[key] = stack.enter_context(Sandbox(_child=stub_child, **options))

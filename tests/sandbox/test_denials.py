@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from autograder.child import libc
 from autograder.sandbox import Child, ChildEnded, Limits, Sandbox
-from autograder.sandbox.child import kernel
 
 # id: act, subject, outcome with every layer, the layers to switch off, outcome then
 ROWS: dict[str, tuple[str, str, str, tuple[str, ...], str]] = {
@@ -40,7 +40,7 @@ def attempt(sandbox: Sandbox, act: str, subject: str) -> str:
 def test_a_layer_refuses_what_is_possible_without_it(
     sandbox_like: Callable[..., Sandbox], canary: Path, act: str, subject: str, on: str, layers: tuple[str, ...], off: str
 ) -> None:
-    if act == "gain" and kernel.prctl(kernel.PR_GET_NO_NEW_PRIVS) == 1:
+    if act == "gain" and libc.prctl(libc.PR_GET_NO_NEW_PRIVS) == 1:
         pytest.skip("this process has already given up new privileges, and its children with it")
     new = Path("/tmp") / f"autograder-test-new-{os.getpid()}"
     subject = subject.format(canary=canary, judge=os.path.abspath(__file__), pid=os.getpid(), new=new)

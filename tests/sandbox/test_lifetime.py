@@ -166,7 +166,7 @@ def test_two_children_at_once(sandbox: Sandbox) -> None:
         assert first.request({"echo": 1})[0]["echo"] == 1
 
 
-def lane(sandbox: Sandbox, pipe: multiprocessing.connection.Connection) -> None:
+def worker(sandbox: Sandbox, pipe: multiprocessing.connection.Connection) -> None:
     """In a forked process: say which child is at work, and after a word from the test whether another one answers."""
     sandbox.join_after_fork()
     with sandbox:
@@ -181,13 +181,13 @@ def lane(sandbox: Sandbox, pipe: multiprocessing.connection.Connection) -> None:
 
 @pytest.fixture
 def forked(stub_child: Path, bubblewrap_works: bool, request: pytest.FixtureRequest):
-    """A sandbox, and the pipe and process of a lane that has joined it; without and with bubblewrap."""
+    """A sandbox, and the pipe and process of a worker that has joined it; without and with bubblewrap."""
     if request.param == "required" and not bubblewrap_works:
         pytest.skip("needs bubblewrap: apt-get install bubblewrap")
     context = multiprocessing.get_context("fork")
     ours, theirs = context.Pipe()
     with Sandbox(_child=stub_child, bubblewrap=request.param) as sandbox:
-        process = context.Process(target=lane, args=(sandbox, theirs))
+        process = context.Process(target=worker, args=(sandbox, theirs))
         process.start()
         theirs.close()
         yield sandbox, ours, process

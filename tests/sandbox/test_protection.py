@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.sandbox import Sandbox, SandboxUnavailable, doctor, places, selftest, syscalls
+from autograder.sandbox import Sandbox, SandboxUnavailable, doctor, paths, seccomp, selftest
 from autograder.sandbox.protection import demand, required
 
 STANDARD = {"rlimits", "privileges", "landlock", "seccomp"}
@@ -63,12 +63,12 @@ def test_without_bubblewrap_installed(no_bubblewrap: None) -> None:
 
 def test_without_libseccomp(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "pyseccomp", None)
-    syscalls.program.cache_clear()
+    seccomp.program.cache_clear()
     try:
         with Sandbox(bubblewrap="off") as sandbox, pytest.raises(SandboxUnavailable, match="apt-get install libseccomp2"):
             sandbox.child(0)
     finally:
-        syscalls.program.cache_clear()
+        seccomp.program.cache_clear()
 
 
 @pytest.mark.parametrize(
@@ -89,7 +89,7 @@ def test_only_needed_layers_are_demanded() -> None:
 
 def test_the_self_test_has_an_act_for_every_layer() -> None:
     layers = frozenset(STANDARD | {"bubblewrap"})
-    tried = selftest.acts(layers, "/canary", places.find())
+    tried = selftest.acts(layers, "/canary", paths.find())
     assert {act.layer for act in tried} == layers
     assert selftest.failures(tried, [act.wanted[0] for act in tried]) == {}
     assert set(selftest.failures(tried, ["done"] * len(tried))) == layers

@@ -2,9 +2,9 @@
 
 import torch
 
-from autograder.graders.kit.models import check_names, drawn_weights, with_weights
-from autograder.graders.kit.probes import cell_gradients_reach, gradients_reach, leaf, pure
 from autograder.judge import Misconception, check, points
+from autograder.kit.models import check_names, drawn_weights, with_weights
+from autograder.kit.probes import check_cell_gradients, check_gradients, check_pure, requires_grad
 
 AXES = "batch hidden_size"
 
@@ -53,17 +53,17 @@ def test_forward(submission, draw):
     for batch in (None, 1):
         sizes = drawn_sizes(draw, batch)
         model, step, _ = model_and_step(submission, draw, sizes)
-        pure(model, [pair(draw, sizes) for _ in range(3)], step, AXES)
+        check_pure(model, [pair(draw, sizes) for _ in range(3)], step, AXES)
         model.method("eval", label="model.eval()")
         args = pair(draw, sizes)
         check(model(*args), step(*args), AXES)
     sizes = drawn_sizes(draw)
     model, step, weights = model_and_step(submission, draw, sizes)
-    x, h = map(leaf, pair(draw, sizes))
-    gradients_reach(model(x, h), step(x, h), {"x": x, "h": h}, draw, AXES)
+    x, h = map(requires_grad, pair(draw, sizes))
+    check_gradients(model(x, h), step(x, h), {"x": x, "h": h}, draw, AXES)
     x, h = pair(draw, sizes)
-    leaves = list(map(leaf, weights.values()))  # the step's own weights
-    cell_gradients_reach(model(x, h), step(x, h), model, leaves, draw, AXES)
+    leaves = list(map(requires_grad, weights.values()))  # the step's own weights
+    check_cell_gradients(model(x, h), step(x, h), model, leaves, draw, AXES)
 
 
 @points(1)

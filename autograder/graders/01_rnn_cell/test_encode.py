@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.judge import Failed, Misconception, check, check_each, points
+from autograder.judge import CheckFailed, Misconception, check, check_all, points
 
 AXES = "seq_len batch input_size"
 IDX2CHAR = ["e", "h", "l", "o"]
@@ -22,7 +22,7 @@ def vocabulary(draw, size):
 def test_hello(submission, draw):
     """encode turns hello and other words of the lecture's letters into one-hot vectors."""
     cases = [(text, IDX2CHAR) for text in ("hello", draw.word(IDX2CHAR, 7))]
-    check_each(submission.each("encode", cases), [expected(*args) for args in cases], AXES)
+    check_all(submission.call_many("encode", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(1)
@@ -33,7 +33,7 @@ def test_other_vocabularies(submission, draw):
         letters = vocabulary(draw, size)
         # One text without the last letter, so that the width cannot come from the text; one of a single letter.
         cases += [(draw.word(letters[:-1], draw.integer(2, 12)), letters), (letters[-1], letters)]
-    for args, answer in zip(cases, submission.each("encode", cases), strict=True):
+    for args, answer in zip(cases, submission.call_many("encode", cases), strict=True):
         check(answer, expected(*args), AXES)
         if answer.changed_inputs:
             answer.fail("it changed the vocabulary that it was given.")
@@ -56,12 +56,12 @@ def test_unknown_character(submission, draw):
     ):
         error = submission.error_of("encode", text, letters)
         if error is None:
-            raise Failed("encode(...) accepts a character that is not in the vocabulary.\nRaise a ValueError that names it.")
+            raise CheckFailed("encode(...) accepts a character that is not in the vocabulary.\nRaise a ValueError that names it.")
         kind, message = error
         if kind != "ValueError":
-            raise Failed(f"encode(...) raises {kind} for an unknown character.\nThe task asks for a ValueError.")
+            raise CheckFailed(f"encode(...) raises {kind} for an unknown character.\nThe task asks for a ValueError.")
         if unknown not in message:
-            raise Failed("encode(...) raises a ValueError, but its text does not contain the unknown character.")
+            raise CheckFailed("encode(...) raises a ValueError, but its text does not contain the unknown character.")
 
 
 CHECKED = """        if char not in idx2char:

@@ -2,8 +2,8 @@
 
 import torch
 
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check_each, points
+from autograder.judge import Misconception, check_all, points
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 AXES = "batch hidden_size"
 FORBIDDEN = (
@@ -22,7 +22,7 @@ expected = torch.rnn_tanh_cell
 
 
 def check_cases(submission, cases):
-    check_each(submission.each("rnn_cell_step", cases), [expected(*args) for args in cases], AXES)
+    check_all(submission.call_many("rnn_cell_step", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(1)
@@ -42,16 +42,16 @@ def test_works_for_any_sizes(submission, draw):
 def test_gradients_flow_to_every_weight(submission, draw):
     """Gradients flow through rnn_cell_step to x, h, both weights and both biases."""
     names = ("x", "h", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
-    leaves = dict(zip(names, map(leaf, case(draw)), strict=True))
+    leaves = dict(zip(names, map(requires_grad, case(draw)), strict=True))
     answer = submission.rnn_cell_step(*leaves.values())
-    gradients_reach(answer, expected(*leaves.values()), leaves, draw, AXES)
+    check_gradients(answer, expected(*leaves.values()), leaves, draw, AXES)
 
 
 @points(1)
 def test_keeps_nothing_and_changes_nothing(submission, draw):
     """rnn_cell_step gives the same answer when asked again and leaves its arguments alone."""
     x, *rest = case(draw)
-    pure(submission.rnn_cell_step, [(x, *rest), (draw.normal(*x.shape), *rest), case(draw)], expected, AXES)
+    check_pure(submission.rnn_cell_step, [(x, *rest), (draw.normal(*x.shape), *rest), case(draw)], expected, AXES)
 
 
 SUM = "x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh"

@@ -2,8 +2,8 @@
 
 import torch
 
-from autograder.graders.kit.probes import cell_gradients_reach, gradients_reach, leaf, pure
 from autograder.judge import Misconception, check, points
+from autograder.kit.probes import check_cell_gradients, check_gradients, check_pure, requires_grad
 
 AXES = ("seq_len batch hidden_size", "batch hidden_size")
 TORCH_CELL = """
@@ -57,14 +57,14 @@ def test_takes_any_cell(submission, draw):
     batch, input_size, hidden_size = draw.sizes(3)
     seq_len = draw.integer(12, 20)  # long enough for a state that is detached now and then
     a, b = (weight.T.contiguous() for weight in draw.weights(1, input_size, hidden_size)[:2])
-    inputs, h = leaf(draw.normal(seq_len, batch, input_size)), leaf(draw.normal(batch, hidden_size))
+    inputs, h = requires_grad(draw.normal(seq_len, batch, input_size)), requires_grad(draw.normal(batch, hidden_size))
     cell = submission.build(ODD_CELL, "cell", a=a, b=b)
     answer = submission.run_cell(cell, inputs, h)
-    gradients_reach(answer, expected(odd_cell(a, b), inputs, h), {"inputs": inputs, "h": h}, draw, AXES)
+    check_gradients(answer, expected(odd_cell(a, b), inputs, h), {"inputs": inputs, "h": h}, draw, AXES)
     weights, x, h = case(draw)
     cell = submission.build(TORCH_CELL, "cell", weights=weights)
-    answer, right = submission.run_cell(cell, x, h), expected(torch_cell(*map(leaf, weights)), x, h)
-    cell_gradients_reach(answer, right, cell, weights, draw, AXES)
+    answer, right = submission.run_cell(cell, x, h), expected(torch_cell(*map(requires_grad, weights)), x, h)
+    check_cell_gradients(answer, right, cell, weights, draw, AXES)
 
 
 @points(1)
@@ -73,7 +73,7 @@ def test_looks_only_at_the_past(submission, draw):
     weights, inputs, h = case(draw, draw.integer(5, 8))
     later = inputs.clone()
     later[3:] += 1
-    pure(
+    check_pure(
         lambda *args: ask(submission, weights, *args),
         [(inputs, h), (later, h)],
         lambda *args: expected(torch_cell(*weights), *args),

@@ -2,8 +2,8 @@
 
 import torch
 
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
 from autograder.judge import Misconception, check, points
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 AXES = ("seq_len batch hidden_size_2", "batch hidden_size_1", "batch hidden_size_2")
 CELL = "def made(x, h):\n    return torch.rnn_tanh_cell(x, h, *weights)"
@@ -41,7 +41,7 @@ def test_second_cell_reads_the_new_state(submission, draw):
     """In every step cell2 is fed with the state that cell1 has just computed, and each cell keeps its own state."""
     for seq_len, batch, sizes in ((None, None, None), (None, 1, None), (5, 5, (5, 5, 5))):
         weights1, weights2, *args = case(draw, seq_len, batch, sizes)
-        pure(
+        check_pure(
             lambda *a, u=weights1, v=weights2: ask(submission, u, v, *a),
             [tuple(args)],
             lambda *a, u=weights1, v=weights2: expected(u, v, *a),
@@ -61,9 +61,9 @@ def test_sizes_of_the_lecture(submission, draw):
 def test_gradients_flow_through_both_cells(submission, draw):
     """Gradients flow from all three results back to the inputs and to both initial states."""
     weights1, weights2, *args = case(draw, draw.integer(12, 20))
-    leaves = dict(zip(("inputs", "h1", "h2"), map(leaf, args), strict=True))
+    leaves = dict(zip(("inputs", "h1", "h2"), map(requires_grad, args), strict=True))
     answer = ask(submission, weights1, weights2, *leaves.values())
-    gradients_reach(answer, expected(weights1, weights2, *leaves.values()), leaves, draw, AXES)
+    check_gradients(answer, expected(weights1, weights2, *leaves.values()), leaves, draw, AXES)
 
 
 STEP = "h1 = cell1(x, h1)\n        h2 = cell2(h1, h2)"

@@ -5,9 +5,9 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from autograder.graders.kit.loop_mistakes import from_call_to_call
-from autograder.graders.kit.training import IDX2CHAR, Training, check_report, check_result, check_steps
 from autograder.judge import Misconception, points
+from autograder.kit.loop_mistakes import from_call_to_call
+from autograder.kit.training import IDX2CHAR, Training, check_report, check_result, check_steps
 
 MODEL = """
 class Model(nn.Module):
@@ -24,8 +24,8 @@ made = Model()
 
 
 def data(start):
-    inputs = F.one_hot(torch.tensor(start.word), len(IDX2CHAR)).float().unsqueeze(1)  # (seq_len, 1, input_size)
-    return inputs, torch.tensor(start.target).unsqueeze(1)  # (seq_len, 1)
+    inputs = F.one_hot(torch.tensor(start.input_ids), len(IDX2CHAR)).float().unsqueeze(1)  # (seq_len, 1, input_size)
+    return inputs, torch.tensor(start.target_ids).unsqueeze(1)  # (seq_len, 1)
 
 
 def forward(model, inputs):
@@ -44,7 +44,7 @@ TRAINING = Training(
     epochs=15,
     lr=0.1,
     reduction="sum",
-    bank=Path(__file__).with_name("starts.json"),
+    starts_file=Path(__file__).with_name("starts.json"),
 )
 
 
@@ -67,10 +67,10 @@ def test_returns_the_string_of_each_epoch(submission, draw):
 
 
 LOSS = "F.cross_entropy(hidden, label)"
-CLEAR = "        optimizer.zero_grad()\n"
+MIN_LOGIT_MARGIN = "        optimizer.zero_grad()\n"
 FRESH = "        hidden = model.init_hidden()\n"
 STEP = "hidden = model(x, hidden)"
-BACKWARD = CLEAR + "        loss.backward()\n        optimizer.step()\n"
+BACKWARD = MIN_LOGIT_MARGIN + "        loss.backward()\n        optimizer.step()\n"
 ADAM = "    optimizer = torch.optim.Adam(model.parameters(), lr=lr)\n"
 APPEND = 'predictions.append("".join(letters))'
 
@@ -78,7 +78,7 @@ MISCONCEPTIONS = (
     Misconception(
         "gradients not set to zero",
         "Gradients add up from epoch to epoch: call optimizer.zero_grad() once in every epoch.",
-        {CLEAR: ""},
+        {MIN_LOGIT_MARGIN: ""},
     ),
     Misconception(
         "weights not updated",

@@ -8,9 +8,9 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
-from autograder.graders.kit.worked_back import distance_from_normal, worked_back
-from autograder.judge import Failed, Misconception, Remote, check, points
+from autograder.judge import CheckFailed, Misconception, RemoteObject, check, points
 from autograder.judge.submission import names_difference
+from autograder.kit.recover_inputs import distance_from_normal, recover_inputs
 
 DEFAULTS = (16, 25)
 SETTINGS = ("input_size", "hidden_size", "num_layers", "bidirectional", "batch_first", "dropout")
@@ -26,11 +26,11 @@ def ask(submission, args):
 
     One that is wrong is asked for again, for its form first: a wrong form is recognised whatever is drawn.
     """
-    before = len(submission.exchanges)
+    before = len(submission.interactions)
     try:
         return seeded(submission, args)
-    except Failed:
-        del submission.exchanges[before:]
+    except CheckFailed:
+        del submission.interactions[before:]
         answer = submission.call_target({"name": "build_and_run"}, "build_and_run(...)", args, {}, random=True)
         check_settings(check_form(answer, args), args)
         seeded(submission, args)
@@ -52,7 +52,7 @@ def check_form(answer, args):
     batch, seq_len = args[3:] or DEFAULTS
     if not isinstance(value, list | tuple) or len(value) != 3:
         answer.fail("expected three parts: layer, output, (h_n, c_n).", "Look at the return line and the docstring.")
-    if not isinstance(value[0], Remote):
+    if not isinstance(value[0], RemoteObject):
         answer.fail("the first part is not the layer.", "Return the nn.LSTM itself, not its class, name or weights.")
     wanted = {
         "output": (batch, seq_len, 2 * hidden_size),
@@ -77,15 +77,15 @@ def check_settings(layer, args):
     for name, right in zip(SETTINGS, (*args[:3], True, True, 0), strict=True):
         value = found.get(name)
         if not isinstance(value, int | float) or value != right:
-            raise Failed(f"build_and_run(...): the layer's {name} is not {right}.")
+            raise CheckFailed(f"build_and_run(...): the layer's {name} is not {right}.")
     weights = layer.parameters()
     if any(value.dtype != torch.float32 for value in weights.values()):
-        raise Failed("build_and_run(...): the layer's weights are not float32.\nReturn the layer as nn.LSTM makes it.")
+        raise CheckFailed("build_and_run(...): the layer's weights are not float32.\nReturn the layer as nn.LSTM makes it.")
     if not all(bool(torch.isfinite(value).all()) for value in weights.values()):
-        raise Failed("build_and_run(...): the layer's weights are not finite.")
+        raise CheckFailed("build_and_run(...): the layer's weights are not finite.")
     difference = names_difference(weights, dict(real_layer(*args[:3]).named_parameters()))
     if difference:
-        raise Failed(f"build_and_run(...): the layer is not an nn.LSTM with these settings: {difference}")
+        raise CheckFailed(f"build_and_run(...): the layer is not an nn.LSTM with these settings: {difference}")
 
 
 def check_fit(answer, hidden_size):
@@ -142,7 +142,7 @@ def test_input_and_states_are_standard_normal(submission, draw):
             break
     else:
         answer.fail("the layer's weights are not PyTorch's own.")
-    x, states, error = worked_back(weights, answer.value[1], answer.value[2][1])
+    x, states, error = recover_inputs(weights, answer.value[1], answer.value[2][1])
     if not error <= 1e-4:  # rounding gives 1e-7, states of another run 0.1
         answer.fail("no input leads this layer to this output and these states.", "Do they all come from one call of the layer?")
     for name, found in (("the input", x), ("h_0", states[0]), ("c_0", states[1])):

@@ -6,9 +6,9 @@ from itertools import product
 import torch
 from torch import nn
 
-from autograder.graders.kit.kept import kept
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check_each, points
+from autograder.judge import Misconception, check_all, points
+from autograder.kit.memoize import memoize
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 AXES = "batch num_directions*hidden_size"
 
@@ -18,7 +18,7 @@ def real_layer(kind, input_size, hidden_size, num_layers, bidirectional, batch_f
     return getattr(nn, kind)(input_size, hidden_size, num_layers, bidirectional=bidirectional, batch_first=batch_first)
 
 
-@kept
+@memoize
 def output_and_final(settings, weights, x):
     layer = real_layer(*settings)
     layer.load_state_dict(weights)
@@ -45,7 +45,7 @@ def check_layers(submission, draw, bidirectional):
         for sizes in (draw.sizes(4), *special)
         for batch_first, kind in product((False, True), ("RNN", "LSTM", "GRU")[: 3 if sizes not in special else 1])
     ]
-    check_each(submission.each("last_step", [args for args, _ in cases]), [final for _, final in cases], AXES)
+    check_all(submission.call_many("last_step", [args for args, _ in cases]), [final for _, final in cases], AXES)
 
 
 @points(1)
@@ -74,10 +74,10 @@ def test_gradients_flow_and_the_argument_stays(submission, draw):
         *shape, hidden_size = draw.sizes(3, 3, 9)
         width = hidden_size * (1 + bidirectional)
         settings = (batch_first, bidirectional, hidden_size)
-        pure(submission.last_step, [(draw.normal(*shape, width), *settings) for _ in range(2)], expected, AXES)
-        output = leaf(draw.normal(*shape, width))
+        check_pure(submission.last_step, [(draw.normal(*shape, width), *settings) for _ in range(2)], expected, AXES)
+        output = requires_grad(draw.normal(*shape, width))
         answer = submission.last_step(output, *settings)
-        gradients_reach(answer, expected(output, *settings), {"output": output}, draw, AXES)
+        check_gradients(answer, expected(output, *settings), {"output": output}, draw, AXES)
 
 
 TIME_FIRST = "time_first = output.transpose(0, 1) if batch_first else output"

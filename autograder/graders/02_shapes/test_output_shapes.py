@@ -6,7 +6,7 @@ from itertools import product
 import torch
 from torch import nn
 
-from autograder.judge import Misconception, check_each, points
+from autograder.judge import Misconception, check_all, points
 
 FORBIDDEN = (
     "RNN", "RNNCell", "RNNBase", "RNNCellBase", "LSTM", "LSTMCell", "GRU", "GRUCell",
@@ -37,7 +37,7 @@ def grid(draw, layers=(1,), directions=(False,), orders=(False,)):
 
 
 def check_cases(submission, *cases):
-    check_each(submission.each("output_shapes", cases), [expected(*args) for args in cases])
+    check_all(submission.call_many("output_shapes", cases), [expected(*args) for args in cases])
 
 
 @points(1)

@@ -5,7 +5,7 @@ from itertools import product
 
 from torch import nn
 
-from autograder.judge import Misconception, check, check_each, points
+from autograder.judge import Misconception, check, check_all, points
 
 FORBIDDEN = (
     "RNN", "RNNCell", "RNNBase", "RNNCellBase", "LSTM", "LSTMCell", "GRU", "GRUCell",
@@ -22,7 +22,7 @@ def expected(kind, input_size, hidden_size, num_layers=1, bidirectional=False):
 
 
 def check_cases(submission, cases):
-    check_each(submission.each("parameter_shapes", cases), [expected(*args) for args in cases])
+    check_all(submission.call_many("parameter_shapes", cases), [expected(*args) for args in cases])
 
 
 @points(1)

@@ -1,7 +1,7 @@
 """to_time_major: batch first to time first."""
 
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check_each, points
+from autograder.judge import Misconception, check_all, points
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 AXES = "seq_len batch features"
 
@@ -14,7 +14,7 @@ def expected(batch_first):
 def test_swaps_the_first_two_axes(submission, draw):
     """to_time_major swaps batch and time: item [t, b] of the result is item [b, t] of the argument."""
     cases = [draw.normal(*shape) for shape in (draw.sizes(3), (4, 4, 3), (1, 5, 2), (5, 1, 2), (6, 3, 1))]
-    check_each(submission.each("to_time_major", [(x,) for x in cases]), map(expected, cases), AXES)
+    check_all(submission.call_many("to_time_major", [(x,) for x in cases]), map(expected, cases), AXES)
 
 
 @points(0.5)
@@ -22,16 +22,16 @@ def test_any_number_of_further_axes(submission, draw):
     """to_time_major takes (batch, seq_len) alone, and any number of further axes; whole numbers stay whole numbers."""
     shapes = [draw.sizes(count, 2, 6) for count in (2, 4, 5)]
     cases = [x for shape in shapes for x in (draw.normal(*shape), draw.indices(9, *shape))]
-    check_each(submission.each("to_time_major", [(x,) for x in cases]), map(expected, cases))
+    check_all(submission.call_many("to_time_major", [(x,) for x in cases]), map(expected, cases))
 
 
 @points(0.5)
 def test_gradients_flow_and_the_argument_stays(submission, draw):
     """Gradients flow through to_time_major, asking again gives the same answer, and the argument stays as it was."""
     x, y = draw.normal(*draw.sizes(3)), draw.normal(*draw.sizes(3))
-    pure(submission.to_time_major, [(x,), (y,)], expected, AXES)
-    x = leaf(x)
-    gradients_reach(submission.to_time_major(x), expected(x), {"batch_first": x}, draw, AXES)
+    check_pure(submission.to_time_major, [(x,), (y,)], expected, AXES)
+    x = requires_grad(x)
+    check_gradients(submission.to_time_major(x), expected(x), {"batch_first": x}, draw, AXES)
 
 
 SWAP = "return batch_first.transpose(0, 1).clone()"

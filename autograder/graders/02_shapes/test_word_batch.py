@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.judge import Failed, Misconception, check, points
+from autograder.judge import CheckFailed, Misconception, check, points
 
 AXES = "batch seq_len features"
 IDX2CHAR = ["h", "e", "l", "o"]
@@ -23,7 +23,7 @@ def drawn_words(draw, letters, batch, seq_len):
 
 
 def check_cases(submission, *cases):
-    for args, answer in zip(cases, submission.each("word_batch", cases), strict=True):
+    for args, answer in zip(cases, submission.call_many("word_batch", cases), strict=True):
         check(answer, expected(*args), AXES)
         if answer.changed_inputs:
             answer.fail("it changed one of its arguments.")
@@ -58,9 +58,11 @@ def test_unequal_lengths(submission, draw):
     for unequal in ([*words, shorter], [*words, longer], [longer, *words], inside, even):
         error = submission.error_of("word_batch", unequal, letters)
         if error is None:
-            raise Failed("word_batch(...) accepts words that differ in length.\nA tensor is a box: raise a ValueError instead.")
+            raise CheckFailed(
+                "word_batch(...) accepts words that differ in length.\nA tensor is a box: raise a ValueError instead."
+            )
         if error[0] != "ValueError":
-            raise Failed(f"word_batch(...) raises {error[0]} for words that differ in length, expected ValueError.")
+            raise CheckFailed(f"word_batch(...) raises {error[0]} for words that differ in length, expected ValueError.")
 
 
 @points(0.5)
@@ -80,12 +82,14 @@ def test_unknown_character(submission, draw):
     ):
         error = submission.error_of("word_batch", strange, letters)
         if error is None:
-            raise Failed("word_batch(...) accepts a character that is not in the vocabulary.\nRaise a ValueError that names it.")
+            raise CheckFailed(
+                "word_batch(...) accepts a character that is not in the vocabulary.\nRaise a ValueError that names it."
+            )
         if error[0] != "ValueError":
             text = f"word_batch(...) raises {error[0]} for an unknown character, expected ValueError."
-            raise Failed(f"{text}\nAsk `char in idx2char` first.")
+            raise CheckFailed(f"{text}\nAsk `char in idx2char` first.")
         if unknown not in error[1]:
-            raise Failed("word_batch(...) raises a ValueError, but its text does not contain the unknown character.")
+            raise CheckFailed("word_batch(...) raises a ValueError, but its text does not contain the unknown character.")
 
 
 LENGTHS = """    if len({len(word) for word in words}) > 1:

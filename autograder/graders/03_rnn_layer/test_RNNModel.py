@@ -1,8 +1,8 @@
 """RNNModel: one nn.RNN as a module, its states read as logits."""
 
-from autograder.graders.kit.models import check_gradients, check_names, pair, parameters_of
-from autograder.graders.kit.probes import pure
 from autograder.judge import Misconception, check, points
+from autograder.kit.models import check_gradients, check_names, pair, parameters_of
+from autograder.kit.probes import check_pure
 
 AXES = "seq_len*batch hidden_size"
 
@@ -72,7 +72,7 @@ def test_every_call_starts_anew(submission, draw):
     """Every call of forward starts from zeros, and gradients flow back to the inputs and to every parameter."""
     sizes = drawn_sizes(draw, 2)
     both = model_of(submission, draw, sizes)
-    pure(both.model, [(inputs_for(draw, sizes),), (inputs_for(draw, sizes),)], both.right, AXES)
+    check_pure(both.model, [(inputs_for(draw, sizes),), (inputs_for(draw, sizes),)], both.right, AXES)
     check_gradients(both, inputs_for(draw, sizes).requires_grad_(), draw, AXES)
 
 

@@ -1,6 +1,6 @@
 """decode: logits to a string."""
 
-from autograder.judge import Misconception, check, check_each, points
+from autograder.judge import Misconception, check, check_all, points
 
 IDX2CHAR = ["e", "h", "l", "o"]
 LETTERS = list("abcdghkmnpqrstuvwxyz")
@@ -23,7 +23,7 @@ def case(draw, rows, classes):
 
 
 def check_cases(submission, cases):
-    check_each(submission.each("decode", cases), [expected(*args) for args in cases])
+    check_all(submission.call_many("decode", cases), [expected(*args) for args in cases])
 
 
 @points(1)
@@ -44,7 +44,7 @@ def test_any_number_of_rows(submission, draw):
     """decode works for one row, for fifty, and for as many as there are classes, and leaves its arguments alone."""
     drawn = [case(draw, *sizes) for sizes in ((6, 6), (1, 5), (50, 3), (2, 9), (6, 6))]
     cases = [args for args in drawn for _ in range(2)]
-    for args, answer in zip(cases, submission.each("decode", cases), strict=True):
+    for args, answer in zip(cases, submission.call_many("decode", cases), strict=True):
         check(answer, expected(*args))
         if answer.changed_inputs:
             answer.fail("it changed one of its arguments.", "Work on a copy, or do without changing anything.")

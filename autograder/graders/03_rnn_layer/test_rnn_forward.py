@@ -2,9 +2,9 @@
 
 import torch
 
-from autograder.graders.kit.kept import kept
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Failed, Misconception, check, check_each, points
+from autograder.judge import CheckFailed, Misconception, check, check_all, points
+from autograder.kit.memoize import memoize
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 AXES = ("seq_len batch hidden_size", "num_layers batch hidden_size")
 FORBIDDEN = (
@@ -13,7 +13,7 @@ FORBIDDEN = (
 )  # fmt: skip
 
 
-@kept
+@memoize
 def expected(inputs, h_0, parameters, num_layers):
     return torch.rnn_tanh(inputs, h_0, list(parameters.values()), True, num_layers, 0.0, False, False, False)
 
@@ -34,7 +34,7 @@ def case(draw, num_layers, seq_len=None, batch=None, input_size=None, hidden_siz
 
 def check_cases(submission, draw, *settings):
     cases = [case(draw, *setting) for setting in settings]
-    check_each(submission.each("rnn_forward", cases), [expected(*args) for args in cases], AXES)
+    check_all(submission.call_many("rnn_forward", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(2)
@@ -55,16 +55,16 @@ def test_gradients_flow_to_every_parameter(submission, draw):
     inputs, h_0, parameters, num_layers = case(draw, 3, draw.integer(12, 16))
     leaves = {"inputs": inputs, "h_0": h_0, **parameters}
     for tensor in leaves.values():
-        leaf(tensor)
+        requires_grad(tensor)
     args = (inputs, h_0, parameters, num_layers)
-    gradients_reach(submission.rnn_forward(*args), expected(*args), leaves, draw, AXES)
+    check_gradients(submission.rnn_forward(*args), expected(*args), leaves, draw, AXES)
 
 
 @points(1)
 def test_looks_only_at_the_past(submission, draw):
     """A later input changes no earlier output, batch items do not mix, and rnn_forward keeps and changes nothing."""
     cases = [case(draw, 2, draw.integer(5, 8), 3), case(draw, 1)]
-    pure(submission.rnn_forward, cases, expected, AXES)
+    check_pure(submission.rnn_forward, cases, expected, AXES)
     inputs, *rest = cases[0]
     later = inputs.clone()
     later[3:] += 1
@@ -77,7 +77,7 @@ def test_looks_only_at_the_past(submission, draw):
     check(after, expected(later, *rest), AXES)
     # Equal up to rounding: a matrix product over another range may add up in another order.
     if not torch.allclose(before.value[0][:3], after.value[0][:3], atol=1e-6):
-        raise Failed("rnn_forward(...): an input of a later time step changed an earlier output.")
+        raise CheckFailed("rnn_forward(...): an input of a later time step changed an earlier output.")
 
 
 STEP = "            h = torch.tanh(x @ w_ih.T + h @ w_hh.T + bias)\n"
@@ -217,7 +217,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "output starts with the first state",
-        "output has one state too many: it starts with the state AFTER the first step, not with h_0.",
+        "output has one state too many: it starts with the state EXTRA_EPOCHS the first step, not with h_0.",
         {RETURN: "    return torch.cat([h_0[-1:], sequence]), torch.stack(last_states)\n"},
     ),
     Misconception(

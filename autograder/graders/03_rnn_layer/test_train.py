@@ -5,10 +5,10 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from autograder.graders.kit.loop_mistakes import loop_mistakes
-from autograder.graders.kit.own_step import OwnStep
-from autograder.graders.kit.training import IDX2CHAR, Training, check_report, check_result, check_steps
 from autograder.judge import points
+from autograder.kit.error_carried_forward import OwnStep
+from autograder.kit.loop_mistakes import loop_mistakes
+from autograder.kit.training import IDX2CHAR, Training, check_report, check_result, check_steps
 
 MODEL = """
 class Model(nn.Module):
@@ -23,8 +23,8 @@ made = Model()
 
 
 def data(start):
-    inputs = F.one_hot(torch.tensor(start.word), len(IDX2CHAR)).float().unsqueeze(1)  # (seq_len, 1, input_size)
-    return inputs, torch.tensor(start.target)  # (seq_len*1,)
+    inputs = F.one_hot(torch.tensor(start.input_ids), len(IDX2CHAR)).float().unsqueeze(1)  # (seq_len, 1, input_size)
+    return inputs, torch.tensor(start.target_ids)  # (seq_len*1,)
 
 
 TRAINING = Training(
@@ -35,13 +35,13 @@ TRAINING = Training(
     epochs=15,
     lr=0.05,
     reduction="mean",
-    bank=Path(__file__).with_name("starts.json"),
+    starts_file=Path(__file__).with_name("starts.json"),
 )
 
 # A train that calls a wrong decode is asked again with a right one, so that the mistake costs decode only.
 DECODE = OwnStep(
     "rnn_layer", "train", "decode",
-    stand_in='lambda logits, idx2char: "".join(idx2char[i] for i in logits.argmax(dim=1).tolist())',
+    reference_step='lambda logits, idx2char: "".join(idx2char[i] for i in logits.argmax(dim=1).tolist())',
 )  # fmt: skip
 
 

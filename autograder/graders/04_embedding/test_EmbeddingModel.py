@@ -2,8 +2,8 @@
 
 from itertools import product
 
-from autograder.graders.kit.embedding_models import EmbeddingFamily
 from autograder.judge import Misconception, points
+from autograder.kit.embedding_models import EmbeddingFamily
 
 FAMILY = EmbeddingFamily("EmbeddingModel", "rnn", "RNN")
 

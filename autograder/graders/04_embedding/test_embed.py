@@ -3,8 +3,8 @@
 import torch
 import torch.nn.functional as F
 
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
 from autograder.judge import Misconception, check, points
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 FORBIDDEN = ("Embedding", "EmbeddingBag", "embedding", "embedding_bag", "functional_call", "_VF")
 
@@ -21,7 +21,7 @@ def case(draw, *shape):
 
 
 def check_cases(submission, *cases):
-    for (indices, weight), answer in zip(cases, submission.each("embed", cases), strict=True):
+    for (indices, weight), answer in zip(cases, submission.call_many("embed", cases), strict=True):
         check(answer, F.embedding(indices, weight), axes_of(indices))
 
 
@@ -56,9 +56,9 @@ def test_rows_that_do_not_occur(submission, draw):
 @points(1)
 def test_gradient_reaches_the_rows_used(submission, draw):
     """The gradient reaches exactly the rows of weight that were used, as often as they were, and nothing is changed."""
-    pure(submission.embed, [case(draw, 3, 4), case(draw, 5)], F.embedding)
-    indices, weight = draw.indices(4, 2, 5), leaf(draw.normal(7, 3))
-    gradients_reach(submission.embed(indices, weight), F.embedding(indices, weight), {"weight": weight}, draw, axes_of(indices))
+    check_pure(submission.embed, [case(draw, 3, 4), case(draw, 5)], F.embedding)
+    indices, weight = draw.indices(4, 2, 5), requires_grad(draw.normal(7, 3))
+    check_gradients(submission.embed(indices, weight), F.embedding(indices, weight), {"weight": weight}, draw, axes_of(indices))
 
 
 ONE_HOT = "    one_hot = F.one_hot(indices, num_classes=weight.shape[0]).to(weight.dtype)"

@@ -1,8 +1,8 @@
 """LSTMModel: embedding, LSTM, linear layer."""
 
-from autograder.graders.kit.embedding_mistakes import model_mistakes
-from autograder.graders.kit.embedding_models import EmbeddingFamily
 from autograder.judge import Misconception, points
+from autograder.kit.embedding_mistakes import model_mistakes
+from autograder.kit.embedding_models import EmbeddingFamily
 
 FAMILY = EmbeddingFamily("LSTMModel", "lstm", "LSTM")
 

@@ -2,8 +2,8 @@
 
 import torch
 
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check_each, points
+from autograder.judge import Misconception, check_all, points
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 AXES = ("batch hidden_size", "batch hidden_size")
 FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
@@ -21,7 +21,7 @@ expected = torch.lstm_cell
 
 
 def check_cases(submission, cases):
-    check_each(submission.each("lstm_cell_step", cases), [expected(*args) for args in cases], AXES)
+    check_all(submission.call_many("lstm_cell_step", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(2)
@@ -42,9 +42,9 @@ def test_gradients_flow_to_every_weight(submission, draw):
     """Gradients flow through lstm_cell_step, from h and from c, to x, both parts of the state, weights and biases."""
     x, state, *weights = case(draw)
     tensors = dict(zip(("x", "h", "c", "weight_ih", "weight_hh", "bias_ih", "bias_hh"), (x, *state, *weights), strict=True))
-    x, h, c, *weights = map(leaf, tensors.values())
+    x, h, c, *weights = map(requires_grad, tensors.values())
     answer = submission.lstm_cell_step(x, (h, c), *weights)
-    gradients_reach(answer, expected(x, (h, c), *weights), tensors, draw, AXES)
+    check_gradients(answer, expected(x, (h, c), *weights), tensors, draw, AXES)
 
 
 @points(1)
@@ -52,7 +52,7 @@ def test_keeps_nothing_and_changes_nothing(submission, draw):
     """lstm_cell_step gives the same answer when asked again and leaves its arguments alone."""
     x, state, *weights = case(draw)
     other = draw.normal(*x.shape), tuple(draw.uniform(0.9, *part.shape) for part in state), *weights
-    pure(submission.lstm_cell_step, [(x, state, *weights), other, case(draw)], expected, AXES)
+    check_pure(submission.lstm_cell_step, [(x, state, *weights), other, case(draw)], expected, AXES)
 
 
 SUM = "x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh"

@@ -2,17 +2,17 @@
 
 import torch
 
-from autograder.graders.kit.kept import kept
-from autograder.graders.kit.own_step import OwnStep
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check_each, points
+from autograder.judge import Misconception, check_all, points
+from autograder.kit.error_carried_forward import OwnStep
+from autograder.kit.memoize import memoize
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 AXES = ("seq_len batch hidden_size", ("batch hidden_size", "batch hidden_size"))
 FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
 WEIGHTS = "weight_ih, weight_hh, bias_ih, bias_hh"
 STAND_IN = f"lambda x, state, {WEIGHTS}: torch.lstm_cell(x, state, {WEIGHTS})"
-ALSO = ("lstm_cell_step",)
-STEP = OwnStep(stem="lstm", loop="lstm_forward", step="lstm_cell_step", stand_in=STAND_IN)
+INHERITS_MISTAKES_OF = ("lstm_cell_step",)
+STEP = OwnStep(stem="lstm", loop="lstm_forward", step="lstm_cell_step", reference_step=STAND_IN)
 
 
 def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):
@@ -22,7 +22,7 @@ def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):
     return draw.normal(seq_len, batch, input_size), state, *draw.weights(4, input_size, hidden_size)
 
 
-@kept
+@memoize
 def expected(inputs, state, *weights):
     """What nn.LSTM calls: one layer, one direction, biases, time first."""
     first = [part.unsqueeze(0) for part in state]
@@ -31,7 +31,7 @@ def expected(inputs, state, *weights):
 
 
 def check_cases(submission, *cases):
-    check_each(submission.each("lstm_forward", cases), [expected(*args) for args in cases], AXES)
+    check_all(submission.call_many("lstm_forward", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(2)
@@ -61,7 +61,7 @@ def test_looks_only_at_the_past(submission, draw):
 
     def attempt():
         inputs, state, *weights = case(draw, draw.integer(5, 8), 3)
-        pure(submission.lstm_forward, [(inputs, state, *weights), case(draw)], expected, AXES)
+        check_pure(submission.lstm_forward, [(inputs, state, *weights), case(draw)], expected, AXES)
         later = inputs.clone()
         later[3:] += 1
         one = inputs[:, 1:2], tuple(part[1:2] for part in state), *weights
@@ -77,10 +77,10 @@ def test_gradients_flow_through_time(submission, draw):
     def attempt():
         inputs, state, *weights = case(draw, draw.integer(12, 16))  # also for a state that is detached now and then
         names = ("inputs", "h_0", "c_0", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
-        leaves = dict(zip(names, map(leaf, (inputs, *state, *weights)), strict=True))
+        leaves = dict(zip(names, map(requires_grad, (inputs, *state, *weights)), strict=True))
         inputs, h, c, *weights = leaves.values()
         answer = submission.lstm_forward(inputs, (h, c), *weights)
-        gradients_reach(answer, expected(inputs, (h, c), *weights), leaves, draw, AXES)
+        check_gradients(answer, expected(inputs, (h, c), *weights), leaves, draw, AXES)
 
     STEP.grade(submission, attempt)
 

@@ -2,8 +2,8 @@
 
 import torch
 
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check_each, points
+from autograder.judge import Misconception, check_all, points
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 AXES = "batch hidden_size"
 FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
@@ -28,7 +28,7 @@ def expected(x, h, w_z, w_r, w):
 
 
 def check_cases(submission, cases):
-    check_each(submission.each("gru_cell_step_paper", cases), [expected(*args) for args in cases], AXES)
+    check_all(submission.call_many("gru_cell_step_paper", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(1)
@@ -47,9 +47,9 @@ def test_works_for_any_sizes(submission, draw):
 @points(1)
 def test_gradients_flow_to_every_weight(submission, draw):
     """Gradients flow through gru_cell_step_paper to x, h and the three weights."""
-    leaves = dict(zip(("x", "h", "w_z", "w_r", "w"), map(leaf, case(draw)), strict=True))
+    leaves = dict(zip(("x", "h", "w_z", "w_r", "w"), map(requires_grad, case(draw)), strict=True))
     answer = submission.gru_cell_step_paper(*leaves.values())
-    gradients_reach(answer, expected(*leaves.values()), leaves, draw, AXES)
+    check_gradients(answer, expected(*leaves.values()), leaves, draw, AXES)
 
 
 @points(1)
@@ -57,13 +57,13 @@ def test_keeps_nothing_and_changes_nothing(submission, draw):
     """gru_cell_step_paper gives the same answer when asked again and leaves its arguments alone."""
     x, h, *weights = case(draw)
     other = draw.normal(*x.shape), draw.uniform(0.9, *h.shape), *weights
-    pure(submission.gru_cell_step_paper, [(x, h, *weights), other, case(draw)], expected, AXES)
+    check_pure(submission.gru_cell_step_paper, [(x, h, *weights), other, case(draw)], expected, AXES)
 
 
 JOINED, SCALED = "joined = torch.cat([h, x], dim=1)", "torch.cat([r * h, x], dim=1)"
 CANDIDATE = f"torch.tanh({SCALED} @ w.T)"
 MIX = "(1 - z) * h + z * candidate"
-AFTER = "torch.tanh(r * (h @ w[:, : h.shape[1]].T) + x @ w[:, h.shape[1] :].T)"
+EXTRA_EPOCHS = "torch.tanh(r * (h @ w[:, : h.shape[1]].T) + x @ w[:, h.shape[1] :].T)"
 
 MISCONCEPTIONS = (
     Misconception(
@@ -74,12 +74,12 @@ MISCONCEPTIONS = (
     Misconception(
         "reset after the product",
         "The reset gate acts after the product with w, as in PyTorch's form. On the slide it scales h before h meets x.",
-        {CANDIDATE: AFTER},
+        {CANDIDATE: EXTRA_EPOCHS},
     ),
     Misconception(
         "PyTorch's form",
         "This is PyTorch's form, with its z and with its reset after the product. Task 2 asks for the form of the slide.",
-        {CANDIDATE: AFTER, MIX: "z * h + (1 - z) * candidate"},
+        {CANDIDATE: EXTRA_EPOCHS, MIX: "z * h + (1 - z) * candidate"},
     ),
     Misconception(
         "x before h",

@@ -2,17 +2,17 @@
 
 import torch
 
-from autograder.graders.kit.kept import kept
-from autograder.graders.kit.own_step import OwnStep
-from autograder.graders.kit.probes import gradients_reach, leaf, pure
-from autograder.judge import Misconception, check_each, points
+from autograder.judge import Misconception, check_all, points
+from autograder.kit.error_carried_forward import OwnStep
+from autograder.kit.memoize import memoize
+from autograder.kit.probes import check_gradients, check_pure, requires_grad
 
 AXES = ("seq_len batch hidden_size", "batch hidden_size")
 FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
 WEIGHTS = "weight_ih, weight_hh, bias_ih, bias_hh"
 STAND_IN = f"lambda x, h, {WEIGHTS}: torch.gru_cell(x, h, {WEIGHTS})"
-ALSO = ("gru_cell_step",)
-STEP = OwnStep(stem="gru", loop="gru_forward", step="gru_cell_step", stand_in=STAND_IN)
+INHERITS_MISTAKES_OF = ("gru_cell_step",)
+STEP = OwnStep(stem="gru", loop="gru_forward", step="gru_cell_step", reference_step=STAND_IN)
 
 
 def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):
@@ -22,7 +22,7 @@ def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):
     return draw.normal(seq_len, batch, input_size), h, *draw.weights(3, input_size, hidden_size)
 
 
-@kept
+@memoize
 def expected(inputs, h, *weights):
     """What nn.GRU calls: one layer, one direction, biases, time first."""
     output, h_n = torch.gru(inputs, h.unsqueeze(0), list(weights), True, 1, 0.0, False, False, False)
@@ -30,7 +30,7 @@ def expected(inputs, h, *weights):
 
 
 def check_cases(submission, *cases):
-    check_each(submission.each("gru_forward", cases), [expected(*args) for args in cases], AXES)
+    check_all(submission.call_many("gru_forward", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(1)
@@ -60,7 +60,7 @@ def test_looks_only_at_the_past(submission, draw):
 
     def attempt():
         inputs, h, *weights = case(draw, draw.integer(5, 8), 3)
-        pure(submission.gru_forward, [(inputs, h, *weights), case(draw)], expected, AXES)
+        check_pure(submission.gru_forward, [(inputs, h, *weights), case(draw)], expected, AXES)
         later = inputs.clone()
         later[3:] += 1
         one = inputs[:, 1:2], h[1:2], *weights
@@ -76,9 +76,9 @@ def test_gradients_flow_through_time(submission, draw):
     def attempt():
         names = ("inputs", "h", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
         seq_len = draw.integer(12, 16)  # also for a state that is detached now and then
-        leaves = dict(zip(names, map(leaf, case(draw, seq_len)), strict=True))
+        leaves = dict(zip(names, map(requires_grad, case(draw, seq_len)), strict=True))
         answer = submission.gru_forward(*leaves.values())
-        gradients_reach(answer, expected(*leaves.values()), leaves, draw, AXES)
+        check_gradients(answer, expected(*leaves.values()), leaves, draw, AXES)
 
     STEP.grade(submission, attempt)
 

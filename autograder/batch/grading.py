@@ -1,0 +1,175 @@
+"""Grade submissions: intake, a child per task, the hidden tests, a `Result` for each. Files and processes meet here."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import time
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder import __version__, results
+from autograder.course import Assignment
+from autograder.intake import forbidden
+from autograder.intake.source import RejectedInput, SubmissionSource, read_submission
+from autograder.judge.error_text import explain
+from autograder.judge.session import GraderError, Job, run_session
+from autograder.judge.submission import Submission, TaskAborted
+from autograder.results import Result, TaskResult
+from autograder.sandbox import Child, Limits, Sandbox, SandboxUnavailable
+
+LIMITS = Limits()
+
+
+@dataclass(frozen=True)
+class SubmissionRef:
+    """A submission to grade: whose it is, where it lies (or what was read already), and the seed of its inputs.
+
+    only: grade this task alone; the result then has no other.
+    """
+
+    student: str
+    path: Path | None = None
+    intake: SubmissionSource | None = None
+    seed: int | None = None
+    only: str | None = None
+
+
+def fresh_seed() -> int:
+    return secrets.randbits(48)
+
+
+def grade(assignment: Assignment, entry: SubmissionRef, sandbox: Sandbox, limits: Limits = LIMITS) -> Result:
+    """Grade one submission. Raises FileNotFoundError when there is nothing at its path."""
+    found: list[Result] = []
+    grade_many(assignment, [entry], sandbox, found.append, limits)
+    return found[0]
+
+
+def grade_many(
+    assignment: Assignment,
+    entries: Iterable[SubmissionRef],
+    sandbox: Sandbox,
+    report: Callable[[Result], None],
+    limits: Limits = LIMITS,
+) -> None:
+    """Grade submissions of one assignment in turn; `report` gets each result as soon as it is there, in order.
+
+    limits: for each child, that is for each task of a submission.
+    Raises CourseError when the course's own files are at fault, FileNotFoundError for a path with nothing at it.
+    """
+    current: list[_Grading] = []
+
+    def jobs() -> Iterator[Job]:
+        for entry in entries:
+            grading = _Grading(assignment, entry, sandbox, limits)
+            rejected = grading.rejected()
+            if rejected is not None:
+                report(rejected)
+                continue
+            current[:] = [grading]
+            yield Job(grading.seed, grading.open, grading.scan, entry.only)
+
+    run_session(assignment, jobs(), lambda outcome: report(current[0].result(outcome)))
+
+
+@dataclass
+class _Grading:
+    """One submission on its way from intake to result."""
+
+    assignment: Assignment
+    entry: SubmissionRef
+    sandbox: Sandbox
+    limits: Limits = LIMITS
+    intake: SubmissionSource | None = None
+    load_failure: TaskAborted | None = None
+    flags: list[str] = field(default_factory=list)
+    usage: dict[str, float] = field(default_factory=lambda: {"children": 0, "cpu_s": 0.0, "maxrss_bytes": 0})
+
+    def __post_init__(self) -> None:
+        self.start = time.monotonic()
+        self.seed = self.entry.seed if self.entry.seed is not None else fresh_seed()
+
+    def rejected(self) -> Result | None:
+        """Read the submission; a result when it cannot be read as one."""
+        if self.entry.intake is not None:
+            self.intake = self.entry.intake
+            return None
+        try:
+            self.intake = read_submission(self.entry.path, self.assignment.stem)
+            return None
+        except RejectedInput as error:
+            return self._result(results.REJECTED_INPUT, self._unrun(), str(error), error.sha256)
+
+    def scan(self, names: dict[str, tuple[str, ...]]) -> None:
+        """Flag what tasks ask to do without."""
+        self.flags = forbidden.flags([*self.intake.helpers.values(), *self.intake.parts], names)
+
+    @contextmanager
+    def open(self, task: str) -> Iterator[Submission]:
+        """A fresh child with the submission loaded. Raises TaskAborted when it does not load."""
+        if self.load_failure is not None:
+            raise self.load_failure
+        child = self.sandbox.child(_child_seed(self.seed, task), self.limits)
+        try:
+            yield self._loaded(child)
+        finally:
+            usage = child.close()
+            self.usage["children"] += 1
+            self.usage["cpu_s"] += usage.cpu_s
+            self.usage["maxrss_bytes"] = max(self.usage["maxrss_bytes"], usage.maxrss_bytes)
+
+    def _loaded(self, child: Child) -> Submission:
+        intake = self.intake
+        names = [task.name for task in self.assignment.tasks]
+        header = {"op": "load", "form": intake.form, "name": intake.name, "helpers": list(intake.helpers), "names": names}
+        blobs = [text.encode() for text in (*intake.helpers.values(), *intake.parts)]
+        try:
+            submission = Submission(child, intake.lines)
+            reply = submission.load(header, blobs)
+            if intake.form == "notebook" and reply["failures"] and set(reply["missing"]) == set(names):
+                first = explain(reply["failures"][0], intake.lines, hidden_inputs=False)
+                raise TaskAborted(results.LOAD_ERROR, f"No task could be found, because the notebook raised {first}.")
+            return submission
+        except TaskAborted as end:
+            self.load_failure = end
+            raise
+
+    def result(self, outcome: tuple[TaskResult, ...] | Exception) -> Result:
+        """The result of the tests, or of what kept them from running."""
+        if isinstance(outcome, SandboxUnavailable):
+            return self._result(results.SANDBOX_UNAVAILABLE, (), str(outcome))
+        if isinstance(outcome, GraderError):
+            return self._result(results.GRADER_ERROR, (), str(outcome))
+        ended = [test for task in outcome for test in task.tests if test.outcome in results.VERDICTS]
+        verdict = ended[0].outcome if ended else results.GRADED
+        message = self.load_failure.message if self.load_failure is not None else ""
+        return self._result(verdict, outcome, message)
+
+    def _unrun(self) -> tuple[TaskResult, ...]:
+        return tuple(TaskResult(task.name, task.points) for task in self.assignment.tasks if self.entry.only in (None, task.name))
+
+    def _result(self, verdict: str, tasks: tuple[TaskResult, ...], message: str = "", sha256: str = "") -> Result:
+        confined = not self.sandbox.unconfined
+        return Result(
+            student=self.entry.student,
+            assignment=self.assignment.name,
+            verdict=verdict,
+            tasks=tasks,
+            max_score=sum(task.points for task in self.assignment.tasks if self.entry.only in (None, task.name)),
+            message=message,
+            flags=(*self.flags, *(() if confined else ("unconfined: this submission ran without protection",))),
+            submission_sha256=self.intake.sha256 if self.intake is not None else sha256,
+            grader_version=__version__,
+            seed=self.seed,
+            duration_s=time.monotonic() - self.start,
+            confined=confined,
+            usage=self.usage,
+        )
+
+
+def _child_seed(seed: int, task: str) -> int:
+    """What the child's own random generators start from: the run's seed, told apart by task, of 64 bits."""
+    return int.from_bytes(hashlib.sha256(f"{seed}/child/{task}".encode()).digest()[:8], "little") >> 1

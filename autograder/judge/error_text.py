@@ -1,0 +1,115 @@
+"""What a student reads when their code raised: the kind of error, the line, and the text where it is safe to show.
+
+While hidden inputs are in the process, an error's text could carry them out. So during graded calls a text is shown only
+if it is one that Python or torch writes (`KNOWN_TEXTS`); its numbers are a few sizes and its names stand in the student's code.
+What is left can carry some ten bits out of a run whose inputs are drawn anew each time.
+Before any hidden input is there, while the submission loads, the text is shown as it is.
+"""
+
+from __future__ import annotations
+
+import builtins
+import re
+from collections.abc import Mapping
+
+from autograder.sanitize import one_line
+
+_EXCEPTIONS = frozenset(n for n, v in vars(builtins).items() if isinstance(v, type) and issubclass(v, BaseException))
+
+_SIZES = r"\[?\d{1,3}(?:(?:, | x |x)\d{1,3}){0,3}\]?"
+_NAME = r"'?(?P<{}>[A-Za-z_][\w.]{{0,60}})(?:\(\))?'?"
+# Each is matched at the start of the text, and no more than the match is shown: nothing here is a wildcard.
+KNOWN_TEXTS = tuple(
+    re.compile(pattern.replace("SIZES", _SIZES).replace("NAME1", _NAME.format("a")).replace("NAME2", _NAME.format("b")))
+    for pattern in (
+        r"name NAME1 is not defined",
+        r"cannot access local variable NAME1 where it is not associated with a value",
+        r"NAME1 object has no attribute NAME2",
+        r"NAME1 object is not (?:callable|iterable|subscriptable)",
+        r"NAME1 object cannot be interpreted as an integer",
+        r"NAME1 missing \d required positional arguments?",
+        r"NAME1 takes (?:from \d to )?\d positional arguments? but \d (?:was|were) given",
+        r"NAME1 got (?:an unexpected keyword argument|multiple values for argument) NAME2",
+        r"mat1 and mat2 shapes cannot be multiplied \(SIZES and SIZES\)",
+        r"The size of tensor a \(\d{1,4}\) must match the size of tensor b \(\d{1,4}\) at non-singleton dimension \d",
+        r"shape 'SIZES' is invalid for input of size \d{1,5}",
+        r"RNN(?:Cell)?: Expected input to be \dD or \dD, got \dD instead",
+        r"Expected hidden(?:\[\d\])? size \(?SIZES\)?, got SIZES",
+        r"input\.size\(-1\) must be equal to input_size\. Expected \d{1,4}, got \d{1,4}",
+        r"input has inconsistent input_size: got \d{1,4},? expected \d{1,4}",
+        r"Input batch size \d{1,4} doesn't match hidden\d? batch size \d{1,4}",
+        r"hidden\d? has inconsistent hidden_size: got \d{1,4}, expected \d{1,4}",
+        r"For (?:un)?batched \d-D input, hx (?:and cx )?should also be \d-D",
+        r"too many values to unpack \(expected \d\)",
+        r"not enough values to unpack \(expected \d, got \d\)",
+        r"index -?\d{1,4} is out of bounds for (?:dimension|axis) \d with size \d{1,4}",
+        r"(?:list|tuple|string) index out of range",
+        r"Dimension out of range",
+        r"Boolean value of Tensor with (?:more than one|no) values? is ambiguous",
+        r"only one element tensors can be converted to Python scalars",
+        r"a Tensor with \d{1,5} elements cannot be converted to Scalar",
+        r"element 0 of tensors does not require grad and does not have a grad_fn",
+        r"grad can be implicitly created only for scalar outputs",
+        r"Trying to backward through the graph a second time",
+        r"one of the variables needed for gradient computation has been modified by an inplace operation",
+        r"a (?:view of a )?leaf Variable that requires grad is being used in an in-place operation",
+        r"stack expects each tensor to be equal size",
+        r"Sizes of tensors must match except in dimension \d",
+        r"Tensors must have same number of dimensions: got \d and \d",
+        r"Expected target size SIZES, got SIZES",
+        r"Expected input batch_size \(\d{1,4}\) to match target batch_size \(\d{1,4}\)",
+        r"0D or 1D target tensor expected, multi-target not supported",
+        r"[Ee]xpected scalar type \w{1,10} but found \w{1,10}",
+        r"expected m1 and m2 to have the same dtype",
+        r"Expected all tensors to be on the same device",
+        r"Torch not compiled with CUDA enabled",
+        r"Found no NVIDIA driver on your system",
+        r"unsupported operand type\(s\) for \S{1,3}: NAME1 and NAME2",
+        r"can only concatenate NAME1 \(not NAME2\)",
+        r"maximum recursion depth exceeded",
+        r"division by zero",
+        r"cannot assign module before Module\.__init__\(\) call",
+        r"Can't call numpy\(\) on Tensor that requires grad",
+        r"view size is not compatible with input tensor's size and stride",
+        r"t\(\) expects a tensor with <= 2 dimensions, but self is \dD",
+        r"einsum\(\): ",
+        r"optimizer got an empty parameter list",
+        r"Error\(s\) in loading state_dict",
+    )
+)
+_TORCH_NAMES = frozenset(
+    "Tensor Parameter Module list tuple dict str int float bool NoneType function method type module builtin_function_or_method "
+    "RNN LSTM GRU RNNCell LSTMCell GRUCell Linear Embedding Adam CrossEntropyLoss Sequential Size forward __init__".split()
+)
+
+
+def known_text(text: str, source: str) -> str:
+    """The part of the text that Python or torch writes, if it names nothing but the student's own names; else ''."""
+    for pattern in KNOWN_TEXTS:
+        match = pattern.match(text.strip())
+        if match:
+            names = [n for group in match.groupdict().values() if group for n in re.findall(r"\w+", group)]
+            own = all(n in _TORCH_NAMES or re.search(rf"\b{n}\b", source) for n in names)
+            return one_line(match.group(0)) if own else ""
+    return ""
+
+
+def error_type(error: Mapping) -> str:
+    """The builtin type's name; a type of the submission's own making is just an Exception."""
+    return error["type"] if error["type"] in _EXCEPTIONS else "Exception"
+
+
+def place_of(error: Mapping, lines: Mapping[str, list[str]]) -> str:
+    """` at line 12 of rnn_cell.py: h = x @ w`, quoted from the submission as it was handed in; '' when unknown."""
+    place, line = error["place"], error["line"]
+    if place not in lines or not isinstance(line, int) or not 1 <= line <= len(lines[place]):
+        return ""
+    quoted = one_line(lines[place][line - 1], 100)
+    return f" at line {line} of {one_line(place, 60)}" + (f": {quoted}" if quoted else "")
+
+
+def explain(error: Mapping, lines: Mapping[str, list[str]], *, hidden_inputs: bool) -> str:
+    """One line about an exception. hidden_inputs: whether the process had seen any when it was raised."""
+    source = "\n".join(line for text in lines.values() for line in text)
+    text = known_text(error["text"], source) if hidden_inputs else one_line(error["text"])
+    return f"{error_type(error)}{place_of(error, lines)}" + (f" ({text})" if text else "")

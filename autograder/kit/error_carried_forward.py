@@ -1,0 +1,64 @@
+"""Grade a loop over time that may call the student's own step, so that a mistake in the step costs the step only.
+
+A loop that fails is asked once more with torch's step standing in for the submission's. The stand-in is made in the child
+and says nothing that torch's documentation does not; every task has a child of its own, so no other task ever sees it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from autograder.judge import CheckFailed, Submission
+
+# `module` is the submission: the file by its name, or a notebook's __main__. In the judge, where misconceptions are asked
+# the same questions, neither has the loop, and nothing is touched.
+SOURCE = """
+import sys
+module = sys.modules.get("{stem}", sys.modules["__main__"])
+own = getattr(module, "{step}", None)
+def made(on):
+    if not hasattr(module, "{loop}"):
+        return
+    if on:
+        module.{step} = {reference_step}
+    elif own is None:
+        del module.{step}
+    else:
+        module.{step} = own
+"""
+
+
+@dataclass(frozen=True)
+class OwnStep:
+    """The loop's task and the step's task in the module `stem`.
+
+    reference_step: an expression for a right step, with the stub's names for its arguments: learners call it by keyword, too.
+    """
+
+    stem: str
+    loop: str
+    step: str
+    reference_step: str
+
+    def grade(self, submission: Submission, attempt: Callable[[], None]) -> None:
+        """Run the attempt with the submission's step and, when that fails, with torch's.
+
+        When both fail, the second failure is told and diagnosed: it is about the loop alone.
+        """
+        before = len(submission.interactions)
+        try:
+            attempt()
+        except CheckFailed:
+            del submission.interactions[before:]
+            self._with_stand_in(submission, attempt)
+
+    def _with_stand_in(self, submission: Submission, attempt: Callable[[], None]) -> None:
+        switch = submission.build(SOURCE.format(**vars(self)), self.step)
+        switch(True)
+        try:
+            attempt()
+        except CheckFailed:
+            switch(False)
+            raise
+        switch(False)

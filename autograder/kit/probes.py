@@ -1,0 +1,94 @@
+"""Properties that every answer must have, whatever the task: it can be asked for twice, harms no argument, passes gradients.
+
+Every probe compares the values first, so an answer of zeros earns nothing from any of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from autograder.judge import Answer, CheckFailed, RemoteObject, check
+from autograder.judge.compare import close
+from autograder.judge.draw import Draw
+
+
+def check_pure(
+    call: Callable[..., Answer], cases: Sequence[tuple[Any, ...]], expected: Callable[..., Any], axes: Any = None
+) -> None:
+    """Ask for every case, then for the first one again: right each time, and no argument is changed."""
+    for i, args in enumerate([*cases, cases[0]]):
+        answer = call(*args)
+        try:
+            check(answer, expected(*args), axes)
+        except CheckFailed as failure:
+            if i == len(cases):
+                answer.fail("the same call gave another answer the second time.", "Does something remember earlier calls?")
+            raise failure
+        if answer.changed_inputs:
+            answer.fail("it changed one of its arguments.", "Make a new tensor instead of writing into the one you were given.")
+
+
+def check_gradients(
+    answer: Answer,
+    expected: Any,
+    leaves: dict[str, Tensor],
+    draw: Draw,
+    axes: Any = None,
+    *,
+    rtol: float = 1e-4,
+    atol: float = 1e-5,
+) -> None:
+    """The answer is right, and so is the gradient of a random weighting of it, for every leaf.
+
+    leaves: the arguments that require a gradient, by the name the student knows, in the order of the call. The
+    tolerance is ten times that of the values, because a gradient adds up many products.
+    """
+    check(answer, expected, axes)
+    outputs = flat(expected)
+    cotangents = [draw.normal(*output.shape) for output in outputs]
+    got = answer.gradients(*cotangents)
+    wanted = torch.autograd.grad(outputs, list(leaves.values()), cotangents, allow_unused=True)
+    if len(got) != len(leaves):
+        answer.fail("the gradients could not be read.")
+    for (name, leaf), found, right in zip(leaves.items(), got, wanted, strict=True):
+        right = torch.zeros_like(leaf) if right is None else right
+        if found is None:
+            answer.fail(f"no gradient reaches {name}.", "A .detach(), .data, .item(), numpy or torch.tensor(...) cuts the graph.")
+        if found.shape != right.shape or not bool(close(found, right, rtol, atol).all()):
+            answer.fail(
+                f"the values are right, but the gradient of {name} is not.", "Is part of the work detached from the graph?"
+            )
+
+
+def check_cell_gradients(
+    answer: Answer, expected: Any, owner: RemoteObject, weights: Sequence[Tensor], draw: Draw, axes: Any = None
+) -> None:
+    """As check_gradients, for the weights of a cell that lives in the child.
+
+    owner: the cell or its model. weights: the leaves of `expected`, in the order of the owner's parameters.
+    """
+    check(answer, expected, axes)
+    outputs = flat(expected)
+    cotangents = [draw.normal(*output.shape) for output in outputs]
+    found = answer.gradients(*cotangents, parameters_of=[owner])
+    right = torch.autograd.grad(outputs, list(weights), cotangents)
+    if len(found) != len(right) or any(f is None or f.shape != r.shape for f, r in zip(found, right, strict=False)):
+        answer.fail("no gradient reaches the cell's weights.", "A .detach(), .data or no_grad cuts the graph.")
+    if not all(bool(close(f, r, 1e-4, 1e-5).all()) for f, r in zip(found, right, strict=True)):
+        answer.fail("the values are right, but the gradient of the cell's weights is not.")
+
+
+def flat(value: Any) -> list[Tensor]:
+    """The tensors of a nested tuple, in order."""
+    if isinstance(value, Tensor):
+        return [value]
+    return [tensor for item in value for tensor in flat(item)]
+
+
+def requires_grad(tensor: Tensor) -> Tensor:
+    """The tensor as one that asks for a gradient."""
+    return tensor.requires_grad_()

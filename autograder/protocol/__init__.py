@@ -1,0 +1,1 @@
+"""The language of judge and child: values, and frames of bytes. Holds no secret; both sides import it."""

@@ -1,0 +1,156 @@
+"""One request and its answer, against a child that may stall, flood, lie or die.
+
+Every read and write is non-blocking and under the deadline, and the output pipe is drained all the while, so that
+nothing a child does can block the judge.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import socket
+import time
+from collections.abc import Callable
+
+from .errors import ChildEnded
+from .frame_reader import Frame, FrameReader, ProtocolViolation
+
+CHUNK = 1 << 16
+GRACE_S = 2.0  # between the end of the wire and word of the child's death
+TICK_S = 0.1  # how often `watch` looks
+
+
+class Output:
+    """What the child printed, up to the cap."""
+
+    def __init__(self, fd: int, cap: int) -> None:
+        self.fd, self.cap = fd, cap
+        self.data = bytearray()
+        self.open = True
+        os.set_blocking(fd, False)
+
+    def drain(self) -> None:
+        """Take in what is there. ChildEnded when it is more than the cap."""
+        while self.open:
+            try:
+                part = os.read(self.fd, CHUNK)
+            except BlockingIOError:
+                return
+            if not part:
+                self.open = False
+            self.data += part
+            if len(self.data) > self.cap:
+                del self.data[self.cap :]
+                raise ChildEnded("output_limit", f"more than {self.cap} bytes printed")
+
+    def close(self) -> None:
+        os.close(self.fd)
+        self.open = False
+
+
+class Conversation:
+    """The wire, the output pipe and the zygote's control socket of one child."""
+
+    def __init__(
+        self,
+        wire: socket.socket,
+        output: Output,
+        control: socket.socket,
+        ended: Callable[[float], ChildEnded | None],
+        watch: Callable[[], None],
+    ) -> None:
+        """`ended(seconds)` waits that long for word of the child's end; `watch()` raises when it does what it must not."""
+        wire.setblocking(False)
+        self.wire, self.output, self.ended, self.watch = wire, output, ended, watch
+        self.poll = select.poll()
+        for readable in (wire, control, output.fd):
+            self.poll.register(readable, select.POLLIN)
+
+    def _send(self, rest: memoryview) -> memoryview:
+        try:
+            return rest[self.wire.send(rest[:CHUNK]) :]
+        except BlockingIOError:
+            return rest
+        except OSError:  # ECONNRESET, EPIPE: it no longer listens
+            return memoryview(b"")
+
+    def _receive(self, reader: FrameReader) -> bool:
+        """Take in what is there, up to one frame. False at the end of the wire."""
+        while reader.frame is None:
+            try:
+                part = self.wire.recv(CHUNK)
+            except BlockingIOError:
+                return True
+            except OSError:
+                return False
+            if not part:
+                return False
+            reader.feed(part)
+        return True
+
+    def silent(self) -> None:
+        """Between requests the child has nothing to say."""
+        try:
+            surplus = self.wire.recv(1)
+        except OSError:
+            return  # nothing there, or gone: the next request will tell
+        if surplus:
+            raise ProtocolViolation("there is an answer without a request")
+
+    def ask(self, request: bytes, deadline: float, limit_text: str) -> Frame:
+        """Send one request and take in the one answer. Raises ChildEnded."""
+        try:
+            self.silent()
+            return self._exchange(memoryview(request), deadline, limit_text)
+        except ProtocolViolation as violation:
+            raise ChildEnded("protocol_violation", str(violation)) from None
+
+    def greeting(self, deadline: float) -> Frame:
+        """The one frame a child sends unasked: that it is confined and listens."""
+        return self._exchange(memoryview(b""), deadline, "the child did not start")
+
+    def _exchange(self, rest: memoryview, deadline: float, limit_text: str) -> Frame:
+        reader = FrameReader()
+        looked = time.monotonic()
+        while True:
+            if rest:
+                rest = self._send(rest)
+            now = time.monotonic()
+            left = deadline - now
+            if left <= 0:
+                raise ChildEnded("time_limit", limit_text)
+            ready = self._wait(bool(rest), min(left, TICK_S))
+            if self.output.fd in ready:
+                self._drain()
+            listening = self.wire.fileno() not in ready or self._receive(reader)
+            if reader.frame is not None:
+                return reader.frame
+            if not listening:
+                raise self._end_of_wire()
+            if (ending := self.ended(0.0)) is not None:
+                self._receive(reader)  # what it sent before it ended
+                if reader.frame is not None:
+                    return reader.frame
+                raise ending
+            if now - looked >= TICK_S:
+                looked = now
+                self.watch()
+
+    def _wait(self, writing: bool, seconds: float) -> set[int]:
+        """The descriptors on which something has happened, within the time."""
+        if writing:
+            self.poll.modify(self.wire, select.POLLIN | select.POLLOUT)
+        ready = {fd for fd, _ in self.poll.poll(seconds * 1000)}
+        if writing:
+            self.poll.modify(self.wire, select.POLLIN)
+        return ready
+
+    def _drain(self) -> None:
+        self.output.drain()
+        if not self.output.open:
+            self.poll.unregister(self.output.fd)
+
+    def _end_of_wire(self) -> ChildEnded:
+        ending = self.ended(GRACE_S)  # past the deadline too: how it ended is what the student needs to know
+        self.output.drain()
+        return ending or ChildEnded("protocol_violation", "the wire was closed without an answer")

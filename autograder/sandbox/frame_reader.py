@@ -1,0 +1,124 @@
+"""The judge's end of the wire: a strict, incremental reader of frames that a hostile process wrote.
+
+A frame is a 4-byte little-endian length, a JSON header with `blobs: [lengths]`, then the raw blobs. Pure: bytes in,
+frames or `ProtocolViolation` out; descriptors and deadlines are in `exchange.py`. NaN and Infinity are numbers here.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from autograder.protocol.frames import LENGTH
+from autograder.protocol.frames import encode as _encode
+
+Frame = tuple[dict, list[bytes]]
+
+HEADER_CAP = 1 << 20
+BLOBS_CAP = 64 << 20
+BLOB_COUNT_CAP = 4096
+DEPTH_CAP = 32
+DIGITS_CAP = 20  # any 64-bit integer, with its sign
+NO_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
+
+
+class ProtocolViolation(Exception):
+    """Bytes that no honest child sends. The message is ours and quotes none of them."""
+
+
+def encode(header: dict, blobs: Sequence[bytes] = ()) -> bytes:
+    """One request as bytes; ValueError when it would break our own caps."""
+    if "blobs" in header:
+        raise ValueError("the key `blobs` belongs to the wire")
+    if len(blobs) > BLOB_COUNT_CAP or sum(map(len, blobs)) > BLOBS_CAP:
+        raise ValueError("too many or too large blobs")
+    return _encode(header, blobs)
+
+
+def _check_depth(text: bytes) -> None:
+    """Before the JSON parser recurses; in one pass, whatever the bytes."""
+    if text.count(b"[") + text.count(b"{") <= DEPTH_CAP:  # most answers: as deep as that at most
+        return
+    depth = 0
+    outside = b"".join(text.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])  # without the strings
+    for bracket in outside.translate(None, NO_BRACKETS):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > DEPTH_CAP:
+            raise ProtocolViolation("the header is nested too deeply")
+
+
+def _integer(digits: str) -> int:
+    if len(digits) > DIGITS_CAP:
+        raise ProtocolViolation("a number in the header is too long")
+    return int(digits)
+
+
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict:
+    record = dict(pairs)
+    if len(record) != len(pairs):
+        raise ProtocolViolation("a key occurs twice in the header")
+    return record
+
+
+DECODER = json.JSONDecoder(parse_int=_integer, object_pairs_hook=_without_duplicates)
+
+
+def parse_header(text: bytes) -> dict:
+    """A JSON object from untrusted bytes."""
+    _check_depth(text)
+    try:
+        header = DECODER.decode(text.decode("utf-8"))
+        if b"\\u" in text:  # lone surrogates would break whoever prints them
+            json.dumps(header, ensure_ascii=False).encode("utf-8")
+    except (ValueError, RecursionError):
+        raise ProtocolViolation("the header is not valid JSON") from None
+    if type(header) is not dict:
+        raise ProtocolViolation("the header is not a JSON object")
+    return header
+
+
+def blob_lengths(header: dict) -> list[int]:
+    """Takes `blobs` out of the header and checks it."""
+    lengths = header.pop("blobs", None)
+    if type(lengths) is not list or len(lengths) > BLOB_COUNT_CAP:
+        raise ProtocolViolation("the header has no proper list of blob lengths")
+    if any(type(length) is not int or length < 0 for length in lengths) or sum(lengths) > BLOBS_CAP:
+        raise ProtocolViolation("a blob length is wrong or over the cap")
+    return lengths
+
+
+class FrameReader:
+    """Feed it bytes as they come; `frame` is set once one whole frame is in. A byte more is a violation."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._needed = LENGTH.size
+        self._header: dict | None = None
+        self._lengths: list[int] = []
+        self._in_header = False
+        self.frame: Frame | None = None
+
+    def feed(self, data: bytes) -> None:
+        self._buffer += data
+        while self.frame is None and len(self._buffer) >= self._needed:
+            self._advance()
+        if self.frame is not None and self._buffer:
+            raise ProtocolViolation("there is more than one answer to one request")
+
+    def _take(self, count: int) -> bytes:
+        taken = bytes(memoryview(self._buffer)[:count])
+        del self._buffer[:count]
+        return taken
+
+    def _advance(self) -> None:
+        if self._header is not None:
+            self.frame = self._header, [self._take(length) for length in self._lengths]
+        elif self._in_header:
+            header = parse_header(self._take(self._needed))
+            self._lengths = blob_lengths(header)
+            self._header, self._needed = header, sum(self._lengths)
+        else:
+            (self._needed,) = LENGTH.unpack(self._take(LENGTH.size))
+            if not 0 < self._needed <= HEADER_CAP:
+                raise ProtocolViolation("the header's length is zero or over the cap")
+            self._in_header = True

@@ -1,0 +1,55 @@
+"""Text from a submission or its surroundings, made harmless before a person sees it.
+
+Only printable characters survive: no control character, no escape sequence, no text direction override, nothing of zero
+width. Nothing that is left is a workflow command to a CI log (`::set-output`, `##[error]`). Escaping for HTML is left to
+the report that writes there.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+
+_HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks that show nothing
+_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
+_STACKED = re.compile(f"({_MARKS}{{2}}){_MARKS}+")
+_COMMAND = re.compile(r"##(?=\[|vso\[)")
+
+
+def one_line(text: str, limit: int = 300) -> str:
+    """One line of at most `limit` characters."""
+    flat = "".join(" " if c in "\n\t\r" or unicodedata.category(c) == "Zs" else c for c in text[: 4 * limit])
+    shown = "".join(c for c in flat if not _is_hidden(c)).strip()
+    shown = _without_commands(_STACKED.sub(r"\1", shown))
+    return shown if len(shown) <= limit else shown[: limit - 3].rstrip() + "..."
+
+
+def lines(text: str, limit: int = 1000, most: int = 200) -> str:
+    """Several lines, each made harmless on its own; indentation stays."""
+    lines = text.split("\n", most + 1)
+    kept = [line[: len(line) - len(line.lstrip(" "))][:40] + one_line(line, limit) for line in lines[:most]]
+    return "\n".join([*kept, "... (more lines)"] if len(lines) > most else kept)
+
+
+def visible(text: str) -> str:
+    """Text for a JSON document: what a terminal would act on, or not show, becomes the \\u escape that JSON has for it."""
+    return "".join(_escape(c) if c != "\n" and _is_hidden(c) else c for c in text)
+
+
+def _is_hidden(c: str) -> bool:
+    return unicodedata.category(c) in _HIDDEN or c in _BLANK
+
+
+def _escape(c: str) -> str:
+    code = ord(c)
+    if code < 0x10000:
+        return f"\\u{code:04x}"
+    code -= 0x10000
+    return f"\\u{0xD800 + (code >> 10):04x}\\u{0xDC00 + (code & 0x3FF):04x}"
+
+
+def _without_commands(line: str) -> str:
+    """GitHub reads a line that starts with `::`, and `##[` anywhere in one, as a command; Azure reads `##vso[`."""
+    line = _COMMAND.sub("## ", line)
+    return ": :" + line[2:] if line.startswith("::") else line

@@ -1,0 +1,135 @@
+"""Every misconception, as a submission, loses points in its task and is named.
+
+Whoever adds one to a grader file has added its test as well. What a student would read stands in messages/, one file each, so
+that a change of wording is seen and read as a student who is stuck: `ACCEPT_MESSAGES=1 pytest tests/grading` writes them.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from autograder.batch import SubmissionRef, grade_many
+from autograder.course import Assignment, Course
+from autograder.intake.source import SubmissionSource
+from autograder.judge.catalogue import misconceptions_of
+from autograder.reports.text import task_text
+from autograder.results import Result
+from autograder.sandbox import Sandbox
+from benchmarks.misconceptions import document, page
+
+ALL = [(a, task, m) for a in Course().assignments for task, m in misconceptions_of(a)]
+# What a student reads of a wrong training names epochs and words that depend on the machine's rounding.
+READ = [number for number, (_, task, _) in enumerate(ALL) if task != "train"]
+SEED = 20  # messages are compared word for word, so the inputs are fixed
+MESSAGES = Path(__file__).with_name("messages")
+TRAINED_WORD = re.compile(r"'[ehlo]{5}'")  # what a wrongly trained model says depends on the machine's rounding
+
+
+def golden(number: int) -> Path:
+    """The file of a message. A mistake that is made in several ways keeps its name and is numbered."""
+    assignment, task, misconception = ALL[number]
+    same = [n for n, (a, t, m) in enumerate(ALL) if (a, t, m.name) == (assignment, task, misconception.name)]
+    place = f"-{same.index(number) + 1}" if len(same) > 1 else ""
+    name = re.sub(r"[^a-z0-9]+", "-", misconception.name.lower()).strip("-")
+    return MESSAGES / assignment.name / task / f"{name}{place}.txt"
+
+
+@cache
+def graded(assignment: Assignment, sandbox: Sandbox) -> dict[int, Result]:
+    """All misconceptions of an assignment, graded in one go, by their place in ALL."""
+    mine = {n: (task, m) for n, (a, task, m) in enumerate(ALL) if a == assignment}
+    entries = [
+        SubmissionRef(
+            m.name,
+            intake=SubmissionSource("module", assignment.stem, (m.submission(assignment, task),), ""),
+            seed=SEED,
+            only=task,
+        )
+        for task, m in mine.values()
+    ]
+    results: list[Result] = []
+    grade_many(assignment, entries, sandbox, results.append)
+    return dict(zip(mine, results, strict=True))
+
+
+def case_id(number: int) -> str:
+    return golden(number).relative_to(MESSAGES).with_suffix("").as_posix()
+
+
+@pytest.mark.parametrize("number", range(len(ALL)), ids=case_id)
+def test_is_recognised(number: int, sandbox: Sandbox) -> None:
+    assignment, task, misconception = ALL[number]
+    result = graded(assignment, sandbox)[number]
+    assert result.verdict == "graded"
+    assert result.score < result.max_score
+    tests = next(t.tests for t in result.tasks if t.task == task)
+    failed = [test for test in tests if test.outcome == "failed"]
+    assert misconception.name in {test.misconception for test in failed}, [test.message for test in failed]
+    assert any(misconception.advice in test.message for test in failed)
+
+
+@pytest.mark.parametrize("number", READ, ids=case_id)
+def test_message_is_the_one_that_was_read(number: int, sandbox: Sandbox) -> None:
+    assignment, task, _ = ALL[number]
+    result = graded(assignment, sandbox)[number]
+    text = TRAINED_WORD.sub("'.....'", task_text(next(t for t in result.tasks if t.task == task), result))
+    file = golden(number)
+    if os.environ.get("ACCEPT_MESSAGES"):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+    assert file.is_file(), f"{file.name} is missing. Read the message, then run with ACCEPT_MESSAGES=1:\n{text}"
+    assert text == file.read_text()
+
+
+def test_no_message_outlives_its_misconception() -> None:
+    assert set(MESSAGES.rglob("*.txt")) == {golden(number) for number in READ}
+
+
+def test_the_list_in_the_docs_is_current() -> None:
+    course = Course()
+    assert page(course).read_text() == document(course), "run: python -m benchmarks.misconceptions"
+
+
+@pytest.mark.parametrize("assignment", Course().assignments, ids=lambda a: a.name)
+def test_there_are_enough(assignment: Assignment) -> None:
+    """Eight for each cell, loop and training task, five for each other one."""
+    names = {(task, m.name) for a, task, m in ALL if a == assignment}
+    for task in assignment.tasks:
+        loop = task.name.endswith(("_step", "_step_paper", "_forward", "run_cell", "run_stacked_cells", "train"))
+        assert sum(name == task.name for name, _ in names) >= (8 if loop else 5), task.name
+
+
+COMPARED_EPOCHS = {"05_lstm": ("lstm_cell_step", "lstm_forward"), "06_gru": ("gru_cell_step", "gru_forward")}
+IN_A_LOOP = {  # where a mistake of the step is one of the loop
+    "old cell state returned": "cell state not carried on",
+    "gradients cut off from the state": "state detached at every step",
+}
+
+
+@pytest.mark.parametrize("name", COMPARED_EPOCHS)
+def test_a_mistake_of_the_step_is_recognised_inside_the_loop(name: str, sandbox: Sandbox) -> None:
+    """Who writes the equations into the loop, and leaves a right step beside it, reads the same advice."""
+    assignment, (step, loop) = Course()[name], COMPARED_EPOCHS[name]
+
+    def stub(module: str, task: str) -> str:
+        return re.search(rf"(?ms)^def {task}\(.*?(?=^def |^class |\Z)", module)[0]
+
+    entries = []
+    for task, misconception in misconceptions_of(assignment):
+        if task == step:
+            own = stub(misconception.submission(assignment, step), step).replace(f"def {step}(", "def error_carried_forward(")
+            right = stub(assignment.solution_module, loop)
+            module = assignment.solution_module.replace(right, own + right.replace(f"{step}(", "error_carried_forward("))
+            intake = SubmissionSource("module", assignment.stem, (module,), "")
+            entries.append(SubmissionRef(misconception.name, intake=intake, seed=SEED, only=loop))
+    results: list[Result] = []
+    grade_many(assignment, entries, sandbox, results.append)
+    assert len(results) > 20
+    for result in results:
+        names = {test.misconception for graded in result.tasks for test in graded.tests if test.outcome == "failed"}
+        assert IN_A_LOOP.get(result.student, result.student) in names, (result.student, names)

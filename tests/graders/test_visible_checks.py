@@ -1,0 +1,63 @@
+"""What keeps every point must not fail a check that its author can see: the right submissions pass the visible checks, too.
+
+They are loaded as a child loads them, which replaces parts of Python, so each assignment has a process of its own.
+"""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import types
+from pathlib import Path
+
+import pytest
+
+from autograder.child.loading import load_module, load_notebook
+from autograder.course import Assignment, Course
+from autograder.intake.source import read_submission
+
+CASES = Path(__file__).resolve().parents[1] / "submissions"
+NAMES = [a.name for a in Course().assignments]
+
+
+def failures(assignment: Assignment, folder: Path) -> dict[str, str]:
+    """The visible checks that this submission fails, with what they say."""
+    intake = read_submission(folder, assignment.stem)
+    if intake.form == "module":
+        namespace = load_module(intake.name, intake.parts[0], intake.helpers)
+    else:
+        namespace, _ = load_notebook(intake.parts, intake.helpers)
+    module = types.ModuleType(assignment.stem)
+    # First what was given: some have left it out.
+    exec(compile(assignment.module.read_text(), "stubs", "exec", dont_inherit=True), vars(module))
+    vars(module).update(namespace)
+    sys.modules[assignment.stem] = module
+    checks: dict[str, object] = {}
+    exec(compile(assignment.visible_checks.read_text(), str(assignment.visible_checks), "exec", dont_inherit=True), checks)
+    found = {}
+    for name, check in checks.items():
+        if name.startswith("test_"):
+            try:
+                check()
+            except Exception as error:
+                found[name] = f"{type(error).__name__}: {error}"
+    return found
+
+
+@pytest.mark.parametrize("assignment", NAMES)
+def test_right_submissions_pass_the_visible_checks(assignment: str) -> None:
+    done = subprocess.run([sys.executable, __file__, assignment], capture_output=True, text=True, timeout=300)
+    assert done.returncode == 0, done.stderr[-2000:]
+    results = json.loads(done.stdout.splitlines()[-1])
+    assert len(results) >= 12
+    assert {name: failed for name, failed in results.items() if failed} == {}
+
+
+if __name__ == "__main__":
+    import torch
+
+    torch.set_num_threads(1)
+    chosen = Course()[sys.argv[1]]
+    right = sorted(path for path in (CASES / chosen.name).iterdir() if path.name.startswith("right_"))
+    print(json.dumps({path.name: failures(chosen, path) for path in right}))

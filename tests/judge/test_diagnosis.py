@@ -1,0 +1,60 @@
+"""What a misconception answers is computed once for the same questions, and never for others."""
+
+from __future__ import annotations
+
+import pytest
+
+from autograder.judge.diagnosis import MisconceptionReplay, difference
+from autograder.judge.submission import Interaction
+
+COUNTS = """
+import builtins
+
+builtins.asked += 1
+seen = []
+
+def f(x):
+    seen.append(x)
+    return len(seen)
+"""
+
+
+def question(x: int, answer: int) -> Interaction:
+    header = {"op": "call", "target": {"name": "f"}, "keep": "r1_1", "random": False}
+    header |= {"args": ["list", [["int", x]]], "kwargs": ["dict", []]}
+    return Interaction(header, [], {"ok": {"value": ["int", answer], "changed": [], "containers_changed": False}}, [])
+
+
+@pytest.fixture
+def loaded(monkeypatch: pytest.MonkeyPatch):
+    import builtins
+
+    monkeypatch.setattr(builtins, "asked", 0, raising=False)
+    return lambda: builtins.asked
+
+
+def test_the_same_questions_are_put_once(loaded) -> None:
+    replay = MisconceptionReplay(COUNTS)
+    for _ in range(3):
+        assert difference([question(5, 1), question(5, 2)], replay) == 0
+    assert loaded() == 1
+    replay.forget()
+    assert difference([question(5, 1)], replay) == 0
+    assert loaded() == 2
+
+
+def test_an_answer_belongs_to_the_questions_before_it(loaded) -> None:
+    replay = MisconceptionReplay(COUNTS)
+    assert difference([question(5, 1), question(6, 2), question(5, 3)], replay) == 0
+    assert difference([question(5, 1), question(5, 2)], replay) == 0  # other than the third above
+    assert difference([question(6, 1)], replay) == 0
+    assert difference([question(5, 1), question(6, 1)], replay) > 0
+    assert loaded() == 3
+
+
+def test_only_so_many_answers_are_kept(loaded, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("autograder.judge.diagnosis.MAX_CACHED_ANSWERS", 10)
+    replay = MisconceptionReplay(COUNTS)
+    for x in range(100):
+        assert difference([question(x, 1)], replay) == 0
+    assert replay._kept <= 11

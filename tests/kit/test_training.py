@@ -1,0 +1,40 @@
+"""Whichever start is drawn, the run whose report is checked shows a loop that stops at the word and a string taken too late."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from autograder.course import Course
+from autograder.judge.catalogue import grader_module
+from autograder.kit.training import LOSS_REDUCTIONS, MIN_LOGIT_MARGIN, Start, Training
+
+ASSIGNMENTS = [a for a in Course().assignments if any(task.name == "train" for task in a.tasks)]
+
+
+@pytest.fixture(params=ASSIGNMENTS, ids=lambda assignment: assignment.name)
+def training(request: pytest.FixtureRequest) -> Training:
+    return grader_module(request.param, "train").TRAINING
+
+
+def test_every_run_that_can_be_drawn_tells(training: Training) -> None:
+    told = 0
+    for start in training.starts:
+        plain = Start(start.seed, (0, 1, 2, 3))
+        run = training.discriminating_run(plain)
+        if not run:
+            continue
+        told += start.input_ids != plain.input_ids
+        for form in LOSS_REDUCTIONS:
+            said = [epoch.text for epoch in training.reference(plain, len(run), training.lr, form)]
+            assert plain.target_text in said[:-2], (start.seed, form)
+            assert [text for text, epoch in zip(said, run, strict=True) if epoch.margin > MIN_LOGIT_MARGIN] == [
+                epoch.text for epoch in run if epoch.margin > MIN_LOGIT_MARGIN
+            ], (start.seed, form)
+            assert any(
+                late != epoch.text
+                for (_, late), epoch in zip(pairwise(said), run, strict=False)
+                if epoch.margin > MIN_LOGIT_MARGIN
+            )
+    assert told >= 20  # starts to draw from

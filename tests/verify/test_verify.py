@@ -1,0 +1,148 @@
+"""Each rule of `autograder verify` holds for the course and is seen to break on a copy that was broken on purpose."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import nbformat
+import pytest
+
+from autograder.course import Assignment, Course
+from autograder.course.build import built
+from autograder.sandbox import Sandbox
+from autograder.verify import rules
+from autograder.verify.rules import Subject
+
+NAME = "01_rnn_cell"
+TREES = ("solutions", "source", "release", "assignments", "autograder/graders")
+
+
+@pytest.fixture
+def copy(tmp_path: Path) -> Assignment:
+    """A course directory with one assignment, free to be broken."""
+    root = Course().root
+    for tree in TREES:
+        shutil.copytree(root / tree / NAME, tmp_path / tree / NAME, ignore=shutil.ignore_patterns("__pycache__"))
+    return Assignment(tmp_path, NAME)
+
+
+def replace(path: Path, old: str, new: str) -> None:
+    text = path.read_text()
+    assert old in text, f"{path.name} no longer holds {old!r}: this test breaks nothing"
+    path.write_text(text.replace(old, new))
+
+
+def in_release(change: Callable[[nbformat.NotebookNode], None]) -> Callable[[Assignment], None]:
+    def edit(a: Assignment) -> None:
+        notebook = nbformat.read(a.notebook_in("release"), as_version=4)
+        change(notebook)
+        nbformat.write(notebook, a.notebook_in("release"))
+
+    return edit
+
+
+def in_solution(old: str, new: str) -> Callable[[Assignment], None]:
+    return lambda a: replace(a.solution, old, new)
+
+
+def in_grader(task: str, pattern: str, new: str) -> Callable[[Assignment], None]:
+    """Change the first place in a grader file that the pattern finds."""
+
+    def edit(a: Assignment) -> None:
+        path = a.graders / f"test_{task}.py"
+        text, count = re.subn(pattern, new, path.read_text(), count=1, flags=re.DOTALL)
+        assert count, f"{path.name} no longer holds {pattern!r}: this test breaks nothing"
+        path.write_text(text)
+
+    return edit
+
+
+SOLUTION_LINE = "indices.append(idx2char.index(char))"
+BROKEN: dict[str, tuple[Callable, Callable[[Assignment], None], str]] = {
+    "points that do not add up": (
+        rules.stubs_and_checks_belong_together, in_solution('"points": 4', '"points": 5'), "add up to 22",
+    ),
+    "a stub without a grade cell": (
+        rules.stubs_and_checks_belong_together, in_solution('"grade_id": "check_encode"', '"grade_id": "check_code"'), "encode",
+    ),
+    "a grade_id twice": (
+        rules.stubs_and_checks_belong_together, in_solution('"grade_id": "hint_encode"', '"grade_id": "intro"'), "2 times",
+    ),
+    "a built tree edited by hand": (
+        rules.trees_are_current, in_release(lambda nb: nb.cells.pop()), "release/01_rnn_cell is out of date",
+    ),
+    "a solution changed and not built": (
+        rules.trees_are_current, in_solution("# # 1. The RNN cell", "# # 1. Cells"), "Run: autograder build 01_rnn_cell",
+    ),
+    "a file that does not belong": (
+        rules.trees_are_current, lambda a: (a.module.parent / "answers.txt").write_text("42"), "assignments/01_rnn_cell",
+    ),
+    "a solution line in the prose": (
+        rules.nothing_leaks, in_release(lambda nb: nb.cells[0].update(source=SOLUTION_LINE)), SOLUTION_LINE,
+    ),
+    "a solution line in the module": (
+        rules.nothing_leaks, lambda a: a.module.write_text(a.module.read_text() + f"\n        {SOLUTION_LINE}\n"), "rnn_cell.py",
+    ),
+    "a marker": (
+        rules.nothing_leaks, in_release(lambda nb: nb.cells[0].update(source="### BEGIN SOLUTION")), "BEGIN SOLUTION",
+    ),
+    "the name of a hidden test": (
+        rules.nothing_leaks, in_release(lambda nb: nb.cells[0].update(source="test_other_vocabularies")), "hidden grader",
+    ),
+    "the output of a cell": (
+        rules.nothing_leaks,
+        in_release(lambda nb: nb.cells[1].update(outputs=[nbformat.v4.new_output("stream", text="loeeh")])), "output of a cell",
+    ),
+    "metadata of the solution": (
+        rules.nothing_leaks, in_release(lambda nb: nb.metadata.update(jupytext={"formats": "py"})), "jupytext",
+    ),
+    "a file that nbgrader would publish": (
+        rules.nothing_leaks, lambda a: (a.root / "source" / NAME / "notes.txt").write_text("x"), "notes.txt",
+    ),
+    "a wrong solution": (
+        rules.solutions_earn_full_marks, in_solution("    indices = []\n", "    return None\n    indices = []\n"),
+        "rnn_cell.py: 17.0 of 20.0",
+    ),
+    "other points in the graders": (
+        rules.solutions_earn_full_marks, in_grader("train", r"@points\([\d.]+\)", "@points(9)"), "4 points in the grade cell",
+    ),
+    "a stub that solves itself": (
+        rules.stubs_earn_nothing, lambda a: a.module.write_text(a.solution_module), "20.0 points",
+    ),
+    "a grader that looks at nothing": (
+        rules.empty_answers_earn_nothing,
+        in_grader("rnn_cell_step", r'(def test_\w+\([^)]*\):\n    """.*?"""\n)', r"\1    return\n"), "'zeros' earns",
+    ),
+    "a misconception of a line that is gone": (
+        rules.misconceptions_fit, in_solution(" + bias_hh)", " + 1.0 * bias_hh)"), "stands 0 times",
+    ),
+    "a start from which nothing converges": (
+        rules.starts_converge, lambda a: (a.graders / "starts.json").write_text(json.dumps([[3, [0, 1, 2, 3]]])), "seed 3",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("rule", "breaks", "said"), BROKEN.values(), ids=BROKEN.keys())
+def test_a_rule_breaks(rule: Callable, breaks: Callable, said: str, copy: Assignment, sandbox: Sandbox) -> None:
+    with built(copy) as fresh:
+        breaks(copy)
+        broken = Assignment(copy.root, NAME)  # reads the files anew
+        if rule is rules.trees_are_current:
+            with built(broken) as fresh_again:
+                problems = list(rule(Subject(broken, fresh_again, sandbox)))
+        else:
+            problems = list(rule(Subject(broken, fresh, sandbox)))
+    assert any(said in problem for problem in problems), problems
+
+
+def test_every_rule_has_a_broken_copy() -> None:
+    assert {rule for rule, _, _ in BROKEN.values()} == set(rules.RULES)
+
+
+def test_the_course_keeps_all_rules() -> None:
+    said: list[str] = []
+    assert rules.verify(Course().assignments, said.append), "\n".join(said)
