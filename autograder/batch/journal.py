@@ -34,10 +34,13 @@ def split(folder: Path, course: Course, work: Sequence[Work], confined: bool) ->
     for name, entry in work:
         result = _read(_place(folder, name, entry.student))
         known = result is not None and result.verdict not in OUR_FAULT
-        if known and (result.grader_version, result.confined) == (__version__, confined):
-            if result.submission_sha256 == _sha256(entry.path, course[name].stem):
-                found.append(result)
-                continue
+        if (
+            known
+            and (result.grader_version, result.confined) == (__version__, confined)
+            and result.submission_sha256 == _sha256(entry.path, course[name].stem)
+        ):
+            found.append(result)
+            continue
         left.append((name, entry))
     return found, left
 

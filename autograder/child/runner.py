@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 from collections.abc import Callable, Sequence
 from itertools import islice
-from typing import Any
+from typing import Any, ClassVar
 
 import torch
 
@@ -142,7 +142,7 @@ class Runner:
         thing = self.objects[header["handle"]]
         return encode({name: getattr(thing, name, None) for name in header["names"]}, out)
 
-    _OPS: dict[str, Callable[..., Any]] = {
+    _OPS: ClassVar[dict[str, Callable[..., Any]]] = {
         "load": _load, "call": _call, "batch": _batch, "gradients": _gradients, "new": _new, "build": _build,
         "parameters": _parameters, "set_parameters": _set_parameters, "attributes": _attributes,
     }  # fmt: skip

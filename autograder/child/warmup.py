@@ -95,16 +95,16 @@ def defer_dynamo_import() -> None:
 
     if "torch._dynamo" not in sys.modules:
         sys.modules["torch._dynamo"] = torch._dynamo = _Compiler("torch._dynamo")
-    import torch.fx.experimental.symbolic_shapes  # noqa: F401  the first gradient of a given output imports it
+    import torch.fx.experimental.symbolic_shapes
 
 
 def _import_libraries() -> None:
-    import collections.abc  # noqa: E401, F401
+    import collections.abc  # noqa: F401
     import unittest.mock  # noqa: F401
 
     import numpy.random  # noqa: F401
-    import torch.nn.utils.rnn  # noqa: F401
-    import torch.optim.lr_scheduler  # noqa: F401
+    import torch.nn.utils.rnn
+    import torch.optim.lr_scheduler
     import torch.utils.data  # noqa: F401
 
 

@@ -15,6 +15,7 @@ End of file on a control socket ends its children; on the first one, the zygote 
 from __future__ import annotations
 
 import base64
+import contextlib
 import fcntl
 import gc
 import json
@@ -89,10 +90,8 @@ def _my_children() -> set[int]:
 
 
 def _kill(pid: int) -> None:
-    try:
+    with contextlib.suppress(OSError):
         os.kill(pid, signal.SIGKILL)
-    except OSError:
-        pass
 
 
 def _kill_strays(known: set[int]) -> None:

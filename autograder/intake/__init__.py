@@ -2,4 +2,4 @@
 
 from .source import RejectedInput, SubmissionSource, code_cells, read_submission
 
-__all__ = ["SubmissionSource", "RejectedInput", "code_cells", "read_submission"]
+__all__ = ["RejectedInput", "SubmissionSource", "code_cells", "read_submission"]

@@ -231,6 +231,6 @@ def without_checks(source: str) -> str:
     kept, ours = [], False
     for line in source.split("\n"):
         if line.startswith("# %%"):
-            ours = bool(re.search(r'"grade": true', line) and re.search(r'"solution": false', line) or '["demo"]' in line)
+            ours = bool((re.search(r'"grade": true', line) and re.search(r'"solution": false', line)) or '["demo"]' in line)
         kept.append("" if ours else line)
     return "\n".join(kept)

@@ -242,7 +242,7 @@ def value_hint(got: Tensor, right: Tensor, axes: list[str]) -> str:
     for position, name in enumerate(axes if len(axes) == got.dim() else []):
         rest = [i for i in range(got.dim()) if i != position]
         good = right.all(dim=tuple(rest)) if rest else right
-        if 1 < got.shape[position] and 0 < int(good.sum()) < len(good):
+        if got.shape[position] > 1 and 0 < int(good.sum()) < len(good):
             return _slices(name, good.tolist())
     return "The equation in the docstring and the order of the operations are the next things to look at."
 

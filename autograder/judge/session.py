@@ -89,7 +89,7 @@ class GradingPlugin:
             self._opened = self._job.open(self._task)
             self._submission = self._opened.__enter__()
         self._submission.begin(self._attempt.interactions)
-        yield self._submission
+        return self._submission
 
     @pytest.fixture
     def draw(self, request: pytest.FixtureRequest) -> Draw:
@@ -228,7 +228,7 @@ def run_session(assignment: Assignment, jobs: Iterable[Job], report: Callable[[A
     """
     plugin = GradingPlugin(assignment, jobs, report)
     known = set(sys.modules)
-    with _clean_environment(), _small_tensors():
+    with CleanEnvironment(), _small_tensors():
         status = pytest.main([*OPTIONS, f"--rootdir={assignment.graders}", str(assignment.graders)], plugins=[plugin])
     _forget_graders(known)
     if plugin.error is not None:
@@ -258,7 +258,7 @@ def _small_tensors() -> Iterator[None]:
         mkldnn.enabled = enabled
 
 
-class _clean_environment:
+class CleanEnvironment:
     """pytest must not pick up options or plugins from the environment while it grades."""
 
     NAMES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_CURRENT_TEST")

@@ -33,7 +33,7 @@ def ending(exit: Exit, limits: Limits) -> ChildEnded:
     if exit.code >= 0:
         return ChildEnded("crashed", f"exit status {exit.code} without an answer")
     number = -exit.code
-    out_of_time = number == signal.SIGXCPU or number == signal.SIGKILL and exit.cpu_s >= limits.cpu_s
+    out_of_time = number == signal.SIGXCPU or (number == signal.SIGKILL and exit.cpu_s >= limits.cpu_s)
     if out_of_time:
         return ChildEnded("time_limit", f"{limits.cpu_s} s of CPU time")
     return ChildEnded("crashed", NAMES.get(number, f"ended by signal {number}"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import signal
@@ -129,10 +130,8 @@ class Child:
         try:
             if self._pidfd < 0:
                 return None
-            try:
+            with contextlib.suppress(ProcessLookupError):
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
             return self._zygote.wait_exit(self._id)
         except SandboxLost:
             return None  # the zygote's end was its end too
@@ -146,10 +145,8 @@ class Child:
                 self._pidfd = -1
 
     def _drain(self) -> None:
-        try:
+        with contextlib.suppress(ChildEnded):  # it is over anyway; the cap has been kept
             self._output.drain()
-        except ChildEnded:
-            pass  # it is over anyway; the cap has been kept
 
     def __enter__(self) -> Child:
         return self

@@ -42,14 +42,14 @@ class FilterUnavailable(Exception):
 
 
 def _rules(seccomp: Any) -> list[tuple[int, str, tuple]]:
-    Arg, EQ, MASKED_EQ = seccomp.Arg, seccomp.EQ, seccomp.MASKED_EQ
+    argument, equal, masked_equal = seccomp.Arg, seccomp.EQ, seccomp.MASKED_EQ
     rules: list[tuple[int, str, tuple]] = [(seccomp.ALLOW, name, ()) for name in ALLOWED]
     for name, (position, values) in BY_ARGUMENT.items():
-        rules += [(seccomp.ALLOW, name, (Arg(position, EQ, value),)) for value in values]
-    only_threads = Arg(0, MASKED_EQ, CLONE_THREAD | NAMESPACES, CLONE_THREAD)
+        rules += [(seccomp.ALLOW, name, (argument(position, equal, value),)) for value in values]
+    only_threads = argument(0, masked_equal, CLONE_THREAD | NAMESPACES, CLONE_THREAD)
     rules.append((seccomp.ALLOW, "clone", (only_threads,)))
     rules.append((seccomp.ERRNO(errno.ENOSYS), "clone3", ()))  # glibc falls back to clone
-    rules.append((seccomp.ALLOW, "prlimit64", (Arg(0, EQ, 0), Arg(2, EQ, 0))))  # its own, and only to read
+    rules.append((seccomp.ALLOW, "prlimit64", (argument(0, equal, 0), argument(2, equal, 0))))  # its own, and only to read
     return rules
 
 

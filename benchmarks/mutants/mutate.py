@@ -102,7 +102,7 @@ def _left_alone(node: cst.CSTNode, parents: dict) -> bool:
         return True
     while node in parents:
         parent = parents[node]
-        if isinstance(node, cst.Annotation) or isinstance(node, cst.Arg) and _is_error(parent, parents):
+        if isinstance(node, cst.Annotation) or (isinstance(node, cst.Arg) and _is_error(parent, parents)):
             return True
         node = parent
     return False

@@ -327,7 +327,7 @@ def _is_read(place: Place) -> bool:
 def _is_target_element(node: cst.CSTNode, parents: dict) -> bool:
     while isinstance(node, cst.Element | cst.Tuple):
         node = parents[node]
-        if isinstance(node, cst.AssignTarget) or isinstance(node, cst.For | cst.CompFor):
+        if isinstance(node, (cst.AssignTarget, cst.For | cst.CompFor)):
             return True
     return False
 

@@ -171,6 +171,6 @@ ERRORS = {
 }
 
 
-@pytest.mark.parametrize("error, wanted", ERRORS.values(), ids=ERRORS.keys())
+@pytest.mark.parametrize(("error", "wanted"), ERRORS.values(), ids=ERRORS.keys())
 def test_an_error_goes_by_the_name_the_tasks_ask_for(error: BaseException, wanted: str) -> None:
     assert describe_error(error)["type"] == wanted

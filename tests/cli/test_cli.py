@@ -72,7 +72,9 @@ USAGE = {
 def test_a_usage_error_is_one_line(argv: list[str], said: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(argv) == 2
     captured = capsys.readouterr()
-    assert said in captured.err and captured.err.count("\n") == 1 and captured.out == ""
+    assert said in captured.err
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
 
 
 def test_a_result_can_be_graded_again_from_its_seed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
@@ -83,7 +85,8 @@ def test_a_result_can_be_graded_again_from_its_seed(tmp_path: Path, capfd: pytes
         assert main(["grade", str(path), *RNN, "--format", "json", "--seed", "11"]) == 1
         documents.append(json.loads(capfd.readouterr().out) | {"duration_s": 0})
     assert documents[0] == documents[1]
-    assert documents[0]["score"] == 16 and documents[0]["seed"] == 11
+    assert documents[0]["score"] == 16
+    assert documents[0]["seed"] == 11
 
 
 def test_full_marks_end_with_status_0(capfd: pytest.CaptureFixture[str]) -> None:
@@ -125,7 +128,8 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
 def test_without_protection_every_result_says_so(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["grade", str(ROOT / "source/01_rnn_cell"), *RNN, "--format", "json", "--unconfined"]) == 0
     result = json.loads(capfd.readouterr().out)
-    assert result["confined"] is False and any("unconfined" in flag for flag in result["flags"])
+    assert result["confined"] is False
+    assert any("unconfined" in flag for flag in result["flags"])
 
 
 def test_a_protection_that_is_missing_is_a_verdict(no_bubblewrap: None, capfd: pytest.CaptureFixture[str]) -> None:

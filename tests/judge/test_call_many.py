@@ -75,7 +75,8 @@ def test_large_answers_come_in_several_exchanges(monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(runner, "ENOUGH_BYTES", 90)
     values, _, interactions, channel = taken(at_once, "many", [(n,) for n in (3, 40, 1, 2, 20, 2)])
     assert [(value[0].tolist(), value[1]) for _, value, _ in values] == [([float(n)] * n, {"n": n}) for n in (3, 40, 1, 2, 20, 2)]
-    assert channel.count == 3 and len(interactions) == 6
+    assert channel.count == 3
+    assert len(interactions) == 6
 
 
 def test_only_the_last_answer_has_gradients() -> None:
@@ -104,7 +105,7 @@ GOOD = {"ok": {"value": ["int", 1], "changed": [], "containers_changed": False}}
 
 
 @pytest.mark.parametrize(
-    "reply, blobs",
+    ("reply", "blobs"),
     [([], []), ([[GOOD, 0]] * 4, []), ([[GOOD, 1]], []), ([[GOOD, 0]], [b"x"]), ([[GOOD, -1]], []), ([[GOOD, True]], [b"x"]),
      ([GOOD], []), ([["ok", 0]], []), ({}, []), (None, [])],
 )  # fmt: skip

@@ -32,7 +32,8 @@ def test_shape_type_and_names_are_part_of_the_question() -> None:
     kind = memoize(lambda value: type(value))
     assert [kind(value) for value in (1, True, 1.0, (1,), [1])] == [int, bool, float, tuple, list]
     names = memoize(lambda values: list(values))
-    assert names({"a": 1, "b": 2}) == ["a", "b"] and names({"b": 1, "a": 2}) == ["b", "a"]
+    assert names({"a": 1, "b": 2}) == ["a", "b"]
+    assert names({"b": 1, "a": 2}) == ["b", "a"]
 
 
 def test_what_gradients_flow_through_is_made_anew() -> None:

@@ -1,7 +1,5 @@
 """What the red team shares: a course and files with canaries in them, and one warm sandbox for each mode."""
 
-# ruff: noqa: E501  (tables: one row, one line)
-
 from __future__ import annotations
 
 import contextlib

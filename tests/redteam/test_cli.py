@@ -80,7 +80,7 @@ def one_sandbox() -> None:
         sandbox.close()
 
 
-@pytest.mark.parametrize("make, status, wanted", ROWS.values(), ids=ROWS.keys())
+@pytest.mark.parametrize(("make", "status", "wanted"), ROWS.values(), ids=ROWS.keys())
 def test_grade(
     capsys: pytest.CaptureFixture, tmp_path: Path, assignment: Assignment, make: Callable[[Path], Path], status: int, wanted: str
 ) -> None:
@@ -88,27 +88,34 @@ def test_grade(
     arguments = ["--course", str(assignment.root), "grade", str(path), "--assignment", assignment.name]
     assert cli.main([*arguments, "--format", "json"]) == status
     out, err = capsys.readouterr()
-    assert "Traceback" not in out + err and out.encode("utf-8") is not None
+    assert "Traceback" not in out + err
+    assert out.encode("utf-8") is not None
     if status == 2:
-        assert wanted in err and len(err.strip().splitlines()) == 1 and not out
+        assert wanted in err
+        assert len(err.strip().splitlines()) == 1
+        assert not out
         return
     document = json.loads(out)
-    assert (document["verdict"], err) == (wanted, "") and document["score"] == 0
+    assert (document["verdict"], err) == (wanted, "")
+    assert document["score"] == 0
     if wanted == "graded" and "UTF-8" not in os.environ["PYTEST_CURRENT_TEST"]:
         return  # the text is the same for all of these
     assert cli.main(arguments) == status
     out, err = capsys.readouterr()
-    assert "Traceback" not in out + err and all(line.isprintable() for line in out.splitlines())
+    assert "Traceback" not in out + err
+    assert all(line.isprintable() for line in out.splitlines())
 
 
 def test_an_assignment_that_does_not_exist(capsys: pytest.CaptureFixture, assignment: Assignment, tmp_path: Path) -> None:
     assert cli.main(["--course", str(assignment.root), "grade", str(tmp_path), "--assignment", "../../etc"]) == 2
     out, err = capsys.readouterr()
-    assert not out and len(err.strip().splitlines()) == 1 and assignment.name in err
+    assert not out
+    assert len(err.strip().splitlines()) == 1
+    assert assignment.name in err
 
 
 def test_limits_can_be_given_and_have_a_default() -> None:
-    assert grading.LIMITS == Limits()
+    assert Limits() == grading.LIMITS
 
 
 ORDINARY = """

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import io
 import json
 import math
@@ -124,7 +125,9 @@ def test_any_answer_is_right_failed_or_ended(ask: Any) -> None:
         try:
             ask(submission)
         except (CheckFailed, TaskAborted) as end:
-            assert LEAK not in str(end) and "\x1b" not in str(end) and len(str(end)) < 5000
+            assert LEAK not in str(end)
+            assert "\x1b" not in str(end)
+            assert len(str(end)) < 5000
         diagnosis.difference(
             submission.interactions, diagnosis.MisconceptionReplay("def encode(*args): return 1\nModel = run = shapes = encode")
         )
@@ -156,7 +159,8 @@ def test_any_tree_is_a_value_or_malformed_and_every_value_can_be_compared(
     for expected in (torch.zeros(2, 3), 1.5, (torch.zeros(1), 2), {"a": 1}, "text", None, True, values[1]):
         found = mismatch(values[0], expected)
         assert found is None or LEAK not in found.text or expected is values[1]
-    assert LEAK not in describe(values[0]) and len(describe(values[0])) < 300
+    assert LEAK not in describe(values[0])
+    assert len(describe(values[0])) < 300
     again: list[bytes] = []
     assert decode(encode(values[0], again), again) is not None or values[0] is None
 
@@ -167,7 +171,8 @@ def test_any_error_is_explained_in_one_line(error: Any, hidden: bool) -> None:
     found = well_formed_error(error)
     if found is not None and found["kind"] == "exception":
         text = explain(found, {"rnn_cell.py": ["x = 1"]}, hidden_inputs=hidden)
-        assert text.isprintable() and len(text) < 600
+        assert text.isprintable()
+        assert len(text) < 600
         assert not hidden or LEAK not in text
 
 
@@ -209,8 +214,10 @@ def test_no_answers_bring_the_quick_graders_down_or_earn_points(assignment: Assi
 def _liar_earns_nothing(assignment: Assignment, replies: list, loads: bool) -> None:
     intake = SubmissionSource("module", "rnn_cell", ("def encode(): pass",), "")
     result = grade(assignment, SubmissionRef("liar", intake=intake, seed=7), Liar(replies, loads))
-    assert result.verdict in VERDICTS - OUR_FAULT and result.score == 0
-    assert LEAK not in result.json() and LEAK not in result_text(result)
+    assert result.verdict in VERDICTS - OUR_FAULT
+    assert result.score == 0
+    assert LEAK not in result.json()
+    assert LEAK not in result_text(result)
 
 
 # ---- files
@@ -266,10 +273,8 @@ def test_a_zip_with_bytes_changed_is_read_or_rejected(data: st.DataObject) -> No
 @fuzz
 @given(st.binary(max_size=300))
 def test_any_bytes_as_a_zip(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ZipRejected):
         members(b"PK\3\4" + data + b"PK\5\6" + data[:18].ljust(18, b"\0"), 10, 1000)
-    except ZipRejected:
-        pass
 
 
 # ---- source text
@@ -317,8 +322,11 @@ def test_any_text_is_searched(parts: list[str]) -> None:
 @given(st.text(max_size=400), st.integers(4, 300))
 def test_any_text_is_made_harmless(text: str, limit: int) -> None:
     shown = one_line(text, limit)
-    assert shown.isprintable() and len(shown) <= limit
-    assert not shown.startswith("::") and "##[" not in shown and "##vso[" not in shown
+    assert shown.isprintable()
+    assert len(shown) <= limit
+    assert not shown.startswith("::")
+    assert "##[" not in shown
+    assert "##vso[" not in shown
     shown_lines = sanitize.lines(text)
     assert all(line.isprintable() and not line.lstrip().startswith("::") for line in shown_lines.split("\n"))
     document = json.dumps({"x": text}, ensure_ascii=False)

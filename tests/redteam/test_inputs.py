@@ -114,10 +114,10 @@ CASES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "only checkpoints": (in_folder(lambda f: (f / ".ipynb_checkpoints").mkdir() or module(f / ".ipynb_checkpoints", "a.ipynb")), "Found neither"),
     "module and notebook": (in_folder(lambda f: module(f) and module(f, "rnn_cell.ipynb", notebook([]))), "both"),
     "six hundred files": (in_folder(lambda f: [module(f, f"x{i}.py") for i in range(600)]), "more than 500 files"),
-    "git metadata and a cache beside it": (in_folder(lambda f: module(f) and (f / ".git").mkdir() or (f / "__pycache__").mkdir() or True), READ),
+    "git metadata and a cache beside it": (in_folder(lambda f: (module(f) and (f / ".git").mkdir()) or (f / "__pycache__").mkdir() or True), READ),
     "names that say other things": (in_folder(lambda f: module(f) and [module(f, n) for n in (
         "-rf.py", "$(touch x).py", "a\nb.py", "\x1b[2J.py", "\u202eyp.py", "~.py", "😀.py", "x" * 251 + ".py", "'; DROP TABLE.py", "import.py", "CON.py")]), READ),
-    "a name that is not UTF-8": (in_folder(lambda f: module(f) and open(os.fsencode(f) + b"/\xff\xfe.py", "w").close() or True), READ),
+    "a name that is not UTF-8": (in_folder(lambda f: (module(f) and open(os.fsencode(f) + b"/\xff\xfe.py", "w").close()) or True), READ),
     "a name with an escape sequence": (lambda f: module(f, "\x1b]0;title\x07::error::.exe"), "neither .py"),
     "a name with a workflow command": (lambda f: module(f, "::set-output name=score::100"), "neither .py"),
     "fifty megabytes of source": (lambda f: sparse(f / "rnn_cell.py", 50 << 20), "larger than 32 MiB"),
@@ -176,7 +176,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str]] = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("make, wanted", CASES.values(), ids=CASES.keys())
+@pytest.mark.parametrize(("make", "wanted"), CASES.values(), ids=CASES.keys())
 def test_every_input_is_read_or_rejected_in_one_line(tmp_path: Path, make: Callable[[Path], Path], wanted: str) -> None:
     path = make(tmp_path)
     start = time.process_time()
@@ -184,9 +184,14 @@ def test_every_input_is_read_or_rejected_in_one_line(tmp_path: Path, make: Calla
         read = read_submission(path, "rnn_cell")
     except RejectedInput as error:
         text = str(error)
-        assert wanted and any(part in text for part in wanted.split("|")), text
-        assert "\n" not in text and text.isprintable() and len(text) < 300 and not text.startswith("::")
-        assert CANARY not in text and "/tmp" not in text
+        assert wanted
+        assert any(part in text for part in wanted.split("|")), text
+        assert "\n" not in text
+        assert text.isprintable()
+        assert len(text) < 300
+        assert not text.startswith("::")
+        assert CANARY not in text
+        assert "/tmp" not in text
     else:
         assert wanted == READ, f"read as {read.parts}"
         assert CANARY not in repr(read)
@@ -241,8 +246,11 @@ def test_what_may_not_be_read_is_rejected(tmp_path: Path) -> None:
         above = above.parent
     done = subprocess.run([sys.executable, "-c", program, folder, file, file / "x"], capture_output=True, text=True, timeout=60)
     lines = done.stdout.splitlines()
-    assert len(lines) == 3 and all("cannot be" in line for line in lines), done
-    assert "Permission denied" in lines[0] and "Permission denied" in lines[1] and "Not a directory" in lines[2]
+    assert len(lines) == 3, done
+    assert all("cannot be" in line for line in lines), done
+    assert "Permission denied" in lines[0]
+    assert "Permission denied" in lines[1]
+    assert "Not a directory" in lines[2]
 
 
 def test_a_zip_is_never_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -106,7 +106,7 @@ def test_an_act_is_refused_by_each_of_its_layers_and_by_no_other(tried: Callable
         for layer in layers:
             assert tried(act, ALL - {layer}) in ("EPERM", "EACCES"), f"{layer} alone does not stop it"
     off = tried(act, layers)
-    assert off == without or name in OWN_UID and off == "done"  # a uid of its own is not given everywhere
+    assert off == without or (name in OWN_UID and off == "done")  # a uid of its own is not given everywhere
 
 
 CAPABILITIES = """
@@ -130,8 +130,10 @@ def test_capabilities_and_the_uid_are_gone_and_are_there_without_the_layer(
         with sandbox.child(0) as child:
             found[off] = child.request({"code": code})[0]["answer"]
     confined, bare = found.values()
-    assert confined[:2] == [0, 0] and (confined[2] != 0) == own_uid
-    assert bare[0] != 0 and bare[2] == 0
+    assert confined[:2] == [0, 0]
+    assert (confined[2] != 0) == own_uid
+    assert bare[0] != 0
+    assert bare[2] == 0
 
 
 SIZE = "import os\ntry: answer = os.stat('{path}').st_size\nexcept OSError as error: answer = type(error).__name__"

@@ -228,7 +228,8 @@ def test_the_score_is_what_the_work_deserves(graded: Graded, student: str) -> No
     if wanted is None:
         assert row is None or float(row["score"]) == 0.0
     else:
-        assert row is not None and (float(row["score"]), float(row["max_score"])) == (wanted, FULL)
+        assert row is not None
+        assert (float(row["score"]), float(row["max_score"])) == (wanted, FULL)
 
 
 class Live(html.parser.HTMLParser):
@@ -246,8 +247,7 @@ class Live(html.parser.HTMLParser):
             if (
                 (name.startswith("on") and "redteam" in text)
                 or text.startswith("javascript:")
-                or "redteam" in text
-                and name == "content"
+                or ("redteam" in text and name == "content")
             ):
                 self.found.append(f"{tag} {name}={value}")
             if name in ("src", "data", "href") and ("etc/passwd" in text and text.startswith(("data:", "file:"))):
@@ -278,7 +278,8 @@ def test_the_feedback_holds_no_live_script_and_no_file(graded: Graded, hidden: t
     parser.feed(page)
     assert not parser.found
     assert not [p for p in (graded.course / "feedback" / student).rglob("*") if p.suffix == ".txt" and p.name != "timestamp.txt"]
-    assert PASSWD not in page and not any(text in page for text in hidden)
+    assert PASSWD not in page
+    assert not any(text in page for text in hidden)
     for secret in (PASSWD, hidden[0]):
         for shift in range(3):
             part = base64.b64encode((b"x" * shift + secret.encode())[: (shift + len(secret)) // 3 * 3]).decode()[4:-4]

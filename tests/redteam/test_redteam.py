@@ -49,7 +49,7 @@ def expected_of(case: Path) -> dict:
 
 def in_slow_tasks(case: Path) -> bool:
     loses = expected_of(case)["loses"] or []
-    return case.name in IN_MORE_TASKS or bool({"RNNCellModel", "train"} & set(loses)) and "encode" not in loses
+    return case.name in IN_MORE_TASKS or (bool({"RNNCellModel", "train"} & set(loses)) and "encode" not in loses)
 
 
 WHOLE = list(filter(in_slow_tasks, CASES))  # graded on all tasks; the others on the quick ones only
@@ -175,7 +175,8 @@ def check(case: Path, report: Report, hidden: tuple[str, ...], assignment: Assig
     assert re.search(expected.get("message", ""), report.shown)
     for text in (*hidden, *expected.get("hides", ())):
         assert text not in report.shown
-    assert "Traceback" not in report.shown and len(report.shown) < 60_000
+    assert "Traceback" not in report.shown
+    assert len(report.shown) < 60_000
     assert not [line for line in report.shown.splitlines() if line.lstrip().startswith("::") or "##[" in line or "\x1b" in line]
 
 
@@ -185,7 +186,8 @@ def test_an_attack_gets_what_it_deserves(
 ) -> None:
     check(case, graded[case.name], hidden, assignment)
     neighbour = graded[case.name].neighbour
-    assert neighbour is not None and (neighbour.verdict, neighbour.score) == ("graded", neighbour.max_score)
+    assert neighbour is not None
+    assert (neighbour.verdict, neighbour.score) == ("graded", neighbour.max_score)
     assert not (secrets / "touched").exists(), "something of the submission ran outside of its process"
 
 

@@ -77,11 +77,13 @@ def bwrap_that(monkeypatch: pytest.MonkeyPatch, tmp_path) -> Callable[[str], pat
 def test_a_bubblewrap_that_is_refused_is_reported(bwrap_that: Callable[[str], paths.Paths]) -> None:
     found = bwrap_that("echo 'bwrap: No permissions to create new namespace' >&2; exit 1")
     wrapping = bubblewrap.find(found)
-    assert wrapping.prefix == () and wrapping.namespaces == ()
+    assert wrapping.prefix == ()
+    assert wrapping.namespaces == ()
     assert wrapping.refusal == "bubblewrap does not work here: bwrap: No permissions to create new namespace"
 
 
 def test_root_falls_back_to_a_user_namespace(bwrap_that: Callable[[str], paths.Paths]) -> None:
     found = bwrap_that('case " $* " in *" --unshare-user "*) exit 0;; *) exit 1;; esac')
     wrapping = bubblewrap.find(found)
-    assert wrapping.own_user_namespace and "user" in wrapping.namespaces
+    assert wrapping.own_user_namespace
+    assert "user" in wrapping.namespaces

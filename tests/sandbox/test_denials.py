@@ -36,7 +36,7 @@ def attempt(sandbox: Sandbox, act: str, subject: str) -> str:
         return child.request({"acts": [[act, subject]]})[0]["outcomes"][0]
 
 
-@pytest.mark.parametrize("act, subject, on, layers, off", ROWS.values(), ids=ROWS.keys())
+@pytest.mark.parametrize(("act", "subject", "on", "layers", "off"), ROWS.values(), ids=ROWS.keys())
 def test_a_layer_refuses_what_is_possible_without_it(
     sandbox_like: Callable[..., Sandbox], canary: Path, act: str, subject: str, on: str, layers: tuple[str, ...], off: str
 ) -> None:
@@ -120,6 +120,7 @@ def test_nothing_of_the_judge_is_in_its_environment(sandbox: Sandbox, monkeypatc
     with sandbox.child(0) as child:
         found = child.request({"code": "import os, sys; answer = [dict(os.environ), sys.argv, sorted(sys.modules)]"})[0]["answer"]
     environment, arguments, modules = found
-    assert "PYTEST_CURRENT_TEST" not in environment and environment["HOME"] == "/nonexistent"
+    assert "PYTEST_CURRENT_TEST" not in environment
+    assert environment["HOME"] == "/nonexistent"
     assert arguments == [""]
     assert not [name for name in modules if name.split(".")[0] in ("autograder", "pytest", "_pytest")]

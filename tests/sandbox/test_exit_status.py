@@ -21,7 +21,7 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("exit, verdict, detail", ROWS.values(), ids=ROWS.keys())
+@pytest.mark.parametrize(("exit", "verdict", "detail"), ROWS.values(), ids=ROWS.keys())
 def test_endings(exit: Exit, verdict: str, detail: str) -> None:
     found = ending(exit, Limits())
     assert (found.verdict, found.detail) == (verdict, detail)

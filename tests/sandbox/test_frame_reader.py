@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import math
 import struct
@@ -76,10 +77,8 @@ SLOW_TO_PARSE = {
 @pytest.mark.parametrize("text", SLOW_TO_PARSE.values(), ids=SLOW_TO_PARSE.keys())
 def test_no_header_under_the_cap_takes_long(text: bytes) -> None:
     start = time.process_time()
-    try:
+    with contextlib.suppress(ProtocolViolation):
         read(frame(text))
-    except ProtocolViolation:
-        pass
     assert time.process_time() - start < 2
 
 
@@ -113,10 +112,8 @@ def test_nan_is_a_number() -> None:
 @settings(database=None, deadline=None)
 @given(st.binary(max_size=300))
 def test_any_bytes_are_a_frame_an_unfinished_frame_or_a_violation(data: bytes) -> None:
-    try:
+    with contextlib.suppress(ProtocolViolation):
         read(data)
-    except ProtocolViolation:
-        pass
 
 
 @settings(database=None, deadline=None)
@@ -151,7 +148,7 @@ def test_honest_frames_survive_any_cut(header: dict, blobs: list[bytes], cut: in
 
 
 def test_our_own_requests_keep_to_the_caps() -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="the key `blobs` belongs to the wire"):
         frame_reader.encode({"blobs": []})
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="too many or too large blobs"):
         frame_reader.encode({}, [b""] * (frame_reader.BLOB_COUNT_CAP + 1))

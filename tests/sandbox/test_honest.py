@@ -78,7 +78,7 @@ WORK = {
 }
 
 
-@pytest.mark.parametrize("code, wanted", WORK.values(), ids=WORK.keys())
+@pytest.mark.parametrize(("code", "wanted"), WORK.values(), ids=WORK.keys())
 def test_honest_work_succeeds(sandbox: Sandbox, code: str, wanted: object) -> None:
     with sandbox.child(0) as child:
         assert child.request({"code": code})[0] == {"answer": wanted}
@@ -93,7 +93,8 @@ def test_the_seed_decides_every_draw(sandbox: Sandbox, seed: int) -> None:
     for s in (seed, seed, (seed + 1) % 2**64):
         with sandbox.child(s) as child:
             draws.append(child.request({"code": DRAW})[0]["answer"])
-    assert draws[0] == draws[1] and not set(draws[0]) & set(draws[2])
+    assert draws[0] == draws[1]
+    assert not set(draws[0]) & set(draws[2])
 
 
 def test_no_child_sees_what_another_did(sandbox: Sandbox) -> None:

@@ -60,7 +60,8 @@ def test_a_judge_and_its_children_share_a_processor_until_the_last_child_ends(sa
     free = os.sched_getaffinity(0)
     with sandbox.child(0) as child:
         here = os.sched_getaffinity(0)
-        assert len(here) == 1 and os.sched_getaffinity(process_id(child._pidfd)) == here
+        assert len(here) == 1
+        assert os.sched_getaffinity(process_id(child._pidfd)) == here
         sandbox.child(1).close()
         assert os.sched_getaffinity(0) == here
     assert os.sched_getaffinity(0) == free
@@ -87,7 +88,8 @@ def test_three_hundred_children_leave_nothing(sandbox: Sandbox) -> None:
             assert child.request({"echo": number})[0]["echo"] == number
     after = (processes_below(os.getpid()), len(os.listdir("/proc/self/fd")), resident(zygote), resident(os.getpid()))
     assert after[:2] == before[:2]
-    assert after[2] - before[2] < 4 << 20 and after[3] - before[3] < 8 << 20
+    assert after[2] - before[2] < 4 << 20
+    assert after[3] - before[3] < 8 << 20
 
 
 @pytest.mark.parametrize("mode", ["off", "required"], ids=["without bubblewrap", "with bubblewrap"])
@@ -133,7 +135,8 @@ settle(True)
 
 def test_unconfined_children_leave_no_family(sandbox_like: Callable[..., Sandbox]) -> None:
     sandbox = sandbox_like(unconfined=True)
-    assert sandbox.protection.unconfined and sandbox.protection.layers == {"rlimits"}
+    assert sandbox.protection.unconfined
+    assert sandbox.protection.layers == {"rlimits"}
     zygote = sandbox._zygote.process.pid
     with sandbox.child(0) as child:
         child.request({"code": FAMILY})
@@ -222,7 +225,9 @@ def test_a_lane_that_loses_the_zygote_starts_its_own(forked) -> None:
         assert wait_until_gone([pid]) == []
     pipe.send("go on")
     other, answer = pipe.recv()
-    assert answer == {"echo": 2} and other != pid
+    assert answer == {"echo": 2}
+    assert other != pid
     pipe.send("end")
     process.join()
-    assert process.exitcode == 0 and not Path(f"/proc/{other}").exists()
+    assert process.exitcode == 0
+    assert not Path(f"/proc/{other}").exists()

@@ -58,12 +58,11 @@ ENDINGS = {
 }
 
 
-@pytest.mark.parametrize("code, verdict, detail", ENDINGS.values(), ids=ENDINGS.keys())
+@pytest.mark.parametrize(("code", "verdict", "detail"), ENDINGS.values(), ids=ENDINGS.keys())
 def test_a_bad_end_gets_its_verdict_in_time(sandbox: Sandbox, code: str, verdict: str | None, detail: str | None) -> None:
     start = time.monotonic()
-    with sandbox.child(0, SHORT) as child:
-        with pytest.raises(ChildEnded) as raised:
-            child.request({"code": code})
+    with sandbox.child(0, SHORT) as child, pytest.raises(ChildEnded) as raised:
+        child.request({"code": code})
     assert time.monotonic() - start < 25  # a busy machine; without a limit it would be for ever
     assert verdict in (None, raised.value.verdict)
     assert detail in (None, raised.value.detail)
@@ -72,9 +71,9 @@ def test_a_bad_end_gets_its_verdict_in_time(sandbox: Sandbox, code: str, verdict
 
 
 def test_processor_time_is_bounded(sandbox: Sandbox) -> None:
-    with sandbox.child(0, replace(SHORT, wall_s=20)) as child:  # so much for 1 s of computing, on a busy machine
-        with pytest.raises(ChildEnded) as raised:
-            child.request({"code": "while True: pass"})
+    patient = replace(SHORT, wall_s=20)  # so much for 1 s of computing, on a busy machine
+    with sandbox.child(0, patient) as child, pytest.raises(ChildEnded) as raised:
+        child.request({"code": "while True: pass"})
     assert (raised.value.verdict, raised.value.detail) == ("time_limit", "1 s of CPU time")
 
 
@@ -129,7 +128,9 @@ def test_usage_is_reported(sandbox: Sandbox) -> None:
     with sandbox.child(0) as child:
         child.request({"code": "import time\nend = time.process_time() + 0.3\nwhile time.process_time() < end: pass"})
     usage = child.close()
-    assert 0.3 <= usage.cpu_s < 2 and usage.wall_s >= 0.3 and usage.maxrss_bytes > 1 << 20
+    assert 0.3 <= usage.cpu_s < 2
+    assert usage.wall_s >= 0.3
+    assert usage.maxrss_bytes > 1 << 20
 
 
 def test_output_is_kept(sandbox: Sandbox) -> None:

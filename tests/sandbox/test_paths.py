@@ -40,7 +40,7 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("path, hidden, wanted", ROWS.values(), ids=ROWS.keys())
+@pytest.mark.parametrize(("path", "hidden", "wanted"), ROWS.values(), ids=ROWS.keys())
 def test_whole_folders(path: str, hidden: tuple[str, ...], wanted: list[str]) -> None:
     assert paths.split_around(path, hidden) == (wanted, [])
 

@@ -34,9 +34,9 @@ def test_a_layer_without_effect_is_found_out(stub_child: Path, tmp_path: Path) -
     shutil.copytree(stub_child, broken)
     confine = broken / "confine.py"
     confine.write_text(confine.read_text().replace("        _load_filter(config.filter)\n", "        pass\n"))
-    with Sandbox(_child=broken, bubblewrap="off") as sandbox:
-        with pytest.raises(SandboxUnavailable, match="seccomp: the self-test could do what it forbids"):
-            sandbox.child(0)
+    refused = pytest.raises(SandboxUnavailable, match="seccomp: the self-test could do what it forbids")
+    with Sandbox(_child=broken, bubblewrap="off") as sandbox, refused:
+        sandbox.child(0)
     with Sandbox(_child=broken, bubblewrap="off", minimum={"landlock"}) as sandbox:
         assert sandbox.protection.layers == STANDARD - {"seccomp"}
 
@@ -49,9 +49,8 @@ def test_a_child_that_cannot_be_confined_runs_nothing(stub_child: Path, tmp_path
         .read_text()
         .replace("    kernel.syscall(RESTRICT_SELF, ruleset, 0)", "    raise OSError('refused for the test')")
     )
-    with Sandbox(_child=broken, bubblewrap="off") as sandbox:
-        with pytest.raises(SandboxUnavailable, match="refused for the test"):
-            sandbox.child(0)
+    with Sandbox(_child=broken, bubblewrap="off") as sandbox, pytest.raises(SandboxUnavailable, match="refused for the test"):
+        sandbox.child(0)
 
 
 def test_without_bubblewrap_installed(no_bubblewrap: None) -> None:
@@ -77,13 +76,13 @@ def test_without_libseccomp(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["a level that does not exist", "a layer that does not exist", "a mode that does not exist"],
 )
 def test_a_wrong_word_is_a_usage_error(arguments: tuple) -> None:
-    with pytest.raises(ValueError):
+    with pytest.raises(ValueError, match="expected|unknown layers"):
         required(*arguments)
 
 
 def test_only_needed_layers_are_demanded() -> None:
     demand(frozenset({"landlock"}), {"bubblewrap": "not installed"})
-    with pytest.raises(SandboxUnavailable, match="bubblewrap: not installed .needs apt-get install bubblewrap"):
+    with pytest.raises(SandboxUnavailable, match=r"bubblewrap: not installed .needs apt-get install bubblewrap"):
         demand(required("full", "auto"), {"bubblewrap": "not installed"})
 
 
@@ -156,5 +155,6 @@ def test_as_an_ordinary_user(bubblewrap_works: bool, stub_child: Path, mode: str
     )
     assert done.returncode == 0, done.stderr[-2000:]
     layers, own_uid, (uid, total) = json.loads(done.stdout)
-    assert set(layers) >= STANDARD and ("bubblewrap" in layers) == (mode == "required")
+    assert set(layers) >= STANDARD
+    assert ("bubblewrap" in layers) == (mode == "required")
     assert (own_uid, uid, total) == (False, 12345, 2.0)

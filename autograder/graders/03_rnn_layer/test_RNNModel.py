@@ -102,7 +102,7 @@ MISCONCEPTIONS = (
             LAYER: LAYER + "\n        self.fc = nn.Linear(hidden_size, hidden_size)",
             RETURN: "return self.fc(output).reshape(-1, self.hidden_size)",
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "rows word by word",
         "All steps of the first word come first: here time is axis 0, so no transpose before the rows are formed.",
@@ -145,7 +145,7 @@ MISCONCEPTIONS = (
             STATE: "h_0 = getattr(self, 'hidden', None)",
             CALL: "output, hidden = self.rnn(inputs, h_0)\n        self.hidden = hidden.detach()",
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "softmax at the end",
         "The rows are probabilities: return the states as they are, cross-entropy wants logits.",

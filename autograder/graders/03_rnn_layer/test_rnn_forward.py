@@ -108,7 +108,7 @@ MISCONCEPTIONS = (
             "            states.append(h)": "            states.append(n)",
             "last_states.append(h)": "last_states.append(n)",
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "first state ignored",
         "The first step starts from zeros: it has to start from the h_0 that is passed.",
@@ -136,7 +136,7 @@ MISCONCEPTIONS = (
             "        sequence = torch.stack(states)": "        sequence = torch.cat([h_0[k : k + 1], torch.stack(states)[:-1]])",
             RETURN: "    return torch.stack(states), torch.stack(last_states)\n",
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "same weights in every layer",
         "All layers use the weights of layer 0: the parameters of layer k end in _l{k}.",
@@ -145,7 +145,7 @@ MISCONCEPTIONS = (
             'parameters["weight_hh_l0"]',
             BIAS: BIAS.replace("{k}", "0"),
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "weights not transposed",
         "The weights are stored as (hidden_size, input_size), so the product with x needs their transpose.",
@@ -209,7 +209,7 @@ MISCONCEPTIONS = (
             "        last_states.append(h)\n": "        last_states.append(h)\n        every.append(sequence)\n",
             RETURN: "    return torch.cat(every, dim=2), torch.stack(last_states)\n",
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "states joined along the wrong axis",
         "The time steps of output belong on axis 0, in front of the batch: stack them along dim 0.",

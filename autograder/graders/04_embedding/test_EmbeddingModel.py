@@ -55,7 +55,7 @@ MISCONCEPTIONS = (
                 "self.fc = ": f"self.{fc} = ",
                 LOGITS: f"logits = self.{fc}(output)",
             },
-        )  # fmt: skip
+        )
         for emb, fc in product(("emb", "embedding", "embed"), ("fc", "linear", "out", "head", "fc1"))
         if (emb, fc) != ("emb", "fc")
     ),
@@ -72,7 +72,7 @@ MISCONCEPTIONS = (
             RNN: "self.rnn = nn.RNN(10, 8, 2, batch_first=True)",
             "nn.Linear(hidden_size, num_class)": "nn.Linear(8, 4)",
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "sizes of the embedding swapped",
         "nn.Embedding takes the number of letters first and the length of the vectors second.",
@@ -90,7 +90,7 @@ MISCONCEPTIONS = (
             RNN: RNN.replace(", batch_first=True", ""),
             CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, x.size(0), {SIZE}))",
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "first state with the batch in front",
         "batch_first does not concern the states: the first one is (num_layers, batch, hidden_size).",
@@ -114,7 +114,7 @@ MISCONCEPTIONS = (
             "        h_0 = h_0 if h_0 is not None and h_0.size(1) == x.size(0) else None\n"
             "        output, hidden = self.rnn(vectors, h_0)\n        self.hidden = hidden.detach()"
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "rows letter by letter",
         "The rows go word by word: with the batch first there is nothing to transpose before flattening.",
@@ -127,7 +127,7 @@ MISCONCEPTIONS = (
             VECTORS: "vectors = self.emb(x)\n        vectors = vectors.view(x.size(1), x.size(0), -1)",
             RNN: RNN.replace(", batch_first=True", ""),
         },
-    ),  # fmt: skip
+    ),
     Misconception(
         "softmax at the end",
         "The rows are probabilities: return logits, because CrossEntropyLoss applies the softmax itself.",
