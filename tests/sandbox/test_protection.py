@@ -76,7 +76,7 @@ def test_without_libseccomp(monkeypatch: pytest.MonkeyPatch) -> None:
     ids=["a level that does not exist", "a layer that does not exist", "a mode that does not exist"],
 )
 def test_a_wrong_word_is_a_usage_error(arguments: tuple) -> None:
-    with pytest.raises(ValueError, match="expected|unknown layers"):
+    with pytest.raises(ValueError, match=r"expected|unknown layers"):
         required(*arguments)
 
 
