@@ -47,7 +47,7 @@ def test_a_child_that_cannot_be_confined_runs_nothing(stub_child: Path, tmp_path
     (broken / "landlock.py").write_text(
         (broken / "landlock.py")
         .read_text()
-        .replace("    kernel.syscall(RESTRICT_SELF, ruleset, 0)", "    raise OSError('refused for the test')")
+        .replace("    libc.syscall(RESTRICT_SELF, ruleset, 0)", "    raise OSError('refused for the test')")
     )
     with Sandbox(_child=broken, bubblewrap="off") as sandbox, pytest.raises(SandboxUnavailable, match="refused for the test"):
         sandbox.child(0)

@@ -20,17 +20,17 @@ def test_not_on_the_list(name: str) -> None:
 
 
 def test_no_name_twice_and_none_misspelt() -> None:
-    seccomp = pytest.importorskip("pyseccomp", reason="needs libseccomp: apt-get install libseccomp2", exc_type=Exception)
+    pyseccomp = pytest.importorskip("pyseccomp", reason="needs libseccomp: apt-get install libseccomp2", exc_type=Exception)
     names = [*seccomp.ALLOWED, *seccomp.BY_ARGUMENT]
     assert len(names) == len(set(names))
-    unknown = [name for name in names if seccomp.resolve_syscall(seccomp.Arch.X86_64, name) == -1]
+    unknown = [name for name in names if pyseccomp.resolve_syscall(pyseccomp.Arch.X86_64, name) == -1]
     assert unknown in ([], ["futex_waitv"])  # an older libseccomp does not know the newest
 
 
 @pytest.mark.parametrize("name", ESSENTIAL)
 def test_what_every_child_needs_exists_on_arm_too(name: str) -> None:
-    seccomp = pytest.importorskip("pyseccomp", reason="needs libseccomp: apt-get install libseccomp2", exc_type=Exception)
-    assert seccomp.resolve_syscall(seccomp.Arch.AARCH64, name) >= 0
+    pyseccomp = pytest.importorskip("pyseccomp", reason="needs libseccomp: apt-get install libseccomp2", exc_type=Exception)
+    assert pyseccomp.resolve_syscall(pyseccomp.Arch.AARCH64, name) >= 0
 
 
 def test_the_program_is_whole_instructions_and_compiled_once() -> None:
