@@ -31,6 +31,8 @@ NOTEBOOK_METADATA = {
 }
 FIGURE = re.compile(r"\]\(figures/([\w-]+\.svg)\)")
 STUB = "raise NotImplementedError()"
+STUDENT = Path(__file__).resolve().parents[1] / "student"
+TRAVELLING = ("pytest.ini",)  # files of ours that go to students with each assignment, beside the notebook and the module
 
 
 def build(assignments: Iterable[Assignment]) -> None:
@@ -55,11 +57,13 @@ def built(assignment: Assignment) -> Iterator[Path]:
         copy = Assignment(scratch, assignment.name)
         _write(copy.notebook_in("source"), nbformat.writes(source_notebook(assignment)))
         copy_figures(assignment, copy.notebook_in("source").parent)
+        copy_travelling(copy.notebook_in("source").parent)
         generate_release(scratch, assignment.name)
         release = nbformat.read(copy.notebook_in("release"), as_version=4)
         _write(copy.module, student_module(assignment, release))
         _write(copy.visible_checks, visible_checks(assignment, release))
         copy_figures(assignment, copy.module.parent)
+        copy_travelling(copy.module.parent)
         yield scratch
 
 
@@ -89,6 +93,12 @@ def copy_figures(assignment: Assignment, folder: Path) -> None:
         raise CourseError(f"{assignment.solution.name} shows figures/{missing[0]}, which is not there.")
     if shown:
         shutil.copytree(figures, folder / "figures")
+
+
+def copy_travelling(folder: Path) -> None:
+    """nbgrader publishes what stands beside the source notebook, and puts it beside each submission that it executes."""
+    for name in TRAVELLING:
+        shutil.copy(STUDENT / name, folder / name)
 
 
 def generate_release(root: Path, name: str) -> None:

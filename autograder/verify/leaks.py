@@ -14,6 +14,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.course.assignment import Assignment
+from autograder.course.build import TRAVELLING
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "MISCONCEPTIONS", "autograder.graders")
@@ -90,10 +91,10 @@ def _notebook_traces(assignment: Assignment, trees: Path) -> Iterator[str]:
 
 
 def _surplus_files(assignment: Assignment, trees: Path) -> Iterator[str]:
-    """nbgrader publishes every file of source/: only the notebook and its figures belong there."""
+    """nbgrader publishes every file of source/: only the notebook, its figures and our files for students belong there."""
     figures = {Path("figures") / p.name for p in (assignment.solution.parent / "figures").glob("*.svg")}
     for tree in ("source", "release"):
         folder = trees / tree / assignment.name
         for path in sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file()):
-            if path not in figures and str(path) != f"{assignment.stem}.ipynb":
+            if path not in figures and str(path) not in (f"{assignment.stem}.ipynb", *TRAVELLING):
                 yield f"{tree}/{assignment.name}/{path} should not be there"
