@@ -1,0 +1,46 @@
+"""The command line: build | verify | grade | class | doctor. Parses, calls, prints; decides nothing.
+
+One file per group of commands, each with an `add` that declares them. Exit status of `grade`: 0 full marks, 1 graded with
+marks missing or a submission that could not be graded, 2 a usage error or our own fault. The others: 0 all is well, 1
+something is not, 2 a usage error. Nothing heavy is imported before a command needs it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
+    os.environ[_name] = "1"  # small models are slower on two threads, and a fork after threads have run hangs
+
+from . import authoring, grading  # noqa: E402
+from .shared import FAULT, UsageError  # noqa: E402
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command; returns its exit status."""
+    options = _parser().parse_args(argv)
+    from autograder.course import CourseError
+
+    try:
+        return int(options.run(options))
+    except (CourseError, UsageError) as error:
+        print(f"autograder: {error}", file=sys.stderr)
+        return FAULT
+    except BrokenPipeError:
+        return FAULT
+    except KeyboardInterrupt:
+        print("autograder: stopped", file=sys.stderr)
+        return 130
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="autograder", description="Build, verify and grade the course.")
+    parser.add_argument("--course", type=Path, help="the course directory; default: the one this program stands in")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for group in (authoring, grading):
+        group.add(commands)
+    return parser

@@ -1,0 +1,52 @@
+"""The commands of those who write the course and set up the machine: build, verify, doctor."""
+
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+from .shared import FULL, MISSING, add_command, course_of
+
+if TYPE_CHECKING:
+    from autograder.course import Assignment
+
+    from .shared import Commands
+
+
+def add(commands: Commands) -> None:
+    sub = add_command(commands, "build", _build, "Make source/, release/ and assignments/ from solutions/.")
+    sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
+
+    sub = add_command(commands, "verify", _verify, "Check that the course keeps its own rules.")
+    sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
+
+    add_command(commands, "doctor", _doctor, "Say what this machine offers to run submissions safely, and what is missing.")
+
+
+def _chosen(options: argparse.Namespace) -> list[Assignment]:
+    course = course_of(options)
+    return [course[name] for name in options.names] if options.names else list(course.assignments)
+
+
+def _build(options: argparse.Namespace) -> int:
+    from autograder.course.build import TREES, build
+
+    chosen = _chosen(options)
+    build(chosen)
+    print(f"Built {', '.join(f'{tree}/' for tree in TREES)} for {', '.join(a.name for a in chosen)}.")
+    return FULL
+
+
+def _verify(options: argparse.Namespace) -> int:
+    from autograder.verify.rules import verify
+
+    return FULL if verify(_chosen(options), print) else MISSING
+
+
+def _doctor(options: argparse.Namespace) -> int:
+    from autograder.sandbox import doctor
+
+    findings = doctor.report()
+    for finding in findings:
+        print(finding.line())
+    return FULL if all(finding.ok for finding in findings if finding.needed) else MISSING
