@@ -71,18 +71,18 @@ def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[TaskGr
             raise CourseError(f"autograder/graders/{assignment.name}/test_{task.name}.py has no tests for {task.name}.")
     if by_file:
         raise CourseError(f"autograder/graders/{assignment.name}: no task for {', '.join(sorted(by_file))}.py.")
-    said = {task: items[0].module for task, items in files.items()}
+    modules = {task: items[0].module for task, items in files.items()}
     graders = []
     for task, items in files.items():
-        unknown = set(getattr(said[task], "INHERITS_MISTAKES_OF", ())) - said.keys()
+        unknown = set(getattr(modules[task], "INHERITS_MISTAKES_OF", ())) - modules.keys()
         if unknown:
             raise CourseError(
                 f"autograder/graders/{assignment.name}/test_{task}.py: INHERITS_MISTAKES_OF names no task: {', '.join(unknown)}."
             )
         named = tuple(
             (place, misconception)
-            for place in (task, *getattr(said[task], "INHERITS_MISTAKES_OF", ()))
-            for misconception in getattr(said[place], "MISCONCEPTIONS", ())
+            for place in (task, *getattr(modules[task], "INHERITS_MISTAKES_OF", ()))
+            for misconception in getattr(modules[place], "MISCONCEPTIONS", ())
         )
-        graders.append(TaskGrader(task, items, getattr(said[task], "FORBIDDEN", ()), named))
+        graders.append(TaskGrader(task, items, getattr(modules[task], "FORBIDDEN", ()), named))
     return tuple(graders)

@@ -1,1 +1,28 @@
-"""What the hidden graders share: probes that fit every task, and the checks of models and of training loops."""
+"""The one door for authors of hidden graders: everything a file in autograder/graders imports from us comes from here.
+
+A grader file has tests marked with `@points(n)`. They ask the `submission`, compare with `check` or a probe, and fail with
+`CheckFailed`. Beside them stand the task's `MISCONCEPTIONS`.
+"""
+
+from autograder.judge import Answer, CheckFailed, Misconception, RemoteObject, Submission, check, check_all, points
+from autograder.judge.compare import close
+from autograder.judge.draw import Draw
+from autograder.judge.submission import names_difference
+
+from .caching import memoize
+from .embedding_mistakes import model_mistakes, train_mistakes
+from .embedding_models import EmbeddingFamily
+from .error_carried_forward import ErrorCarriedForward
+from .loop_mistakes import from_call_to_call, loop_mistakes
+from .models import check_model_gradients, check_names, drawn_weights, paired_model, parameters_of, with_weights
+from .probes import check_cell_gradients, check_gradients, check_pure, requires_grad
+from .recover_inputs import distance_from_normal, recover_inputs
+from .training import IDX2CHAR, Training, check_report, check_result, check_steps
+
+__all__ = [
+    "IDX2CHAR", "Answer", "CheckFailed", "Draw", "EmbeddingFamily", "ErrorCarriedForward", "Misconception", "RemoteObject",
+    "Submission", "Training", "check", "check_all", "check_cell_gradients", "check_gradients", "check_model_gradients",
+    "check_names", "check_pure", "check_report", "check_result", "check_steps", "close", "distance_from_normal",
+    "drawn_weights", "from_call_to_call", "loop_mistakes", "memoize", "model_mistakes", "names_difference", "paired_model",
+    "parameters_of", "points", "recover_inputs", "requires_grad", "train_mistakes", "with_weights",
+]  # fmt: skip

@@ -14,7 +14,7 @@ from torch import Tensor
 from autograder.judge import CheckFailed, Submission, check
 from autograder.judge.draw import Draw
 
-from .models import Pair, check_gradients, check_names, pair, parameters_of
+from .models import PairedModel, check_model_gradients, check_names, paired_model, parameters_of
 from .probes import check_pure
 from .training import Start, Training
 
@@ -97,10 +97,10 @@ made = Model()
         for num_layers in (1, 2):
             sizes = DEFAULTS | {"num_layers": num_layers}
             pair = self.pair(submission, draw, sizes)
-            check_gradients(pair, draw.indices(sizes["input_size"], 2, 5), draw, AXES)
+            check_model_gradients(pair, draw.indices(sizes["input_size"], 2, 5), draw, AXES)
 
-    def pair(self, submission: Submission, draw: Draw, sizes: dict[str, int]) -> Pair:
-        return pair(submission, draw, self.class_name, sizes, self.source(sizes))
+    def pair(self, submission: Submission, draw: Draw, sizes: dict[str, int]) -> PairedModel:
+        return paired_model(submission, draw, self.class_name, sizes, self.source(sizes))
 
 
 def drawn_sizes(draw: Draw) -> dict[str, int]:

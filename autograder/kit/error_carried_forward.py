@@ -1,6 +1,6 @@
 """Grade a loop over time that may call the student's own step, so that a mistake in the step costs the step only.
 
-A loop that fails is asked once more with torch's step standing in for the submission's. The stand-in is made in the child
+A loop that fails is asked once more with torch's step in place of the submission's. That reference step is made in the child
 and says nothing that torch's documentation does not; every task has a child of its own, so no other task ever sees it.
 """
 
@@ -30,7 +30,7 @@ def made(on):
 
 
 @dataclass(frozen=True)
-class OwnStep:
+class ErrorCarriedForward:
     """The loop's task and the step's task in the module `stem`.
 
     reference_step: an expression for a right step, with the stub's names for its arguments: learners call it by keyword, too.
@@ -51,9 +51,9 @@ class OwnStep:
             attempt()
         except CheckFailed:
             del submission.interactions[before:]
-            self._with_stand_in(submission, attempt)
+            self._with_reference_step(submission, attempt)
 
-    def _with_stand_in(self, submission: Submission, attempt: Callable[[], None]) -> None:
+    def _with_reference_step(self, submission: Submission, attempt: Callable[[], None]) -> None:
         switch = submission.build(SOURCE.format(**vars(self)), self.step)
         switch(True)
         try:

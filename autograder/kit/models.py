@@ -17,7 +17,7 @@ from autograder.judge.compare import close
 from autograder.judge.draw import Draw
 from autograder.judge.submission import names_difference
 
-from .memoize import memoize
+from .caching import memoize
 
 
 def drawn_weights(draw: Draw, shapes: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
@@ -47,7 +47,7 @@ def with_weights(
 
 
 @dataclass(frozen=True)
-class Pair:
+class PairedModel:
     """The submission's model and a reference with the same weights. names: the submission's name of each parameter."""
 
     model: RemoteObject
@@ -64,14 +64,14 @@ class Pair:
         return _gradients(self.source, self.weights, x.detach(), x.requires_grad, cotangent)
 
 
-def pair(submission: Submission, draw: Draw, class_name: str, sizes: Mapping[str, int], source: str) -> Pair:
+def paired_model(submission: Submission, draw: Draw, class_name: str, sizes: Mapping[str, int], source: str) -> PairedModel:
     """Both with the same drawn weights."""
     weights = drawn_weights(draw, {name: tuple(p.shape) for name, p in parameters_of(source).items()})
     model = submission.new(class_name, **sizes)
-    return Pair(model, source, weights, model.adopt(weights))
+    return PairedModel(model, source, weights, model.adopt(weights))
 
 
-def check_gradients(pair: Pair, x: Tensor, draw: Draw, axes: str) -> None:
+def check_model_gradients(pair: PairedModel, x: Tensor, draw: Draw, axes: str) -> None:
     """A gradient reaches every parameter, and `x` where it asks for one, and it is the right one."""
     answer, expected = pair.model(x), pair.right(x)
     check(answer, expected, axes)

@@ -26,18 +26,18 @@ def recover_inputs(weights: Mapping[str, Tensor], output: Tensor, c_n: Tensor) -
     x: dict[int, Tensor] = {}
     errors, h_0, c_0 = [], [], []
     for k, (d, (first, last)) in enumerate(ends.items()):
-        slope, inside = output_gate(h[d][:, last], c_n[k])
+        sensitivity, inside = output_gate(h[d][:, last], c_n[k])
         known = gates(weights, d, None, h[d][:, first])[3]
         w = weights[f"weight_ih_l0{d}"][3 * hidden_size :]
         # Weighted by how much h moves with each row: where c is near 0, o is lost in rounding.
-        solution = torch.linalg.lstsq(slope[:, :, None] * w, (slope * (inside - known))[:, :, None]).solution
+        solution = torch.linalg.lstsq(sensitivity[:, :, None] * w, (sensitivity * (inside - known))[:, :, None]).solution
         x[last] = solution[:, :, 0]
-        errors.append((slope * (x[last] @ w.T + known - inside)).abs().max())
+        errors.append((sensitivity * (x[last] @ w.T + known - inside)).abs().max())
     for k, (d, (first, last)) in enumerate(ends.items()):
         c = cell_before(c_n[k], gates(weights, d, x[last], h[d][:, first]))
         _, inside = output_gate(h[d][:, first], c)
-        left = inside - gates(weights, d, x[first], None)[3]
-        h_0.append(torch.linalg.solve(weights[f"weight_hh_l0{d}"][3 * hidden_size :], left.T).T)
+        residual = inside - gates(weights, d, x[first], None)[3]
+        h_0.append(torch.linalg.solve(weights[f"weight_hh_l0{d}"][3 * hidden_size :], residual.T).T)
         c_0.append(cell_before(c, gates(weights, d, x[first], h_0[-1])))
     return torch.stack([x[0], x[1]]), (torch.stack(h_0), torch.stack(c_0)), float(torch.stack(errors).max())
 

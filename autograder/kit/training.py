@@ -148,15 +148,15 @@ class Training:
         run: list[Epoch] = []
         for epoch in self.reference(start, self.epochs + EXTRA_EPOCHS, self.lr):
             run.append(epoch)
-            said = (
+            reached_target = (
                 len(run) > EXTRA_EPOCHS
                 and run[-1 - EXTRA_EPOCHS].text == start.target_text
                 and run[-1 - EXTRA_EPOCHS].margin > MIN_LOGIT_MARGIN
             )
-            if said:
+            if reached_target:
                 break
-        tells = any(one.text != two.text and one.margin > MIN_LOGIT_MARGIN for one, two in pairwise(run))
-        return run if said and tells else []
+        discriminates = any(one.text != two.text and one.margin > MIN_LOGIT_MARGIN for one, two in pairwise(run))
+        return run if reached_target and discriminates else []
 
     def model(self) -> nn.Module:
         scope: dict[str, Any] = {"torch": torch, "nn": nn}
@@ -211,32 +211,34 @@ class Training:
             weights = {name: p.detach().clone() for name, p in model.named_parameters()}
             yield Epoch(logits.detach(), loss.item(), weights)
 
-    def forms(self, start: Start, epochs: int, lr: float) -> list[tuple[Epoch, ...]]:
+    def loss_reductions(self, start: Start, epochs: int, lr: float) -> list[tuple[Epoch, ...]]:
         """The epochs, each with the mean and with the sum of the loss over the time steps: both are right.
 
         Adam's step hardly depends on the size of a gradient, but where one is tiny the two end in different places.
         """
         key = start, epochs, lr
-        if key not in self._forms:
-            while len(self._forms) >= MAX_CACHED_ANSWERS:
-                del self._forms[next(iter(self._forms))]
-            self._forms[key] = list(zip(*(self.reference(start, epochs, lr, form) for form in LOSS_REDUCTIONS), strict=True))
-        return self._forms[key]
+        if key not in self._loss_reductions:
+            while len(self._loss_reductions) >= MAX_CACHED_ANSWERS:
+                del self._loss_reductions[next(iter(self._loss_reductions))]
+            self._loss_reductions[key] = list(
+                zip(*(self.reference(start, epochs, lr, reduction) for reduction in LOSS_REDUCTIONS), strict=True)
+            )
+        return self._loss_reductions[key]
 
     @cached_property
-    def _forms(self) -> dict[tuple[Start, int, float], list[tuple[Epoch, ...]]]:
+    def _loss_reductions(self) -> dict[tuple[Start, int, float], list[tuple[Epoch, ...]]]:
         return {}
 
-    def ends(self, start: Start) -> Iterator[dict[str, Tensor]]:
+    def final_weights(self, start: Start) -> Iterator[dict[str, Tensor]]:
         """The weights after all epochs, for each form of the loss; kept, they are small."""
-        for form in LOSS_REDUCTIONS:
-            if (start, form) not in self._ends:
-                *_, last = self.reference(start, self.epochs, self.lr, form)
-                self._ends[start, form] = last.weights
-            yield self._ends[start, form]
+        for reduction in LOSS_REDUCTIONS:
+            if (start, reduction) not in self._final_weights:
+                *_, last = self.reference(start, self.epochs, self.lr, reduction)
+                self._final_weights[start, reduction] = last.weights
+            yield self._final_weights[start, reduction]
 
     @cached_property
-    def _ends(self) -> dict[tuple[Start, str], dict[str, Tensor]]:
+    def _final_weights(self) -> dict[tuple[Start, str], dict[str, Tensor]]:
         return {}
 
     def evaluate(self, weights: dict[str, Tensor], start: Start) -> Epoch:
@@ -255,14 +257,14 @@ def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
     """The weights after 4 epochs are the reference's, with a learning rate that is not the default, and a second call starts
     anew from the weights that it finds."""
     start, lr = training.start(draw), draw.one_of(OTHER_LRS)
-    reference = training.forms(start, COMPARED_EPOCHS, lr)
+    reference = training.loss_reductions(start, COMPARED_EPOCHS, lr)
 
     def attempt(model: Callable[[], RemoteObject]) -> None:
         trained, weights = _steps(training, submission, model, start, reference, lr)
         answer = _train(submission, trained, *training.data(start), 1, lr)
         again = _sound_weights(answer, trained, weights)
-        forms = (next(training.reference(start, 1, lr, form, weights=weights)) for form in LOSS_REDUCTIONS)
-        if not any(_share(again, epoch.weights) >= MIN_MATCHING_SHARE for epoch in forms):
+        runs = (next(training.reference(start, 1, lr, reduction, weights=weights)) for reduction in LOSS_REDUCTIONS)
+        if not any(_share(again, epoch.weights) >= MIN_MATCHING_SHARE for epoch in runs):
             answer.fail("a second call does not go on as a first one would.", "Is the optimizer made anew in every call?")
 
     _with_some_model(training, submission, start, attempt)
@@ -271,7 +273,7 @@ def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
 def check_result(training: Training, submission: Submission, draw: Draw) -> None:
     """With the default epochs and lr the trained weights say the target word, and are those of the reference."""
     start = training.start(draw)
-    reference = training.forms(start, 2, training.lr)
+    reference = training.loss_reductions(start, 2, training.lr)
 
     def attempt(model: Callable[[], RemoteObject]) -> None:
         _steps(training, submission, model, start, reference, None)
@@ -292,7 +294,7 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
                 "Keep the defaults of the stub. Does the loop end before the last epoch?",
             )
         atol = ATOL if training.epochs < 50 else FINAL_ATOL
-        if not any(_same(weights, end, atol) for end in training.ends(start)):
+        if not any(_same(weights, end, atol) for end in training.final_weights(start)):
             answer.fail(
                 f"the first epochs are right, but after all {training.epochs} the weights are not where they should be.",
                 "Does anything change on the way: lr, the optimizer, the number of epochs, an early end?",
@@ -308,7 +310,7 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
         start = training.start(draw)
         plain = Start(start.seed, (0, 1, 2, 3))  # the same weights with the lecture's alphabet
         run = training.discriminating_run(plain)
-    reference = training.forms(start, epochs, training.lr)
+    reference = training.loss_reductions(start, epochs, training.lr)
     length = draw.integer(6, 9)
     other = OtherWord(start.seed, start.vocab_permutation, *(tuple(draw.integer(0, 3) for _ in range(length)) for _ in range(2)))
 
@@ -319,7 +321,7 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
         _reported(answer, reference, with_loss, len(Y_DATA))
         trained = model()
         answer = submission.train(trained, *training.data(other), 1, training.lr)
-        _reported(answer, training.forms(other, 1, training.lr), with_loss, len(other.input_ids))
+        _reported(answer, training.loss_reductions(other, 1, training.lr), with_loss, len(other.input_ids))
         trained = model()
         answer = _train(submission, trained, *training.data(plain), len(run), training.lr)
         if not isinstance(answer.value, list | tuple) or len(answer.value) != len(run):

@@ -29,11 +29,11 @@ def is_good(training: Training, start: Start) -> bool:
 
 def is_steady(training: Training, start: Start, lr: float) -> bool:
     """Whether float32 and float64 end each of the first epochs in the same place, so that rounding does not count."""
-    for form in LOSS_REDUCTIONS:
-        plain = list(training.reference(start, COMPARED_EPOCHS, lr, form))
+    for reduction in LOSS_REDUCTIONS:
+        plain = list(training.reference(start, COMPARED_EPOCHS, lr, reduction))
         torch.set_default_dtype(torch.float64)
         try:
-            precise = list(training.reference(start, COMPARED_EPOCHS, lr, form, dtype=torch.float64))
+            precise = list(training.reference(start, COMPARED_EPOCHS, lr, reduction, dtype=torch.float64))
         finally:
             torch.set_default_dtype(torch.float32)
         for one, other in zip(plain, precise, strict=True):
@@ -43,8 +43,8 @@ def is_steady(training: Training, start: Start, lr: float) -> bool:
 
 
 def converges(training: Training, start: Start) -> bool:
-    for form in LOSS_REDUCTIONS:
-        *_, last = training.reference(start, training.epochs, training.lr, form)
+    for reduction in LOSS_REDUCTIONS:
+        *_, last = training.reference(start, training.epochs, training.lr, reduction)
         final = training.evaluate(last.weights, start)
         if final.text != start.target_text or final.margin < MIN_FINAL_MARGIN:
             return False

@@ -2,9 +2,18 @@
 
 import torch
 
-from autograder.judge import Misconception, check, points
-from autograder.kit.models import check_names, drawn_weights, with_weights
-from autograder.kit.probes import check_cell_gradients, check_gradients, check_pure, requires_grad
+from autograder.kit import (
+    Misconception,
+    check,
+    check_cell_gradients,
+    check_gradients,
+    check_names,
+    check_pure,
+    drawn_weights,
+    points,
+    requires_grad,
+    with_weights,
+)
 
 AXES = "batch hidden_size"
 

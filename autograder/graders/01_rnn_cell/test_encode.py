@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.judge import CheckFailed, Misconception, check, check_all, points
+from autograder.kit import CheckFailed, Misconception, check, check_all, points
 
 AXES = "seq_len batch input_size"
 IDX2CHAR = ["e", "h", "l", "o"]

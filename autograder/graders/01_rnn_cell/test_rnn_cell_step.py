@@ -2,8 +2,7 @@
 
 import torch
 
-from autograder.judge import Misconception, check_all, points
-from autograder.kit.probes import check_gradients, check_pure, requires_grad
+from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
 
 AXES = "batch hidden_size"
 FORBIDDEN = (

@@ -2,8 +2,7 @@
 
 import torch
 
-from autograder.judge import Misconception, check, points
-from autograder.kit.probes import check_cell_gradients, check_gradients, check_pure, requires_grad
+from autograder.kit import Misconception, check, check_cell_gradients, check_gradients, check_pure, points, requires_grad
 
 AXES = ("seq_len batch hidden_size", "batch hidden_size")
 TORCH_CELL = """

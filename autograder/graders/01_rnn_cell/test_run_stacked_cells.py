@@ -2,8 +2,7 @@
 
 import torch
 
-from autograder.judge import Misconception, check, points
-from autograder.kit.probes import check_gradients, check_pure, requires_grad
+from autograder.kit import Misconception, check, check_gradients, check_pure, points, requires_grad
 
 AXES = ("seq_len batch hidden_size_2", "batch hidden_size_1", "batch hidden_size_2")
 CELL = "def made(x, h):\n    return torch.rnn_tanh_cell(x, h, *weights)"

@@ -5,9 +5,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from autograder.judge import Misconception, points
-from autograder.kit.loop_mistakes import from_call_to_call
-from autograder.kit.training import IDX2CHAR, Training, check_report, check_result, check_steps
+from autograder.kit import IDX2CHAR, Misconception, Training, check_report, check_result, check_steps, from_call_to_call, points
 
 MODEL = """
 class Model(nn.Module):

@@ -8,9 +8,16 @@ from functools import lru_cache
 import torch
 from torch import Tensor, nn
 
-from autograder.judge import CheckFailed, Misconception, RemoteObject, check, points
-from autograder.judge.submission import names_difference
-from autograder.kit.recover_inputs import distance_from_normal, recover_inputs
+from autograder.kit import (
+    CheckFailed,
+    Misconception,
+    RemoteObject,
+    check,
+    distance_from_normal,
+    names_difference,
+    points,
+    recover_inputs,
+)
 
 DEFAULTS = (16, 25)
 SETTINGS = ("input_size", "hidden_size", "num_layers", "bidirectional", "batch_first", "dropout")

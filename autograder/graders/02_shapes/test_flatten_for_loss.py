@@ -3,8 +3,7 @@
 import torch
 from torch import Tensor
 
-from autograder.judge import Misconception, check, points
-from autograder.judge.compare import close
+from autograder.kit import Misconception, check, close, points
 
 AXES = ("seq_len*batch num_classes", "seq_len*batch")
 

@@ -6,9 +6,7 @@ from itertools import product
 import torch
 from torch import nn
 
-from autograder.judge import Misconception, check_all, points
-from autograder.kit.memoize import memoize
-from autograder.kit.probes import check_gradients, check_pure, requires_grad
+from autograder.kit import Misconception, check_all, check_gradients, check_pure, memoize, points, requires_grad
 
 AXES = "batch num_directions*hidden_size"
 

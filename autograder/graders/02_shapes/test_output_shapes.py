@@ -6,7 +6,7 @@ from itertools import product
 import torch
 from torch import nn
 
-from autograder.judge import Misconception, check_all, points
+from autograder.kit import Misconception, check_all, points
 
 FORBIDDEN = (
     "RNN", "RNNCell", "RNNBase", "RNNCellBase", "LSTM", "LSTMCell", "GRU", "GRUCell",

@@ -5,7 +5,7 @@ from itertools import product
 
 from torch import nn
 
-from autograder.judge import Misconception, check, check_all, points
+from autograder.kit import Misconception, check, check_all, points
 
 FORBIDDEN = (
     "RNN", "RNNCell", "RNNBase", "RNNCellBase", "LSTM", "LSTMCell", "GRU", "GRUCell",

@@ -1,7 +1,6 @@
 """to_time_major: batch first to time first."""
 
-from autograder.judge import Misconception, check_all, points
-from autograder.kit.probes import check_gradients, check_pure, requires_grad
+from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
 
 AXES = "seq_len batch features"
 

@@ -2,7 +2,7 @@
 
 import torch
 
-from autograder.judge import CheckFailed, Misconception, check, points
+from autograder.kit import CheckFailed, Misconception, check, points
 
 AXES = "batch seq_len features"
 IDX2CHAR = ["h", "e", "l", "o"]

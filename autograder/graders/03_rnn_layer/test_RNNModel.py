@@ -1,8 +1,15 @@
 """RNNModel: one nn.RNN as a module, its states read as logits."""
 
-from autograder.judge import Misconception, check, points
-from autograder.kit.models import check_gradients, check_names, pair, parameters_of
-from autograder.kit.probes import check_pure
+from autograder.kit import (
+    Misconception,
+    check,
+    check_model_gradients,
+    check_names,
+    check_pure,
+    paired_model,
+    parameters_of,
+    points,
+)
 
 AXES = "seq_len*batch hidden_size"
 
@@ -26,7 +33,7 @@ made = Model()
 
 
 def model_of(submission, draw, sizes):
-    return pair(submission, draw, "RNNModel", sizes, source(sizes))
+    return paired_model(submission, draw, "RNNModel", sizes, source(sizes))
 
 
 def inputs_for(draw, sizes, seq_len=None):
@@ -73,7 +80,7 @@ def test_every_call_starts_anew(submission, draw):
     sizes = drawn_sizes(draw, 2)
     both = model_of(submission, draw, sizes)
     check_pure(both.model, [(inputs_for(draw, sizes),), (inputs_for(draw, sizes),)], both.right, AXES)
-    check_gradients(both, inputs_for(draw, sizes).requires_grad_(), draw, AXES)
+    check_model_gradients(both, inputs_for(draw, sizes).requires_grad_(), draw, AXES)
 
 
 LAYER = "self.rnn = nn.RNN(input_size=input_size, hidden_size=hidden_size, num_layers=num_layers)"

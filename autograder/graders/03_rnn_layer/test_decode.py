@@ -1,6 +1,6 @@
 """decode: logits to a string."""
 
-from autograder.judge import Misconception, check, check_all, points
+from autograder.kit import Misconception, check, check_all, points
 
 IDX2CHAR = ["e", "h", "l", "o"]
 LETTERS = list("abcdghkmnpqrstuvwxyz")

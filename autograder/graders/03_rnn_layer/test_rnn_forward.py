@@ -2,9 +2,17 @@
 
 import torch
 
-from autograder.judge import CheckFailed, Misconception, check, check_all, points
-from autograder.kit.memoize import memoize
-from autograder.kit.probes import check_gradients, check_pure, requires_grad
+from autograder.kit import (
+    CheckFailed,
+    Misconception,
+    check,
+    check_all,
+    check_gradients,
+    check_pure,
+    memoize,
+    points,
+    requires_grad,
+)
 
 AXES = ("seq_len batch hidden_size", "num_layers batch hidden_size")
 FORBIDDEN = (

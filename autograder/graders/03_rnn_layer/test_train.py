@@ -5,10 +5,7 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from autograder.judge import points
-from autograder.kit.error_carried_forward import OwnStep
-from autograder.kit.loop_mistakes import loop_mistakes
-from autograder.kit.training import IDX2CHAR, Training, check_report, check_result, check_steps
+from autograder.kit import IDX2CHAR, ErrorCarriedForward, Training, check_report, check_result, check_steps, loop_mistakes, points
 
 MODEL = """
 class Model(nn.Module):
@@ -39,7 +36,7 @@ TRAINING = Training(
 )
 
 # A train that calls a wrong decode is asked again with a right one, so that the mistake costs decode only.
-DECODE = OwnStep(
+DECODE = ErrorCarriedForward(
     "rnn_layer", "train", "decode",
     reference_step='lambda logits, idx2char: "".join(idx2char[i] for i in logits.argmax(dim=1).tolist())',
 )  # fmt: skip

@@ -2,8 +2,7 @@
 
 from itertools import product
 
-from autograder.judge import Misconception, points
-from autograder.kit.embedding_models import EmbeddingFamily
+from autograder.kit import EmbeddingFamily, Misconception, points
 
 FAMILY = EmbeddingFamily("EmbeddingModel", "rnn", "RNN")
 

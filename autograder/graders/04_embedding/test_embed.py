@@ -3,8 +3,7 @@
 import torch
 import torch.nn.functional as F
 
-from autograder.judge import Misconception, check, points
-from autograder.kit.probes import check_gradients, check_pure, requires_grad
+from autograder.kit import Misconception, check, check_gradients, check_pure, points, requires_grad
 
 FORBIDDEN = ("Embedding", "EmbeddingBag", "embedding", "embedding_bag", "functional_call", "_VF")
 

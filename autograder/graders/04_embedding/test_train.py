@@ -1,9 +1,6 @@
 """train: hello to ohlol with an embedding, nn.RNN and a linear layer."""
 
-from autograder.judge import points
-from autograder.kit.embedding_models import EmbeddingFamily
-from autograder.kit.loop_mistakes import loop_mistakes
-from autograder.kit.training import check_report, check_result, check_steps
+from autograder.kit import EmbeddingFamily, check_report, check_result, check_steps, loop_mistakes, points
 
 TRAINING = EmbeddingFamily("EmbeddingModel", "rnn", "RNN").training(15, 0.05, __file__)
 

@@ -2,17 +2,23 @@
 
 import torch
 
-from autograder.judge import Misconception, check_all, points
-from autograder.kit.error_carried_forward import OwnStep
-from autograder.kit.memoize import memoize
-from autograder.kit.probes import check_gradients, check_pure, requires_grad
+from autograder.kit import (
+    ErrorCarriedForward,
+    Misconception,
+    check_all,
+    check_gradients,
+    check_pure,
+    memoize,
+    points,
+    requires_grad,
+)
 
 AXES = ("seq_len batch hidden_size", ("batch hidden_size", "batch hidden_size"))
 FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
 WEIGHTS = "weight_ih, weight_hh, bias_ih, bias_hh"
-STAND_IN = f"lambda x, state, {WEIGHTS}: torch.lstm_cell(x, state, {WEIGHTS})"
+REFERENCE_STEP = f"lambda x, state, {WEIGHTS}: torch.lstm_cell(x, state, {WEIGHTS})"
 INHERITS_MISTAKES_OF = ("lstm_cell_step",)
-STEP = OwnStep(stem="lstm", loop="lstm_forward", step="lstm_cell_step", reference_step=STAND_IN)
+STEP = ErrorCarriedForward(stem="lstm", loop="lstm_forward", step="lstm_cell_step", reference_step=REFERENCE_STEP)
 
 
 def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):

@@ -1,9 +1,6 @@
 """train: hello to ohlol with an LSTM."""
 
-from autograder.judge import points
-from autograder.kit.embedding_mistakes import train_mistakes
-from autograder.kit.embedding_models import EmbeddingFamily
-from autograder.kit.training import check_report, check_result, check_steps
+from autograder.kit import EmbeddingFamily, check_report, check_result, check_steps, points, train_mistakes
 
 TRAINING = EmbeddingFamily("LSTMModel", "lstm", "LSTM").training(100, 0.05, __file__)
 

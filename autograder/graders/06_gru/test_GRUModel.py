@@ -1,8 +1,6 @@
 """GRUModel: embedding, GRU, linear layer."""
 
-from autograder.judge import Misconception, points
-from autograder.kit.embedding_mistakes import model_mistakes
-from autograder.kit.embedding_models import EmbeddingFamily
+from autograder.kit import EmbeddingFamily, Misconception, model_mistakes, points
 
 FAMILY = EmbeddingFamily("GRUModel", "gru", "GRU")
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from autograder.kit import memoize as module
-from autograder.kit.memoize import memoize
+from autograder.kit import caching as module
+from autograder.kit.caching import memoize
 
 
 def test_an_equal_question_is_answered_once() -> None:
