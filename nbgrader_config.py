@@ -2,6 +2,9 @@
 
 from pathlib import Path
 
-from autograder.nbgrader import configure
+try:
+    from autograder.nbgrader import configure
 
-configure(get_config(), Path(__file__).resolve().parent)  # noqa: F821  (nbgrader provides get_config)
+    configure(get_config(), Path(__file__).resolve().parent)  # noqa: F821  (nbgrader provides get_config)
+except Exception as error:  # nbgrader would go on without this file, and run the students' code in its own process
+    raise SystemExit(f"{__file__}: {type(error).__name__}: {error}. Is the course's environment active?") from error

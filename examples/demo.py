@@ -34,7 +34,8 @@ def main() -> int:
     assignments = {a.name: sum(task.points for task in a.tasks) for a in Course(ROOT).assignments}
     print("\n" + class_table(scores, list(assignments), assignments, {}))
     print(f"Feedback for students:  {shown('feedback')}/<student>/<assignment>/<name>.html")
-    print(f"Gradebook:              {shown('gradebook.db')}  (open it with: cd {shown('.')} && nbgrader formgrader)")
+    print(f"Gradebook:              {shown('gradebook.db')}  (to look into it: cd {shown('.')} && jupyter lab,")
+    print("                        then Formgrader in the menu Nbgrader)")
     print(f"Scores as a table:      {shown('grades.csv')}")
     return compare(scores, expected_scores(HERE / "expected_scores.csv"))
 

@@ -35,13 +35,16 @@ from traitlets import Bool
 from traitlets.config import Config
 
 from autograder.batch import SubmissionRef, grade
-from autograder.course import Course
 from autograder.course.build import STUB
 from autograder.intake.source import RejectedInput, SubmissionSource, code_cells
 from autograder.reports.text import task_text
 from autograder.results import REJECTED_INPUT, Result, TaskResult
 from autograder.sandbox import Sandbox
 from autograder.sanitize import one_line
+
+from . import converters
+from .course import course
+from .exchange import CourseReleaseFeedback
 
 # What the markdown of our notebooks needs, and no more.
 TAGS = frozenset(
@@ -71,7 +74,7 @@ class Restore(NbGraderPreprocessor):
         if links or folder.is_symlink():
             what = ", ".join(one_line(link, 60) for link in links[:3]) or "the folder itself"
             raise NoScore(f"{names['student']}, {names['assignment']}: the submission holds links, not files: {what}")
-        source = nbformat.read(_course()[names["assignment"]].notebook_in("source"), as_version=4)
+        source = nbformat.read(course()[names["assignment"]].notebook_in("source"), as_version=4)
         restore_marks(nb, source)
         return nb, resources
 
@@ -108,7 +111,7 @@ class Judge(NbGraderPreprocessor):
         return nb, resources
 
     def _graded(self, nb: NotebookNode, assignment_name: str, student: str) -> Result:
-        assignment = _course()[assignment_name]
+        assignment = course()[assignment_name]
         data = nbformat.writes(nb).encode()
         try:
             cells = tuple(code_cells(data))
@@ -142,6 +145,7 @@ def _harmless_attribute(tag: str, name: str, value: str) -> bool:
 
 def configure(c: Config, root: Path) -> None:
     """Make `root` a course directory whose submissions are graded by the judge."""
+    converters.install()
     # nbgrader starts `alembic` by name when it makes a gradebook: let it find the one beside this Python.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     c.CourseDirectory.course_id = "rnn-course"
@@ -154,12 +158,8 @@ def configure(c: Config, root: Path) -> None:
     c.HTMLExporter.sanitize_html = True  # feedback shows a student's markdown and outputs: no script of theirs may run
     c.HTMLExporter.filters = {"strip_files_prefix": harmless_html}
     c.HTMLExporter.embed_images = False  # a link to a file on this machine must not be read into the feedback
+    c.ExchangeFactory.release_feedback = CourseReleaseFeedback
     c.ExecutePreprocessor.timeout = 60  # for those who grade with the stock Execute: a cell that never ends is stopped
-
-
-@lru_cache
-def _course() -> Course:
-    return Course()
 
 
 @lru_cache

@@ -1,0 +1,34 @@
+"""Returning feedback through nbgrader's exchange when a submission was put in by hand."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from nbgrader.exchange.default.release_feedback import ExchangeReleaseFeedback
+from nbgrader.utils import temp_attrs
+
+# What `nbgrader submit` writes, and `nbgrader fetch_feedback` finds a page by.
+SECRETS = ("timestamp.txt", "submission_secret.txt")
+
+
+class CourseReleaseFeedback(ExchangeReleaseFeedback):
+    """Stock nbgrader ends at the first submission that did not come through its exchange: nobody after it gets feedback."""
+
+    def copy_files(self) -> None:
+        excluded = set(filter(None, self.coursedir.student_id_exclude.split(",")))
+        by_hand = sorted(folder for folder in self._feedback_folders() if self._lacks_secrets(folder))
+        students = {folder.parent.name for folder in by_hand}
+        with temp_attrs(self.coursedir, student_id_exclude=",".join(sorted(excluded | students))):
+            super().copy_files()
+        if by_hand:
+            self.log.warning(
+                "%d of these did not come through the exchange (no %s), so their students cannot fetch feedback there. "
+                "Send them the pages: %s", len(by_hand), " or ".join(SECRETS), ", ".join(str(folder) for folder in by_hand)
+            )  # fmt: skip
+
+    def _feedback_folders(self) -> set[Path]:
+        return {page.parent for page in Path("/").glob(f"{self.src_path.lstrip('/')}/*.html")}
+
+    @staticmethod
+    def _lacks_secrets(folder: Path) -> bool:
+        return not all((folder / name).is_file() for name in SECRETS)
