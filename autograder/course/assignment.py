@@ -13,8 +13,9 @@ from pathlib import Path
 import jupytext
 from nbformat import NotebookNode
 
+from . import cells
+
 NAME = re.compile(r"\d\d_[a-z][a-z0-9_]*")
-CHECK_PREFIX = "check_"
 
 
 class CourseError(Exception):
@@ -31,7 +32,7 @@ class Task:
     @property
     def check_id(self) -> str:
         """The grade_id of the cell that carries the points."""
-        return CHECK_PREFIX + self.name
+        return cells.CHECK_PREFIX + self.name
 
 
 @dataclass(frozen=True)
@@ -67,9 +68,11 @@ class Assignment:
 
     @cached_property
     def notebook(self) -> NotebookNode:
-        """The solution as a notebook. Raises CourseError when it cannot be read."""
+        """The solution as a notebook with nbgrader's metadata. Raises CourseError when it cannot be read."""
         try:
-            return jupytext.read(self.solution)
+            notebook = jupytext.read(self.solution, fmt="py:percent")
+            cells.expand(notebook)
+            return notebook
         except (OSError, ValueError, SyntaxError) as error:
             raise CourseError(f"{self.solution.relative_to(self.root)} cannot be read: {error}") from error
 
@@ -77,17 +80,26 @@ class Assignment:
     def tasks(self) -> tuple[Task, ...]:
         """The tasks in the order of their grade cells."""
         return tuple(
-            Task(meta["grade_id"].removeprefix(CHECK_PREFIX), float(meta["points"]))
-            for meta in map(nbgrader_metadata, self.notebook.cells)
-            if meta.get("grade")
+            Task(name, float(cells.nbgrader_metadata(cell)["points"]))
+            for cell in self.notebook.cells
+            if (name := cells.checked_task(cell)) is not None
         )
 
     @cached_property
     def solution_module(self) -> str:
         """The solution as one plain module: setup and stubs, without checks and demonstrations."""
         return "\n\n".join(
-            without_ipytest(cell.source) for cell in self.notebook.cells if cell.cell_type == "code" and is_taught(cell)
+            cells.without_ipytest(cell.source)
+            for cell in self.notebook.cells
+            if cell.cell_type == "code" and cells.is_taught(cell)
         )
+
+    def stub(self, task: str) -> str:
+        """The cell of a task in the solution. Raises CourseError when there is none."""
+        for cell in self.notebook.cells:
+            if cells.is_stub(cell) and cells.grade_id(cell) == task:
+                return str(cell.source)
+        raise CourseError(f"{self.solution.relative_to(self.root)} has no stub {task!r}.")
 
 
 class Course:
@@ -110,21 +122,3 @@ class Course:
                 return assignment
         known = ", ".join(a.name for a in self.assignments)
         raise CourseError(f"There is no assignment {name!r}. Assignments: {known}.")
-
-
-def nbgrader_metadata(cell: NotebookNode) -> dict:
-    return cell.metadata.get("nbgrader", {})
-
-
-def is_demo(cell: NotebookNode) -> bool:
-    """A cell that only shows something: it is run by people, not by the grader."""
-    return "demo" in cell.metadata.get("tags", [])
-
-
-def is_taught(cell: NotebookNode) -> bool:
-    """Setup and stubs: what is left of a notebook without checks and demonstrations."""
-    return not nbgrader_metadata(cell).get("grade") and not is_demo(cell)
-
-
-def without_ipytest(source: str) -> str:
-    return "\n".join(line for line in source.splitlines() if "ipytest" not in line).strip()

@@ -22,7 +22,8 @@ from nbgrader.coursedir import CourseDirectory
 from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
-from .assignment import Assignment, CourseError, is_demo, nbgrader_metadata, without_ipytest
+from .assignment import Assignment, CourseError
+from .cells import grade_id, is_check, is_demo, without_ipytest
 
 TREES = ("source", "release", "assignments")
 NOTEBOOK_METADATA = {
@@ -76,7 +77,7 @@ def source_notebook(assignment: Assignment) -> NotebookNode:
     """nbgrader's input: the solution as a notebook."""
     notebook = nbformat.from_dict({**assignment.notebook, "metadata": NOTEBOOK_METADATA, "nbformat_minor": 5})
     for number, cell in enumerate(notebook.cells):
-        cell["id"] = nbgrader_metadata(cell).get("grade_id", f"cell-{number}")
+        cell["id"] = grade_id(cell) or f"cell-{number}"
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's own, of no use in a notebook
     return notebook
 
@@ -120,7 +121,7 @@ def generate_release(root: Path, name: str) -> None:
 def student_module(assignment: Assignment, release: NotebookNode) -> str:
     """The stubs as a plain module: prose as comments, demonstrations under a main guard, no checks."""
     cells = []
-    for number, cell in enumerate(c for c in release.cells if not nbgrader_metadata(c).get("grade")):
+    for number, cell in enumerate(c for c in release.cells if not is_check(c)):
         source = cell.source if cell.cell_type == "markdown" else without_ipytest(cell.source)
         if is_demo(cell):
             source = 'if __name__ == "__main__":\n' + "\n".join(f"    {line}" if line else "" for line in source.splitlines())
@@ -134,12 +135,10 @@ def student_module(assignment: Assignment, release: NotebookNode) -> str:
 
 def visible_checks(assignment: Assignment, release: NotebookNode) -> str:
     """The checks of all grade cells as one pytest file that imports the stubs from the module beside it."""
-    setup = next(c for c in release.cells if nbgrader_metadata(c).get("grade_id") == "setup")
+    setup = next(c for c in release.cells if grade_id(c) == "setup")
     names = re.findall(r"^([A-Z][A-Z0-9_]*) = ", setup.source, re.MULTILINE) + [task.name for task in assignment.tasks]
     imports = "\n".join(line for line in without_ipytest(setup.source).splitlines() if line.startswith(("import ", "from ")))
-    checks = [
-        re.sub(r"\A%%ipytest.*\n", "", cell.source).strip() for cell in release.cells if nbgrader_metadata(cell).get("grade")
-    ]
+    checks = [re.sub(r"\A%%ipytest.*\n", "", cell.source).strip() for cell in release.cells if is_check(cell)]
     head = f'"""The checks that you may see: run `pytest test_{assignment.stem}.py`. The grading adds stricter ones."""\n\n'
     used = "from " + assignment.stem + " import (\n" + "".join(f"    {name},\n" for name in sorted(set(names))) + ")"
     return head + imports + "\n\n" + used + "\n\n\n" + "\n\n\n".join(checks)

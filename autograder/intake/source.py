@@ -9,13 +9,13 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import re
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 
+from autograder.course.cells import is_taught, without_checks
 from autograder.sanitize import one_line
 
 from .zipped import ZipRejected, members
@@ -204,7 +204,7 @@ def code_cells(data: bytes) -> Iterator[str]:
     for cell in cells:
         if not isinstance(cell, dict):
             raise RejectedInput("A cell of the notebook is malformed. Open it in Jupyter and save it again.")
-        if cell.get("cell_type") != "code" or _is_ours(cell.get("metadata")):
+        if cell.get("cell_type") != "code" or not is_taught(cell):
             continue
         source = cell.get("source", "")
         if isinstance(source, list) and all(isinstance(line, str) for line in source):
@@ -215,22 +215,3 @@ def code_cells(data: bytes) -> Iterator[str]:
         if total > MAX_SOURCE:
             raise RejectedInput(f"The notebook holds more than {MAX_SOURCE >> 20} MiB of code.")
         yield source.encode("utf-8", "replace").decode()
-
-
-def _is_ours(metadata: object) -> bool:
-    """A check or a demonstration: written by us, for people to run."""
-    if not isinstance(metadata, dict):
-        return False
-    marks, tags = metadata.get("nbgrader"), metadata.get("tags")
-    check = isinstance(marks, dict) and marks.get("grade") is True and marks.get("solution") is not True
-    return check or (isinstance(tags, list) and "demo" in tags)
-
-
-def without_checks(source: str) -> str:
-    """A percent script with its checks and demonstrations blanked; line numbers stay, other modules are left as they are."""
-    kept, ours = [], False
-    for line in source.split("\n"):
-        if line.startswith("# %%"):
-            ours = bool((re.search(r'"grade": true', line) and re.search(r'"solution": false', line)) or '["demo"]' in line)
-        kept.append("" if ours else line)
-    return "\n".join(kept)

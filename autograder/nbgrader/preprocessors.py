@@ -36,6 +36,7 @@ from traitlets.config import Config
 
 from autograder.batch import SubmissionRef, grade
 from autograder.course.build import STUB
+from autograder.course.cells import checked_task, grade_id, is_check
 from autograder.intake.source import RejectedInput, SubmissionSource, code_cells
 from autograder.reports.text import task_text
 from autograder.results import REJECTED_INPUT, Result, TaskResult
@@ -81,14 +82,14 @@ class Restore(NbGraderPreprocessor):
 
 def restore_marks(nb: NotebookNode, source: NotebookNode) -> None:
     """Give the cells of `nb` the source's marks by grade_id, once each; grade cells that are gone come back at the end."""
-    own = {cell.metadata.nbgrader.grade_id: cell for cell in source.cells if "nbgrader" in cell.metadata}
+    own = {name: cell for cell in source.cells if (name := grade_id(cell)) is not None}
     missing = dict(own)
     for cell in nb.cells:
-        marks = cell.metadata.pop("nbgrader", None)
-        grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
-        if isinstance(grade_id, str) and grade_id in missing and missing[grade_id].cell_type == cell.cell_type:
-            cell.metadata["nbgrader"] = deepcopy(missing.pop(grade_id).metadata.nbgrader)
-    nb.cells += [deepcopy(cell) for cell in missing.values() if cell.metadata.nbgrader.get("grade")]
+        name = grade_id(cell)
+        cell.metadata.pop("nbgrader", None)
+        if name in missing and missing[name].cell_type == cell.cell_type:
+            cell.metadata["nbgrader"] = deepcopy(missing.pop(name).metadata.nbgrader)
+    nb.cells += [deepcopy(cell) for cell in missing.values() if is_check(cell)]
 
 
 class Judge(NbGraderPreprocessor):
@@ -101,11 +102,10 @@ class Judge(NbGraderPreprocessor):
         result = self._graded(nb, names["assignment"], names["student"])
         if result.score is None:
             raise NoScore(f"{names['student']}, {names['assignment']}: {result.verdict}: {result.message}")
-        tasks = {f"check_{task.task}": task for task in result.tasks}
+        tasks = {task.task: task for task in result.tasks}
         for cell in nb.cells:
-            marks = cell.metadata.get("nbgrader", {})
-            if cell.cell_type == "code" and marks.get("grade"):
-                task = tasks.get(marks.get("grade_id"))
+            if cell.cell_type == "code" and (name := checked_task(cell)):
+                task = tasks.get(name)
                 cell.outputs = [] if task is None else outputs(task.score, task_text(task, result))
                 cell.execution_count = None
         return nb, resources

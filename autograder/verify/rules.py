@@ -7,8 +7,9 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from autograder.course.assignment import Assignment, CourseError, nbgrader_metadata
+from autograder.course.assignment import Assignment, CourseError
 from autograder.course.build import TREES, built
+from autograder.course.cells import grade_id, is_stub
 from autograder.sandbox import Sandbox
 
 from .degenerate import degenerate_answers
@@ -50,11 +51,11 @@ def verify(assignments: Iterable[Assignment], say: Callable[[str], None]) -> boo
 def stubs_and_checks_belong_together(subject: Subject) -> Iterator[str]:
     """Every stub has one grade cell, and the points add up to 20."""
     assignment = subject.assignment
-    cells = [nbgrader_metadata(cell) for cell in assignment.notebook.cells]
-    ids = [meta.get("grade_id") for meta in cells]
-    for grade_id in {i for i in ids if ids.count(i) > 1}:
-        yield f"{assignment.solution.name}: grade_id {grade_id!r} stands {ids.count(grade_id)} times"
-    stubs = {meta["grade_id"] for meta in cells if meta.get("solution")}
+    cells = assignment.notebook.cells
+    ids = [grade_id(cell) for cell in cells]
+    for name in sorted({name for name in ids if name and ids.count(name) > 1}):
+        yield f"{assignment.solution.name}: grade_id {name!r} stands {ids.count(name)} times. Give all but one an id=\"...\""
+    stubs = {name for cell, name in zip(cells, ids, strict=True) if name and is_stub(cell)}
     tasks = {task.name for task in assignment.tasks}
     for name in sorted(stubs ^ tasks):
         yield f"{assignment.solution.name}: {name} is a stub without a grade cell, or a grade cell without a stub"

@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Assignment
-from autograder.course.assignment import is_taught, nbgrader_metadata, without_ipytest
+from autograder.course.cells import grade_id, is_taught, without_ipytest
 from autograder.judge.catalogue import misconceptions_of
 
 RIGHT_AND_WRONG = "RRWRWRRWRW"  # six of ten are right
@@ -96,7 +96,7 @@ def sample(assignment: Assignment, size: int) -> list[Member]:
 def _filled_in(release: NotebookNode, stubs: dict[str, str], student: str) -> NotebookNode:
     notebook = deepcopy(release)
     for cell in notebook.cells:
-        task = nbgrader_metadata(cell).get("grade_id")
+        task = grade_id(cell)
         if task in stubs:
             cell.source = f"{stubs[task]}\n# {student}"
     return notebook

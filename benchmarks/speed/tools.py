@@ -15,8 +15,8 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course import Assignment
-from autograder.course.assignment import nbgrader_metadata
 from autograder.course.build import visible_checks
+from autograder.course.cells import checked_task, is_check, nbgrader_metadata
 
 from .in_kernel import CELL
 from .measure import CommandFailed, Cost, python, run
@@ -120,9 +120,8 @@ def _ask_hidden_checks(assignment: Assignment, path: Path) -> None:
     """Put the hidden checks of each task in the place of its visible ones."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
-        marks = nbgrader_metadata(cell)
-        if marks.get("grade"):
-            cell.source = CELL.format(assignment=assignment.name, task=marks["grade_id"].removeprefix("check_"))
+        if task := checked_task(cell):
+            cell.source = CELL.format(assignment=assignment.name, task=task)
     nbformat.write(notebook, path)
 
 
@@ -213,7 +212,7 @@ def otter(bench: Bench) -> Measured | str:
         folder = root / member.student
         folder.mkdir()
         notebook = nbformat.from_dict(member.notebook)
-        notebook.cells = [c for c in notebook.cells if not nbgrader_metadata(c).get("grade")]
+        notebook.cells = [c for c in notebook.cells if not is_check(c)]
         nbformat.write(notebook, folder / f"{bench.assignment.stem}.ipynb")
         command = [bench.otter, "run", "--no-logo", "-a", "../autograder.zip", "-o", ".", f"{bench.assignment.stem}.ipynb"]
         total += run(command, folder)
@@ -228,8 +227,8 @@ def _write_otter_tests(assignment: Assignment, folder: Path) -> None:
     folder.mkdir()
     release = nbformat.read(assignment.notebook_in("release"), as_version=4)
     for cell in release.cells:
-        marks = nbgrader_metadata(cell)
-        if marks.get("grade"):
+        if is_check(cell):
+            marks = nbgrader_metadata(cell)
             source = cell.source.split("\n", 1)[1]  # without %%ipytest
             tests = [line[4 : line.index("(")] for line in source.splitlines() if line.startswith("def test_")]
             text = OTTER_TEST.format(name=marks["grade_id"], points=marks["points"])

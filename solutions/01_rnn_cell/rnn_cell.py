@@ -1,16 +1,4 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "intro", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # # 1. The RNN cell
 #
 # A recurrent network reads a sequence one step at a time and carries a memory, the hidden state, from step
@@ -40,7 +28,7 @@
 # Three rules hold for every function: do not change the arguments, keep no state between calls, and return
 # new tensors.
 
-# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %%
 from collections.abc import Callable
 
 import ipytest
@@ -54,7 +42,7 @@ Y_DATA = [3, 1, 2, 3, 2]  # "ohlol"
 
 ipytest.autoconfig(raise_on_error=True)
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_encode", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 1: `encode`
 #
 # A cell multiplies its input by a matrix, so letters must become vectors of numbers. First each letter
@@ -77,7 +65,7 @@ ipytest.autoconfig(raise_on_error=True)
 #
 # > `"hello"` becomes `(seq_len, batch, input_size)` = **(5, 1, 4)**
 
-# %% nbgrader={"grade": false, "grade_id": "encode", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="encode"
 def encode(text: str, idx2char: list[str]) -> Tensor:
     """Turn a text into one-hot vectors, one per character.
 
@@ -105,7 +93,7 @@ def encode(text: str, idx2char: list[str]) -> Tensor:
     return one_hot.unsqueeze(1)  # (seq_len, classes) -> (seq_len, 1, classes)
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_encode", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Do it in three moves: characters to indices, indices to rows, then one more axis. Look up what row $i$ of
@@ -114,7 +102,7 @@ def encode(text: str, idx2char: list[str]) -> Tensor:
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_encode", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="encode" points=3
 # %%ipytest
 def test_encode_hello():
     got = encode("hello", IDX2CHAR)
@@ -136,7 +124,7 @@ def test_encode_names_an_unknown_character():
     with pytest.raises(ValueError, match="z"):
         encode("hez", IDX2CHAR)
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_rnn_cell_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 2: `rnn_cell_step`
 #
 # One step mixes what comes in with what is remembered. The cell maps the input into the hidden space, maps
@@ -161,7 +149,7 @@ def test_encode_names_an_unknown_character():
 # Write the step from the equation, with tensor operations. Handing the work to `nn.RNN*`, `nn.LSTM*`,
 # `nn.GRU*` or their functional forms is not what is asked and will be flagged.
 
-# %% nbgrader={"grade": false, "grade_id": "rnn_cell_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="rnn_cell_step"
 def rnn_cell_step(
     x: Tensor,
     h: Tensor,
@@ -196,7 +184,7 @@ def rnn_cell_step(
     return torch.tanh(x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh)
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_rnn_cell_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Write down the shape of every term first, as in the table above. A weight is stored as `(out, in)`: which
@@ -205,7 +193,7 @@ def rnn_cell_step(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_rnn_cell_step", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check="rnn_cell_step" points=4
 # %%ipytest
 def test_rnn_cell_step_worked_example():
     got = rnn_cell_step(
@@ -236,7 +224,7 @@ def test_rnn_cell_step_lets_gradients_through():
     for name, parameter in cell.named_parameters():
         assert parameter.grad is not None, f"no gradient reaches {name}: is it used, and used without .data?"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_run_cell", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 3: `run_cell`
 #
 # A recurrent network has **one** cell. What looks like a row of cells in a drawing is the same cell, with
@@ -257,7 +245,7 @@ def test_rnn_cell_step_lets_gradients_through():
 #
 # The length of the sequence appears in no weight, so the same cell reads 1, 20 or 50 steps.
 
-# %% nbgrader={"grade": false, "grade_id": "run_cell", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="run_cell"
 def run_cell(cell: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
     """Run a cell over a sequence and collect the hidden state of every step.
 
@@ -285,7 +273,7 @@ def run_cell(cell: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, h: Tensor
     return torch.stack(outputs), h  # seq_len times (batch, hidden_size) -> (seq_len, batch, hidden_size)
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_run_cell", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Two things happen at each step: the state is replaced by the new one, and the new one is kept in a list.
@@ -294,7 +282,7 @@ def run_cell(cell: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, h: Tensor
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_run_cell", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="run_cell" points=3
 # %%ipytest
 def test_run_cell_carries_the_state():
     inputs = torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1)
@@ -315,7 +303,7 @@ def test_run_cell_shapes_for_short_and_long_sequences():
         assert shape == (seq_len, 3, 2), f"outputs: shape {shape}, expected {(seq_len, 3, 2)}"
         assert h_n.shape == (3, 2), f"h_n: {tuple(h_n.shape)}, expected (batch, hidden_size) = (3, 2)"
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_run_cell", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="run_cell"
 # The lecture's numbers: batch 1, seq_len 3, input_size 4, hidden_size 2. Only the values are random.
 lecture_cell = nn.RNNCell(input_size=4, hidden_size=2)
 lecture_inputs = torch.randn(3, 1, 4)
@@ -327,7 +315,7 @@ for step, (x_t, h_t) in enumerate(zip(lecture_inputs, lecture_outputs, strict=Tr
 _, final_h = run_cell(nn.RNNCell(100, 20), torch.randn(10, 3, 100), torch.zeros(3, 20))
 print("100 -> 20, last state:", tuple(final_h.shape))
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_run_stacked_cells", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 4: `run_stacked_cells`
 #
 # Depth works here as everywhere: the output of one layer is the input of the next. At every step the first
@@ -348,7 +336,7 @@ print("100 -> 20, last state:", tuple(final_h.shape))
 #
 # The input size of the second cell is the hidden size of the first: 30.
 
-# %% nbgrader={"grade": false, "grade_id": "run_stacked_cells", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="run_stacked_cells"
 def run_stacked_cells(
     cell1: Callable[[Tensor, Tensor], Tensor],
     cell2: Callable[[Tensor, Tensor], Tensor],
@@ -388,7 +376,7 @@ def run_stacked_cells(
     return torch.stack(outputs), h1, h2
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_run_stacked_cells", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Take your loop from Task 3 and add one line for the second cell. Read the two equations again and look at
@@ -396,7 +384,7 @@ def run_stacked_cells(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_run_stacked_cells", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="run_stacked_cells" points=3
 # %%ipytest
 def test_run_stacked_cells_feeds_the_new_state_upwards():
     inputs = torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1)
@@ -417,7 +405,7 @@ def test_run_stacked_cells_100_30_20():
     shapes = tuple(outputs.shape), tuple(h1.shape), tuple(h2.shape)
     assert shapes == ((10, 3, 20), (3, 30), (3, 20)), f"shapes of outputs, h1, h2: {shapes}"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_rnn_cell_model", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="text_rnn_cell_model"
 # ## Task 5: `RNNCellModel`
 #
 # Now wrap PyTorch's own cell in a module. From here on you may and should use `nn.RNNCell`: you know what
@@ -440,7 +428,7 @@ def test_run_stacked_cells_100_30_20():
 # `init_hidden()` gives the state before the first step: zeros of shape `(batch_size, hidden_size)`. This is
 # the only place where the model needs `batch_size`.
 
-# %% nbgrader={"grade": false, "grade_id": "RNNCellModel", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="RNNCellModel"
 class RNNCellModel(nn.Module):
     """One nn.RNNCell as a model, kept in the attribute `rnncell` (lecture, Example 12-1).
 
@@ -476,7 +464,7 @@ class RNNCellModel(nn.Module):
         return self.rnncell.weight_hh.new_zeros(self.batch_size, self.hidden_size)
         ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_rnn_cell_model", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="hint_rnn_cell_model"
 # <details><summary>Hint</summary>
 #
 # Build the layer once, in `__init__`, and call it in `forward`. Remember in attributes what `init_hidden`
@@ -484,7 +472,7 @@ class RNNCellModel(nn.Module):
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_RNNCellModel", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="RNNCellModel" points=3
 # %%ipytest
 def test_RNNCellModel_parameters():
     model = RNNCellModel(input_size=4, hidden_size=3, batch_size=2)
@@ -514,7 +502,7 @@ def test_RNNCellModel_starts_from_zeros():
     assert shape == (2, 3), f"init_hidden: shape {shape}, expected (batch_size, hidden_size) = (2, 3)"
     assert hidden.eq(0).all(), "init_hidden should be zeros"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 6: `train`
 #
 # The model reads `hello` and should answer `ohlol`, one letter per step:
@@ -544,7 +532,7 @@ def test_RNNCellModel_starts_from_zeros():
 # the loss, then one backward pass and one step of the optimiser. The backward pass goes through all five
 # steps at once, so it stands after the loop over time, not inside.
 
-# %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="train"
 def train(model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.1) -> list[str]:
     """Train the model in place with Adam and return what it predicted in each epoch.
 
@@ -584,7 +572,7 @@ def train(model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr
     return predictions
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Two loops, one inside the other: epochs outside, time inside. Sort the pieces by asking how often each one
@@ -595,7 +583,7 @@ def train(model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_train", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check="train" points=4
 # %%ipytest
 def test_train_returns_the_string_before_the_step():
     h, e, l, o = [0.0, 1, 0, 0], [1.0, 0, 0, 0], [0.0, 0, 1, 0], [0.0, 0, 0, 1]
@@ -621,7 +609,7 @@ def test_train_learns_ohlol():
     assert len(strings) == 15, f"{len(strings)} strings, expected one for each of the 15 epochs"
     assert strings[-1] == "ohlol", f"the last epoch says {strings[-1]!r}, expected 'ohlol'; all: {strings}"
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="train"
 import copy
 
 import matplotlib.pyplot as plt
@@ -655,7 +643,7 @@ def show_training(seed: int, epochs: int = 15) -> None:
 
 show_training(seed=3)
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_seeds", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="text_seeds"
 # ### Not every start arrives
 #
 # Change the seed in the cell above. From most random starts a correct loop says `ohlol` after 15 epochs,
@@ -671,7 +659,7 @@ show_training(seed=3)
 # and the sum over five steps cannot go below 1.70, the dotted line. Assignment 4 adds a linear layer and
 # the floor is gone.
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "takeaway", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## What to take away
 #
 # - A cell does one step: $h_t = \tanh(W_{ih} x_t + b_{ih} + W_{hh} h_{t-1} + b_{hh})$. It has four

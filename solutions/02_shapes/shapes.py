@@ -1,16 +1,4 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "intro", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # # 2. Shapes
 #
 # Most bugs in recurrent networks are shape bugs, and the worst of them raise no error. In this assignment
@@ -42,7 +30,7 @@
 # such as `x[0]` or `x.transpose(0, 1)`, shares its memory with `x`. To return one is fine; to write into it
 # changes `x`, so `.clone()` it first.
 
-# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %%
 import ipytest
 import torch
 import torch.nn.functional as F
@@ -53,7 +41,7 @@ WORDS = ["hello", "eolll", "lleel"]  # the lab's batch
 
 ipytest.autoconfig(raise_on_error=True)
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_word_batch", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 1: `word_batch`
 #
 # A batch is several sequences side by side. The lab takes three words of five letters and writes each
@@ -71,7 +59,7 @@ ipytest.autoconfig(raise_on_error=True)
 # A tensor is a box, so all words must have the same length. Shorter words would need padding, which is not
 # part of this course. So here unequal lengths are an error.
 
-# %% nbgrader={"grade": false, "grade_id": "word_batch", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="word_batch"
 def word_batch(words: list[str], idx2char: list[str]) -> Tensor:
     """Turn words of equal length into a batch of one-hot vectors.
 
@@ -102,7 +90,7 @@ def word_batch(words: list[str], idx2char: list[str]) -> Tensor:
     return one_hot.to(torch.float32)
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_word_batch", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Check the two errors first. Then build a nested list of indices, one inner list per word, and make one
@@ -111,7 +99,7 @@ def word_batch(words: list[str], idx2char: list[str]) -> Tensor:
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_word_batch", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="word_batch" points=3
 # %%ipytest
 def test_word_batch_of_the_lab():
     got = word_batch(WORDS, IDX2CHAR)
@@ -136,7 +124,7 @@ def test_word_batch_names_an_unknown_character():
     with pytest.raises(ValueError, match="z"):
         word_batch(["hello", "hellz"], IDX2CHAR)
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_to_time_major", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 2: `to_time_major`
 #
 # There are two common orders for the first two axes, and PyTorch's recurrent layers know both:
@@ -162,7 +150,7 @@ def test_word_batch_names_an_unknown_character():
 # After the swap each row is one step of both words: first letters, second letters, and so on. After the
 # `view` the rows are just the ten letters two by two.
 
-# %% nbgrader={"grade": false, "grade_id": "to_time_major", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="to_time_major"
 def to_time_major(batch_first: Tensor) -> Tensor:
     """Swap the first two axes, so that time comes first.
 
@@ -183,7 +171,7 @@ def to_time_major(batch_first: Tensor) -> Tensor:
     return batch_first.transpose(0, 1).clone()  # (batch, seq_len, ...) -> (seq_len, batch, ...)
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_to_time_major", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Look at `transpose`, `permute` and `swapaxes` in the docs of `torch.Tensor`. Which of them works whatever
@@ -191,7 +179,7 @@ def to_time_major(batch_first: Tensor) -> Tensor:
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_to_time_major", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check="to_time_major" points=2
 # %%ipytest
 def test_to_time_major_keeps_words_together():
     letters = torch.tensor([[1, 2, 3], [4, 5, 6]])
@@ -209,7 +197,7 @@ def test_to_time_major_leaves_other_axes_alone():
     assert shape == (5, 2, 4), f"shape {shape}, expected (seq_len, batch, features) = (5, 2, 4)"
     assert got[3, 1].tolist() == x[1, 3].tolist(), "got[3, 1] should be x[1, 3], with its features in order"
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_lab", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="lab"
 # The lab feeds its (3, 5, 4) batch to nn.RNN(4, 2), with the default batch_first=False.
 # No error, and a plausible shape. But the layer reads it as 3 steps of 5 sequences.
 torch.manual_seed(0)
@@ -227,7 +215,7 @@ in_the_lab = (rnn(changed)[0][1] - as_in_the_lab[1]).abs().max().item()
 meant = (rnn(to_time_major(changed))[0][:, 1] - as_it_was_meant[1]).abs().max().item()
 print(f"word 1 changed: the output of word 2 moves by {in_the_lab:.3f} in the lab, by {meant:.3f} as meant")
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_output_shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 3: `output_shapes`
 #
 # A recurrent layer returns two things. `output` holds the state of the **top** layer at **every** step.
@@ -266,7 +254,7 @@ print(f"word 1 changed: the output of word 2 moves by {in_the_lab:.3f} in the la
 # Write the function by reasoning. Building a layer and reading the shapes off is not what is asked and will
 # be flagged.
 
-# %% nbgrader={"grade": false, "grade_id": "output_shapes", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="output_shapes"
 def output_shapes(
     kind: str,
     seq_len: int,
@@ -304,7 +292,7 @@ def output_shapes(
     return shapes
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_output_shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Begin with the number of directions. Then ask of each of the two shapes: does it change with the number of
@@ -313,7 +301,7 @@ def output_shapes(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_output_shapes", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="output_shapes" points=3
 # %%ipytest
 def test_output_shapes_of_the_lecture():
     got = output_shapes("RNN", 3, 1, 4, 2)
@@ -334,7 +322,7 @@ def test_output_shapes_bidirectional_lstm():
     assert got["h_n"] == (4, 3, 2), f"h_n: {got['h_n']}, expected (4, 3, 2): one row per layer and direction"
     assert got["c_n"] == (4, 3, 2), f"c_n: {got['c_n']}, expected (4, 3, 2), like h_n"
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_output_shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="output_shapes"
 # Every layer of the slides and the practical: your prediction beside what the real layer returns.
 EXAMPLES = [
     (3, 1, 4, 2, {}),
@@ -355,7 +343,7 @@ for steps, sequences, n_in, n_hidden, settings in EXAMPLES:
     print("    predicted", output_shapes("RNN", steps, sequences, n_in, n_hidden, **settings))
     print("    real      output", tuple(real_output.shape), "h_n", tuple(real_h_n.shape))
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_parameter_shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 4: `parameter_shapes`
 #
 # Every layer and every direction owns four parameters. Their names carry the layer, and the backward
@@ -389,7 +377,7 @@ for steps, sequences, n_in, n_hidden, settings in EXAMPLES:
 # first layer hands 20 numbers upwards. Neither `seq_len` nor `batch` appears: the same weights fit every
 # sequence and every batch.
 
-# %% nbgrader={"grade": false, "grade_id": "parameter_shapes", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="parameter_shapes"
 def parameter_shapes(
     kind: str,
     input_size: int,
@@ -430,7 +418,7 @@ def parameter_shapes(
     return shapes
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_parameter_shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Get one layer and one direction right first. Then put a loop over the directions around it, and a loop
@@ -439,7 +427,7 @@ def parameter_shapes(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_parameter_shapes", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check="parameter_shapes" points=4
 # %%ipytest
 def test_parameter_shapes_rnn_with_two_layers():
     got = parameter_shapes("RNN", 100, 10, num_layers=2)
@@ -471,7 +459,7 @@ def test_parameter_shapes_bidirectional():
     wrong = {name: shape for name, shape in got.items() if shape != expected[name]}
     assert not wrong, f"2-layer bidirectional LSTM, input_size 3, hidden_size 5: these shapes differ: {wrong}"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_flatten_for_loss", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 5: `flatten_for_loss`
 #
 # `nn.CrossEntropyLoss` wants a table: one row of logits per prediction, and one label per row. A recurrent
@@ -493,7 +481,7 @@ def test_parameter_shapes_bidirectional():
 # with $T$ = `seq_len`, $B$ = `batch`, logits $z$, labels $y$. Labels have one axis, not two: a leftover
 # axis of size 1, as in (15, 1), makes the loss refuse.
 
-# %% nbgrader={"grade": false, "grade_id": "flatten_for_loss", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="flatten_for_loss"
 def flatten_for_loss(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Merge time and batch, so that cross-entropy sees one prediction per row.
 
@@ -516,7 +504,7 @@ def flatten_for_loss(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     return outputs.flatten(0, 1).clone(), labels.flatten(0, 1).clone()
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_flatten_for_loss", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Name the shape you want and let `-1` stand for the merged axis, or look at `flatten` with a start and an
@@ -524,7 +512,7 @@ def flatten_for_loss(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_flatten_for_loss", "locked": true, "points": 2, "schema_version": 3, "solution": false, "task": false}
+# %% check="flatten_for_loss" points=2
 # %%ipytest
 def test_flatten_for_loss_keeps_pairs_together():
     labels = torch.tensor([[3, 1], [2, 0], [0, 3]])
@@ -545,7 +533,7 @@ def test_flatten_for_loss_gives_the_average_over_steps():
     expected = sum(F.cross_entropy(outputs[t], labels[t]).item() for t in range(5)) / 5
     assert abs(got - expected) <= 1e-5, f"the loss is {got:.5f}, the average over the steps is {expected:.5f}"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_build_and_run", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 6: `build_and_run`
 #
 # This is the exercise of the practical, with the sizes left open. Build a layer, make an input and initial
@@ -568,7 +556,7 @@ def test_flatten_for_loss_gives_the_average_over_steps():
 # You tell the layer its inner sizes only. You never tell it `seq_len` or `batch`: it takes them from the
 # input, and another length next time is fine. A missing state counts as zeros. Here the states are given.
 
-# %% nbgrader={"grade": false, "grade_id": "build_and_run", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="build_and_run"
 def build_and_run(
     input_size: int,
     hidden_size: int,
@@ -603,7 +591,7 @@ def build_and_run(
     return layer, output, (h_n, c_n)
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_build_and_run", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Ask your `output_shapes` first. An LSTM takes its two states as one tuple and returns them as one tuple.
@@ -611,7 +599,7 @@ def build_and_run(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_build_and_run", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="build_and_run" points=3
 # %%ipytest
 def test_build_and_run_settings():
     layer, _, _ = build_and_run(10, 20, 2)
@@ -635,7 +623,7 @@ def test_build_and_run_layer_takes_other_lengths():
         output, _ = layer(torch.randn(16, seq_len, 10))
         assert output.shape == (16, seq_len, 40), f"seq_len {seq_len}: output has shape {tuple(output.shape)}"
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_build_and_run", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="build_and_run"
 # The practical's exercise asks for three shapes.
 demo_layer, demo_output, (demo_h_n, demo_c_n) = build_and_run(input_size=10, hidden_size=20, num_layers=2)
 print(demo_layer)
@@ -643,7 +631,7 @@ print("(1) output sequence    ", tuple(demo_output.shape))
 print("(2) output hidden state", tuple(demo_h_n.shape))
 print("(3) output cell state  ", tuple(demo_c_n.shape))
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_last_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 7: `last_step`
 #
 # To judge a whole sequence you often want one vector per sequence: the final state of the top layer. It is
@@ -667,7 +655,7 @@ print("(3) output cell state  ", tuple(demo_c_n.shape))
 #
 # Taking the last step for both is a common slip: the backward state there has seen a single input.
 
-# %% nbgrader={"grade": false, "grade_id": "last_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="last_step"
 def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_size: int) -> Tensor:
     """Read the final state of the top layer from a recurrent layer's output.
 
@@ -696,7 +684,7 @@ def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_siz
     return torch.cat([forward, backward], dim=1)  # 2 x (batch, hidden_size) -> (batch, 2 * hidden_size)
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_last_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Bring both layouts to the same one first, then there are only two cases left. For two directions, cut the
@@ -705,7 +693,7 @@ def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_siz
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_last_step", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="last_step" points=3
 # %%ipytest
 def test_last_step_worked_example():
     output = torch.tensor([[[1.0, 2.0]], [[3.0, 4.0]], [[5.0, 6.0]]])  # seq_len 3, batch 1
@@ -726,7 +714,7 @@ def test_last_step_equals_h_n():
         error = (got - h_n[-1]).abs().max().item()
         assert error <= 1e-5, f"batch_first={batch_first}: differs from the top layer's h_n by {error:.2g}"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "takeaway", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## What to take away
 #
 # - `output` is the top layer at every step. `h_n` is every layer at its last step.

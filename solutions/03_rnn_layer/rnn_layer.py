@@ -1,16 +1,4 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "intro", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # # 3. The RNN layer
 #
 # A cell does one step. A **layer** does the whole sequence: it loops over time, and it can stack several
@@ -38,7 +26,7 @@
 # Three rules hold for every function: do not change the arguments, keep no state between calls, and return
 # new tensors.
 
-# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %%
 import ipytest
 import torch
 from torch import Tensor, nn
@@ -47,7 +35,7 @@ IDX2CHAR = ["e", "h", "l", "o"]
 
 ipytest.autoconfig(raise_on_error=True)
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_rnn_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 1: `rnn_forward`
 #
 # One layer reads a sequence $x_0, x_1, \dots$ and computes one state per step. PyTorch stores a weight as
@@ -88,7 +76,7 @@ ipytest.autoconfig(raise_on_error=True)
 # **One step of layer 0 in numbers.** With a batch of 3, the two products are `(3, 100) @ (100, 20)` and
 # `(3, 20) @ (20, 20)`. Both give `(3, 20)`, and a bias of shape `(20,)` is added to each row.
 
-# %% nbgrader={"grade": false, "grade_id": "rnn_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="rnn_forward"
 def rnn_forward(
     inputs: Tensor, h_0: Tensor, parameters: dict[str, Tensor], num_layers: int
 ) -> tuple[Tensor, Tensor]:
@@ -130,7 +118,7 @@ def rnn_forward(
     ### END SOLUTION
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_rnn_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Two loops are enough: one over layers, one over time. Put the loop over layers outside. Then the inner loop
@@ -143,7 +131,7 @@ def rnn_forward(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_rnn_forward", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check="rnn_forward" points=6
 # %%ipytest
 def test_rnn_forward_gives_the_two_states_worked_out_by_hand():
     parameters = {
@@ -196,12 +184,12 @@ def test_rnn_forward_stacks_two_layers():
     )
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_demo_rnn_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # Now put your function beside `nn.RNN`, with 1, 2 and 4 layers. The difference should be about as small as
 # the rounding of float32. Below it stands the lecture's small example: `seq_len = 3`, `batch = 1`,
 # `input_size = 4`, `hidden_size = 2`.
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_rnn_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="rnn_forward"
 torch.manual_seed(0)
 for num_layers in (1, 2, 4):
     layer = nn.RNN(input_size=100, hidden_size=20, num_layers=num_layers)
@@ -223,7 +211,7 @@ print("\nThe lecture's small example:")
 print(f"output {tuple(output.shape)}:\n{output}")
 print(f"h_n {tuple(h_n.shape)}, the last step of output:\n{h_n}")
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_RNNModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 2: `RNNModel`
 #
 # You know what `nn.RNN` computes, so now you may use it. The model of Example 12-2 is one `nn.RNN` and
@@ -248,7 +236,7 @@ print(f"h_n {tuple(h_n.shape)}, the last step of output:\n{h_n}")
 # Two notes on zeros. They belong in `forward`, so that each word starts fresh. And the size of the first
 # state must follow `num_layers` and `batch_size`: zeros for one layer do not fit a model with two.
 
-# %% nbgrader={"grade": false, "grade_id": "RNNModel", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="RNNModel"
 class RNNModel(nn.Module):
     """Example 12-2: one nn.RNN, whose states are read as logits.
 
@@ -285,7 +273,7 @@ class RNNModel(nn.Module):
         ### END SOLUTION
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_RNNModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # In the constructor, call the parent's constructor first; a module cannot hold layers before that. Then save
@@ -296,7 +284,7 @@ class RNNModel(nn.Module):
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_RNNModel", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check="RNNModel" points=5
 # %%ipytest
 def test_RNNModel_has_the_parameters_of_one_rnn():
     model = RNNModel(input_size=4, hidden_size=3, batch_size=2)
@@ -332,7 +320,7 @@ def test_RNNModel_starts_from_zeros_on_every_call():
     )
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_decode", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 3: `decode`
 #
 # A row of logits has one score per class. The predicted letter is the class with the largest score:
@@ -346,7 +334,7 @@ def test_RNNModel_starts_from_zeros_on_every_call():
 # You need no softmax here. It makes probabilities out of scores, but it never changes which one is the
 # largest.
 
-# %% nbgrader={"grade": false, "grade_id": "decode", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="decode"
 def decode(logits: Tensor, idx2char: list[str]) -> str:
     """Return the most likely character of every row, joined to one string.
 
@@ -364,7 +352,7 @@ def decode(logits: Tensor, idx2char: list[str]) -> str:
     ### END SOLUTION
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_decode", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # The axis of the classes is `dim=1`: it is the axis that has to disappear. `tolist()` gives plain Python
@@ -372,7 +360,7 @@ def decode(logits: Tensor, idx2char: list[str]) -> str:
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_decode", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="decode" points=3
 # %%ipytest
 def test_decode_picks_the_largest_class_of_each_row():
     logits = torch.tensor([[0.1, 0.9], [2.0, -1.0], [0.0, 0.5]])
@@ -392,7 +380,7 @@ def test_decode_uses_the_vocabulary_it_is_given():
     )
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 4: `train`
 #
 # Five letters go in, five letters come out. At each step the model must name one of four classes, so the loss
@@ -421,7 +409,7 @@ def test_decode_uses_the_vocabulary_it_is_given():
 # `oolol` by epoch 5, and reads `ohlol` from epoch 10 on. Your numbers will differ, since the first weights
 # are random.
 
-# %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="train"
 def train(
     model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.05
 ) -> list[tuple[str, float]]:
@@ -456,7 +444,7 @@ def train(
     ### END SOLUTION
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Build the loss and the optimiser once, before the loop. Inside it, five things happen: clear the old
@@ -467,7 +455,7 @@ def train(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_train", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check="train" points=6
 # %%ipytest
 def test_train_reports_the_forward_pass_before_the_step():
     # A model that needs no RNN: it repeats its input, so the first epoch must say "hello".
@@ -510,7 +498,7 @@ def test_train_learns_ohlol_from_a_good_start():
     assert history[-1][1] < history[0][1], "The loss did not go down."
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_demo_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ### Watch it learn, or get stuck
 #
 # The next cell trains two models that differ only in their random start. It runs longer than 15 epochs to
@@ -525,7 +513,7 @@ def test_train_learns_ohlol_from_a_good_start():
 # of a correct solution: 56 % say `ohlol` after 15 epochs, 76 % after 30 and 87 % after 200. A run that ends
 # at `ohlll` is no proof of a mistake. Try other seeds.
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="train"
 import math
 
 import matplotlib.pyplot as plt
@@ -552,7 +540,7 @@ ax.set_ylabel("mean loss per letter")
 ax.legend()
 plt.show()
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "takeaway", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## What to take away
 #
 # - A layer is a cell in a loop over time. A stack is a loop over layers around it.

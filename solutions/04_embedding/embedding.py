@@ -1,16 +1,4 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "intro", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # # 4. Embedding, RNN, linear layer
 #
 # So far, letters went in as one-hot vectors and hidden states came out as logits. Both were simple, and both
@@ -39,7 +27,7 @@
 # Three rules hold for every function: do not change the arguments, keep no state between calls, and return
 # new tensors.
 
-# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %%
 import ipytest
 import torch
 import torch.nn.functional as F
@@ -49,7 +37,7 @@ IDX2CHAR = ["e", "h", "l", "o"]
 
 ipytest.autoconfig(raise_on_error=True)
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_embed", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 1: `embed`
 #
 # A one-hot vector says which letter it is, and nothing else. An embedding gives each letter a vector of its
@@ -93,7 +81,7 @@ ipytest.autoconfig(raise_on_error=True)
 # `nn.Embedding` gives the same answer without building the one-hot vectors. That saves memory and time, and
 # it is the only difference. In task 2 you use it.
 
-# %% nbgrader={"grade": false, "grade_id": "embed", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="embed"
 def embed(indices: Tensor, weight: Tensor) -> Tensor:
     """Look up one row of weight per index, written as one-hot vectors times the matrix.
 
@@ -117,7 +105,7 @@ def embed(indices: Tensor, weight: Tensor) -> Tensor:
     ### END SOLUTION
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_embed", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # `F.one_hot` adds the new last axis for you. Tell it the number of classes: without that it guesses from the
@@ -129,7 +117,7 @@ def embed(indices: Tensor, weight: Tensor) -> Tensor:
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_embed", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check="embed" points=5
 # %%ipytest
 def test_embed_picks_the_rows_of_the_example():
     weight = torch.tensor([[0.1, 0.2], [1.1, 1.2], [2.1, 2.2]])
@@ -169,12 +157,12 @@ def test_embed_sends_gradient_only_to_the_rows_used():
     )
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_demo_embed", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # Here is the lecture's matrix once more, with your function at work. Then your function stands beside
 # `nn.Embedding`, values and gradient. The word is `hell`: it has no `o`, so the last row of the gradient is
 # zero.
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_embed", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="embed"
 table = torch.tensor(
     [
         [-1.1195, -0.3138, -1.4441, -0.4976, 1.1591],
@@ -199,7 +187,7 @@ print("same gradient:", torch.allclose(weight.grad, layer.weight.grad))
 for letter, row in zip(IDX2CHAR, weight.grad.tolist(), strict=True):
     print(f"  gradient of row {letter}: {row}")
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_EmbeddingModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 2: `EmbeddingModel`
 #
 # Three layers, each made for the one before it:
@@ -236,7 +224,7 @@ for letter, row in zip(IDX2CHAR, weight.grad.tolist(), strict=True):
 # The model has 380 parameters: 40 in `emb`, 160 in the first RNN layer, 144 in the second, and 36 in `fc`.
 # Work out two of these by hand before you write the code.
 
-# %% nbgrader={"grade": false, "grade_id": "EmbeddingModel", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="EmbeddingModel"
 class EmbeddingModel(nn.Module):
     """Example 12-3: embedding, then RNN, then linear layer.
 
@@ -284,7 +272,7 @@ class EmbeddingModel(nn.Module):
         ### END SOLUTION
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_EmbeddingModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Go up the table, and ask each layer what it reads and what it gives. The embedding maps `input_size` to
@@ -298,7 +286,7 @@ class EmbeddingModel(nn.Module):
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_EmbeddingModel", "locked": true, "points": 8, "schema_version": 3, "solution": false, "task": false}
+# %% check="EmbeddingModel" points=8
 # %%ipytest
 def test_EmbeddingModel_has_three_layers_that_fit_together():
     model = EmbeddingModel()
@@ -333,7 +321,7 @@ def test_EmbeddingModel_keeps_the_words_of_a_batch_apart():
     )
 
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_EmbeddingModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="EmbeddingModel"
 model = EmbeddingModel()
 for name, p in model.named_parameters():
     print(f"{name:18} {tuple(p.shape)!s:9} {p.numel():4}")
@@ -343,7 +331,7 @@ for batch in (1, 3):
     x = torch.tensor([[1, 0, 2, 2, 3]]).repeat(batch, 1)
     print(f"x {tuple(x.shape)} -> logits {tuple(model(x).shape)}")
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## Task 3: `train`
 #
 # The loop is the one from Example 12-2. What changes is the data: indices go in, no one-hot vectors.
@@ -367,7 +355,7 @@ for batch in (1, 3):
 # In the lecture's run the loss falls from 1.412 to 0.043 in 15 epochs, and the string reads `ohlol` from
 # epoch 6 on. Compare this with the RNN alone: its loss could not fall below 0.341.
 
-# %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="train"
 def train(
     model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.05
 ) -> list[tuple[str, float]]:
@@ -403,7 +391,7 @@ def train(
     ### END SOLUTION
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Build the loss and the optimiser once, before the loop. Inside it, five things happen: clear the old
@@ -415,7 +403,7 @@ def train(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_train", "locked": true, "points": 7, "schema_version": 3, "solution": false, "task": false}
+# %% check="train" points=7
 # %%ipytest
 def test_train_reports_the_forward_pass_before_the_step():
     # A model without an RNN: a table of logits that repeats its input, so the first epoch must say "hello".
@@ -455,7 +443,7 @@ def test_train_learns_ohlol_from_a_good_start():
     assert history[-1][1] < history[0][1], "The loss did not go down."
 
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "text_demo_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ### Watch it learn
 #
 # The next cell trains your model and draws the loss of every epoch, with the string that the model says at
@@ -463,7 +451,7 @@ def test_train_learns_ohlol_from_a_good_start():
 # correct solution, 299 said `ohlol` after 15 epochs. For the RNN alone it was little more than half. Try
 # other seeds.
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="train"
 import math
 
 import matplotlib.pyplot as plt
@@ -486,7 +474,7 @@ ax.set_ylim(0, 1.2 * max(loss for _, loss in history))
 ax.legend()
 plt.show()
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "takeaway", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## What to take away
 #
 # - An embedding is a matrix with one learned row per letter. The lookup equals a one-hot vector times that

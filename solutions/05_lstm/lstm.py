@@ -1,16 +1,4 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "intro", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # # 5. LSTM
 #
 # The simple RNN rewrites its whole memory at every step. What it read twenty steps ago has then passed
@@ -33,7 +21,7 @@
 # is wrong. In the module form of this assignment, run `pytest` in its folder. More checks run when you hand
 # in, on other sizes, other weights and other words.
 
-# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %%
 import ipytest
 import torch
 from torch import Tensor, nn
@@ -44,7 +32,7 @@ OHLOL = [3, 1, 2, 3, 2]  # the word to learn
 
 ipytest.autoconfig(raise_on_error=True)
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_lstm_cell_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_lstm_cell_step"
 # ## Task 1: one step
 #
 # An LSTM carries two tensors from step to step. $h$, the hidden state, is what the rest of the network
@@ -91,7 +79,7 @@ ipytest.autoconfig(raise_on_error=True)
 # $g = \tanh(0) = 0$. From $c = 2$ follows $c' = 0.5 \cdot 2 + 0.5 \cdot 0 = 1$, and
 # $h' = 0.5 \tanh(1) = 0.3808$.
 
-# %% nbgrader={"grade": false, "grade_id": "lstm_cell_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="lstm_cell_step"
 def lstm_cell_step(
     x: Tensor,
     state: tuple[Tensor, Tensor],
@@ -132,7 +120,7 @@ def lstm_cell_step(
     return h_next, c_next
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_lstm_cell_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Compute what stands inside the four brackets first, for all gates at once: one matrix product for x, one
@@ -145,7 +133,7 @@ def lstm_cell_step(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_lstm_cell_step", "locked": true, "points": 6, "schema_version": 3, "solution": false, "task": false}
+# %% check="lstm_cell_step" points=6
 # %%ipytest
 def test_lstm_cell_step_without_weights_halves_the_memory():
     zeros = torch.zeros(4, 1)
@@ -183,7 +171,7 @@ def test_lstm_cell_step_equals_torch_on_a_batch():
     assert torch.allclose(got_c, expected_c, atol=1e-6), "c differs: check the order i, f, g, o, both biases"
     assert torch.allclose(got_h, expected_h, atol=1e-6), "c is right, h is not: check o and tanh of the new c"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_lstm_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_lstm_forward"
 # ## Task 2: the loop over time
 #
 # One layer runs the same step, with the same weights, over the whole sequence:
@@ -212,7 +200,7 @@ def test_lstm_cell_step_equals_torch_on_a_batch():
 # The time axis comes first. So `inputs[t]` is the input of one step for the whole batch. The weights do not
 # know seq_len: the same four tensors serve 1 step or 50.
 
-# %% nbgrader={"grade": false, "grade_id": "lstm_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="lstm_forward"
 def lstm_forward(
     inputs: Tensor,
     state: tuple[Tensor, Tensor],
@@ -250,7 +238,7 @@ def lstm_forward(
     return torch.stack(outputs), (h, c)  # seq_len x (batch, hidden_size) -> (seq_len, batch, hidden_size)
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_lstm_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # A loop over a tensor walks along its first axis. What do you need to remember from each step, and what
@@ -261,7 +249,7 @@ def lstm_forward(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_lstm_forward", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check="lstm_forward" points=5
 # %%ipytest
 def test_lstm_forward_without_weights_halves_the_memory_at_every_step():
     zeros = torch.zeros(4, 1)
@@ -286,7 +274,7 @@ def test_lstm_forward_equals_torch_for_short_and_long_sequences():
         assert torch.allclose(got, expected, atol=1e-5), f"output differs from nn.LSTM at seq_len {seq_len}"
         assert torch.allclose(c_n, expected_c[0], atol=1e-5), f"c_n differs from nn.LSTM at seq_len {seq_len}"
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_lstm_shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="lstm_shapes"
 # The shapes of the lecture's example: seq_len 3, batch 1, input_size 4, hidden_size 2.
 layer = nn.LSTM(input_size=4, hidden_size=2, num_layers=1)
 sequence = torch.randn(3, 1, 4)
@@ -303,7 +291,7 @@ without, _ = layer(sequence)
 zero, _ = layer(sequence, (torch.zeros(1, 1, 2), torch.zeros(1, 1, 2)))
 print("a state left out is a state of zeros:", torch.equal(without, zero))
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_LSTMModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_LSTMModel"
 # ## Task 3: the model
 #
 # Now use the ready-made `nn.LSTM`. The model is that of Example 12-3 with the RNN replaced. It reads a
@@ -333,7 +321,7 @@ print("a state left out is a state of zeros:", torch.equal(without, zero))
 # each unit ten weights for x, eight for h and two biases. The RNN of Example 12-3 has 160 in the same
 # place.
 
-# %% nbgrader={"grade": false, "grade_id": "LSTMModel", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="LSTMModel"
 class LSTMModel(nn.Module):
     """Read letters as indices and give one row of logits per letter: embedding, LSTM, linear layer.
 
@@ -380,7 +368,7 @@ class LSTMModel(nn.Module):
         return logits.flatten(0, 1)   # -> (batch*seq_len, num_class)
         ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_LSTMModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Three attributes in the constructor, and nothing else: the names count, because saved weights are found by
@@ -394,7 +382,7 @@ class LSTMModel(nn.Module):
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_LSTMModel", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check="LSTMModel" points=4
 # %%ipytest
 def test_lstm_model_has_the_named_parts():
     model = LSTMModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=2, num_class=7)
@@ -422,7 +410,7 @@ def test_lstm_model_starts_from_zero_on_every_call():
     longer = model(torch.tensor([HELLO + OHLOL]))
     assert torch.allclose(longer[:5], model(word), atol=1e-6), "a later letter changed an earlier output"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_train"
 # ## Task 4: training
 #
 # One epoch is one pass over the only word we have. For each of its letters the model gives one row of
@@ -447,7 +435,7 @@ def test_lstm_model_starts_from_zero_on_every_call():
 # start half open, and for a word of five letters there is little to gain from a long memory. Hence 100
 # epochs here, instead of the lecture's 15.
 
-# %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="train"
 def train(
     model: nn.Module,
     inputs: Tensor,
@@ -491,7 +479,7 @@ def train(
     return history
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Loss and optimizer are made once, before the loop. The optimizer needs the parameters of the model and lr.
@@ -504,7 +492,7 @@ def train(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_train", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check="train" points=5
 # %%ipytest
 def test_train_records_each_epoch_before_its_step():
     import math
@@ -541,7 +529,7 @@ def test_train_learns_ohlol():
     said = "".join(IDX2CHAR[k] for k in model(torch.tensor([HELLO])).argmax(dim=1).tolist())
     assert said == "ohlol", "train the model you are given, not a copy"
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="train"
 import matplotlib.pyplot as plt
 
 torch.manual_seed(0)
@@ -557,7 +545,7 @@ for epoch, (word, loss) in enumerate(curve, start=1):
 axes.set(xlabel="epoch", ylabel="loss", title='LSTM: "hello" -> "ohlol"')
 plt.show()
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "takeaway", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## What to take away
 #
 # - An LSTM carries two states. $c$ is the memory, and $h$ is the part of it that is shown.

@@ -1,16 +1,4 @@
-# ---
-# jupyter:
-#   jupytext:
-#     text_representation:
-#       extension: .py
-#       format_name: percent
-#   kernelspec:
-#     display_name: Python 3
-#     language: python
-#     name: python3
-# ---
-
-# %% [markdown] nbgrader={"grade": false, "grade_id": "intro", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # # 6. GRU
 #
 # The LSTM protects its memory with two states and three gates. The GRU (gated recurrent unit) asks whether
@@ -34,7 +22,7 @@
 # is wrong. In the module form of this assignment, run `pytest` in its folder. More checks run when you hand
 # in, on other sizes, other weights and other words.
 
-# %% nbgrader={"grade": false, "grade_id": "setup", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %%
 import ipytest
 import torch
 from torch import Tensor, nn
@@ -45,7 +33,7 @@ OHLOL = [3, 1, 2, 3, 2]  # the word to learn
 
 ipytest.autoconfig(raise_on_error=True)
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_gru_cell_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_gru_cell_step"
 # ## Task 1: one step, PyTorch's form
 #
 # $$
@@ -84,7 +72,7 @@ ipytest.autoconfig(raise_on_error=True)
 # **By hand, one unit.** Let all weights and biases be zero. Then $r = z = 0.5$ and $n = 0$. From $h = 0.8$
 # follows $h' = 0.5 \cdot 0 + 0.5 \cdot 0.8 = 0.4$.
 
-# %% nbgrader={"grade": false, "grade_id": "gru_cell_step", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="gru_cell_step"
 def gru_cell_step(
     x: Tensor,
     h: Tensor,
@@ -125,7 +113,7 @@ def gru_cell_step(
     return (1 - z) * n + z * h
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_gru_cell_step", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Make two tensors of shape (batch, 3*hidden_size): one from x with its bias, one from h with its bias. Do
@@ -138,7 +126,7 @@ def gru_cell_step(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_gru_cell_step", "locked": true, "points": 5, "schema_version": 3, "solution": false, "task": false}
+# %% check="gru_cell_step" points=5
 # %%ipytest
 def test_gru_cell_step_without_weights_halves_the_state():
     zeros = torch.zeros(3, 1)
@@ -172,7 +160,7 @@ def test_gru_cell_step_equals_torch_on_a_batch():
     # float32: the sums may be taken in another order, nothing more
     assert torch.allclose(got, cell(x, h), atol=1e-6), "check the order r, z, n, both biases, where r acts"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_gru_cell_step_paper", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_gru_cell_step_paper"
 # ## Task 2: the other form
 #
 # The lecture's slide writes the GRU like this:
@@ -208,7 +196,7 @@ def test_gru_cell_step_equals_torch_on_a_batch():
 # $x = 0.25$. Then $\tilde h = \tanh(2 \cdot 0.25 + 1 \cdot 0.25) = \tanh(0.75) = 0.6351$, and
 # $h' = 0.5 \cdot 0.5 + 0.5 \cdot 0.6351 = 0.5676$.
 
-# %% nbgrader={"grade": false, "grade_id": "gru_cell_step_paper", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="gru_cell_step_paper"
 def gru_cell_step_paper(x: Tensor, h: Tensor, w_z: Tensor, w_r: Tensor, w: Tensor) -> Tensor:
     """Take one GRU step in the form of the lecture's slide and return the new hidden state.
 
@@ -239,7 +227,7 @@ def gru_cell_step_paper(x: Tensor, h: Tensor, w_z: Tensor, w_r: Tensor, w: Tenso
     return (1 - z) * h + z * candidate
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_gru_cell_step_paper", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # You need two joined tensors, not one: the gates read h as it is, the candidate reads h after the reset.
@@ -251,7 +239,7 @@ def gru_cell_step_paper(x: Tensor, h: Tensor, w_z: Tensor, w_r: Tensor, w: Tenso
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_gru_cell_step_paper", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check="gru_cell_step_paper" points=4
 # %%ipytest
 def test_gru_cell_step_paper_worked_example():
     no_gate = torch.zeros(1, 2)
@@ -279,12 +267,12 @@ def test_gru_cell_step_paper_resets_h_before_the_product():
     expected = torch.tensor([[0.0, 0.462117]])
     assert torch.allclose(got, expected, atol=1e-6), "r * h = [0.5, 0], swapped: tanh([0, 0.5]). Reset first"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_two_forms", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_two_forms"
 # **Are the forms the same after all?** The next cell gives both the same weights, without biases. With
 # $W_z$ negated, they agree for hidden_size 1: a single unit has nothing to mix, so the order of scaling and
 # product is free. From two units on they differ, whatever you do with z.
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_two_forms", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="two_forms"
 # The same weights in both forms: no biases, and w_z negated, because sigmoid(-a) = 1 - sigmoid(a).
 for hidden_size in (1, 2, 5):
     x, h = torch.randn(4, 3), torch.randn(4, hidden_size)
@@ -297,7 +285,7 @@ for hidden_size in (1, 2, 5):
     print(f"hidden_size {hidden_size}: difference {(torch_form - as_it_is).abs().max():.4f} with w_z, "
           f"{(torch_form - negated).abs().max():.4f} with -w_z")
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_gru_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_gru_forward"
 # ## Task 3: the loop over time
 #
 # One layer runs the same step, with the same weights, over the whole sequence:
@@ -320,7 +308,7 @@ for hidden_size in (1, 2, 5):
 # direction, so your state has the shape that the step uses. A GRU has a single state: there is no pair, and
 # no $c_n$.
 
-# %% nbgrader={"grade": false, "grade_id": "gru_forward", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="gru_forward"
 def gru_forward(
     inputs: Tensor,
     h: Tensor,
@@ -357,7 +345,7 @@ def gru_forward(
     return torch.stack(outputs), h  # seq_len x (batch, hidden_size) -> (seq_len, batch, hidden_size)
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_gru_forward", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # A loop over a tensor walks along its first axis, which is time. The result of one step is the state of the
@@ -368,7 +356,7 @@ def gru_forward(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_gru_forward", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check="gru_forward" points=4
 # %%ipytest
 def test_gru_forward_without_weights_halves_the_state_at_every_step():
     zeros = torch.zeros(3, 1)
@@ -391,7 +379,7 @@ def test_gru_forward_equals_torch_for_short_and_long_sequences():
         # 20 steps add up float32 rounding; a wrong cell is off by far more
         assert torch.allclose(got, expected, atol=1e-5), f"output differs from nn.GRU at seq_len {seq_len}"
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_gru_shapes", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="gru_shapes"
 # The shapes of the lecture's example: seq_len 3, batch 1, input_size 4, hidden_size 2.
 layer = nn.GRU(input_size=4, hidden_size=2, num_layers=1)
 sequence = torch.randn(3, 1, 4)
@@ -406,7 +394,7 @@ without, _ = layer(sequence)
 zero, _ = layer(sequence, torch.zeros(1, 1, 2))
 print("a state left out is a state of zeros:", torch.equal(without, zero))
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_GRUModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_GRUModel"
 # ## Task 4: the model
 #
 # Now use the ready-made `nn.GRU`. The model is that of Example 12-3 with the RNN replaced. With the
@@ -431,7 +419,7 @@ print("a state left out is a state of zeros:", torch.equal(without, zero))
 # **Size.** Layer 0 has $3 \cdot 8 \cdot (10 + 8 + 2) = 480$ parameters. In the same place an RNN has 160,
 # and an LSTM 640.
 
-# %% nbgrader={"grade": false, "grade_id": "GRUModel", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="GRUModel"
 class GRUModel(nn.Module):
     """Read letters as indices and give one row of logits per letter: embedding, GRU, linear layer.
 
@@ -478,7 +466,7 @@ class GRUModel(nn.Module):
         return logits.flatten(0, 1)   # -> (batch*seq_len, num_class)
         ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_GRUModel", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Three attributes in the constructor, and nothing else: the names count, because saved weights are found by
@@ -492,7 +480,7 @@ class GRUModel(nn.Module):
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_GRUModel", "locked": true, "points": 3, "schema_version": 3, "solution": false, "task": false}
+# %% check="GRUModel" points=3
 # %%ipytest
 def test_gru_model_has_the_named_parts():
     model = GRUModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=2, num_class=7)
@@ -520,7 +508,7 @@ def test_gru_model_starts_from_zero_on_every_call():
     longer = model(torch.tensor([HELLO + OHLOL]))
     assert torch.allclose(longer[:5], model(word), atol=1e-6), "a later letter changed an earlier output"
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "prose_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown] id="prose_train"
 # ## Task 5: training
 #
 # One epoch is one pass over the only word we have. For each of its letters the model gives one row of
@@ -542,7 +530,7 @@ def test_gru_model_starts_from_zero_on_every_call():
 # % after 30, and all after 60. The GRU stands between the RNN of Example 12-3 (99.7 % after 15) and the
 # LSTM (66 % after 15).
 
-# %% nbgrader={"grade": false, "grade_id": "train", "locked": false, "schema_version": 3, "solution": true, "task": false}
+# %% stub="train"
 def train(
     model: nn.Module,
     inputs: Tensor,
@@ -586,7 +574,7 @@ def train(
     return history
     ### END SOLUTION
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "hint_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # <details><summary>Hint</summary>
 #
 # Loss and optimizer are made once, before the loop. The optimizer needs the parameters of the model and lr.
@@ -599,7 +587,7 @@ def train(
 #
 # </details>
 
-# %% nbgrader={"grade": true, "grade_id": "check_train", "locked": true, "points": 4, "schema_version": 3, "solution": false, "task": false}
+# %% check="train" points=4
 # %%ipytest
 def test_train_records_each_epoch_before_its_step():
     import math
@@ -636,7 +624,7 @@ def test_train_learns_ohlol():
     said = "".join(IDX2CHAR[k] for k in model(torch.tensor([HELLO])).argmax(dim=1).tolist())
     assert said == "ohlol", "train the model you are given, not a copy"
 
-# %% tags=["demo"] nbgrader={"grade": false, "grade_id": "demo_train", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% demo="train"
 import matplotlib.pyplot as plt
 
 torch.manual_seed(0)
@@ -652,7 +640,7 @@ for epoch, (word, loss) in enumerate(curve, start=1):
 axes.set(xlabel="epoch", ylabel="loss", title='GRU: "hello" -> "ohlol"')
 plt.show()
 
-# %% [markdown] nbgrader={"grade": false, "grade_id": "takeaway", "locked": true, "schema_version": 3, "solution": false, "task": false}
+# %% [markdown]
 # ## What to take away
 #
 # - A GRU has one state and two gates. z slides between the old state and the candidate, r decides how much

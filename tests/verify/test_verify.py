@@ -64,13 +64,13 @@ def in_grader(task: str, pattern: str, new: str) -> Callable[[Assignment], None]
 SOLUTION_LINE = "indices.append(idx2char.index(char))"
 BROKEN: dict[str, tuple[Callable, Callable[[Assignment], None], str]] = {
     "points that do not add up": (
-        rules.stubs_and_checks_belong_together, in_solution('"points": 4', '"points": 5'), "add up to 22",
+        rules.stubs_and_checks_belong_together, in_solution('points=4', 'points=5'), "add up to 22",
     ),
     "a stub without a grade cell": (
-        rules.stubs_and_checks_belong_together, in_solution('"grade_id": "check_encode"', '"grade_id": "check_code"'), "encode",
+        rules.stubs_and_checks_belong_together, in_solution('check="encode"', 'check="code"'), "encode",
     ),
     "a grade_id twice": (
-        rules.stubs_and_checks_belong_together, in_solution('"grade_id": "hint_encode"', '"grade_id": "intro"'), "2 times",
+        rules.stubs_and_checks_belong_together, in_solution('# %% demo="run_cell"', '# %% id="intro"'), "2 times",
     ),
     "a built tree edited by hand": (
         rules.trees_are_current, in_release(lambda nb: nb.cells.pop()), "release/01_rnn_cell is out of date",
