@@ -13,11 +13,11 @@
 #
 # | task | what you write | points |
 # |---|---|---|
-# | `lstm_cell_step` | one step from the equations | 6 |
-# | `lstm_forward` | the loop over time | 5 |
-# | `LSTMModel` | embedding, LSTM, linear layer | 4 |
-# | `train` | the training loop | 5 |
-# | | | **20** |
+# | 1 | `lstm_cell_step`: one step from the equations | 6 |
+# | 2 | `lstm_forward`: the loop over time | 5 |
+# | 3 | `LSTMModel`: embedding, LSTM, linear layer | 4 |
+# | 4 | `train`: the training loop | 5 |
+# | | **total** | **20** |
 #
 # **How to check yourself.** In the notebook, run the cell under your answer: it holds tests and says what
 # is wrong. In the module form of this assignment, run `pytest` in its folder. More checks run when you hand

@@ -13,12 +13,12 @@
 #
 # | task | what you write | points |
 # |---|---|---|
-# | `gru_cell_step` | one step, PyTorch's form | 5 |
-# | `gru_cell_step_paper` | one step, the slide's form | 4 |
-# | `gru_forward` | the loop over time | 4 |
-# | `GRUModel` | embedding, GRU, linear layer | 3 |
-# | `train` | the training loop | 4 |
-# | | | **20** |
+# | 1 | `gru_cell_step`: one step, PyTorch's form | 5 |
+# | 2 | `gru_cell_step_paper`: one step, the slide's form | 4 |
+# | 3 | `gru_forward`: the loop over time | 4 |
+# | 4 | `GRUModel`: embedding, GRU, linear layer | 3 |
+# | 5 | `train`: the training loop | 4 |
+# | | **total** | **20** |
 #
 # **How to check yourself.** In the notebook, run the cell under your answer: it holds tests and says what
 # is wrong. In the module form of this assignment, run `pytest` in its folder. More checks run when you hand

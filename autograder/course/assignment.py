@@ -13,7 +13,8 @@ from pathlib import Path
 import jupytext
 from nbformat import NotebookNode
 
-from . import cells
+from . import cells, points_table
+from .points_table import Row
 
 NAME = re.compile(r"\d\d_[a-z][a-z0-9_]*")
 
@@ -71,19 +72,17 @@ class Assignment:
         """The solution as a notebook with nbgrader's metadata. Raises CourseError when it cannot be read."""
         try:
             notebook = jupytext.read(self.solution, fmt="py:percent")
+            about = cells.descriptions(notebook)
             cells.expand(notebook)
-            return notebook
         except (OSError, ValueError, SyntaxError) as error:
             raise CourseError(f"{self.solution.relative_to(self.root)} cannot be read: {error}") from error
+        points_table.insert(notebook, [Row(task.name, about.get(task.name, ""), task.points) for task in _tasks_in(notebook)])
+        return notebook
 
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """The tasks in the order of their grade cells."""
-        return tuple(
-            Task(name, float(cells.nbgrader_metadata(cell)["points"]))
-            for cell in self.notebook.cells
-            if (name := cells.checked_task(cell)) is not None
-        )
+        return _tasks_in(self.notebook)
 
     @cached_property
     def solution_module(self) -> str:
@@ -100,6 +99,14 @@ class Assignment:
             if cells.is_stub(cell) and cells.grade_id(cell) == task:
                 return str(cell.source)
         raise CourseError(f"{self.solution.relative_to(self.root)} has no stub {task!r}.")
+
+
+def _tasks_in(notebook: NotebookNode) -> tuple[Task, ...]:
+    return tuple(
+        Task(name, float(cells.nbgrader_metadata(cell)["points"]))
+        for cell in notebook.cells
+        if (name := cells.checked_task(cell)) is not None
+    )
 
 
 class Course:

@@ -4,7 +4,7 @@ In `solutions/` an author writes what an author decides, as keys of the cell's h
 
     # %% [markdown]                          prose
     # %%                                     the setup: imports and constants
-    # %% stub="lstm_cell_step"               a task's stub, with its solution region
+    # %% stub="lstm_cell_step"               a task's stub, with its solution region; about="..." says in few words what it is
     # %% check="lstm_cell_step" points=6     the task's visible checks and its points
     # %% demo="train"                        code that only shows something
 
@@ -24,7 +24,7 @@ from nbformat import NotebookNode
 
 CHECK_PREFIX, DEMO_PREFIX = "check_", "demo_"
 DEMO_TAG = "demo"
-AUTHOR_KEYS = ("stub", "check", "points", "demo", "id")
+AUTHOR_KEYS = ("stub", "about", "check", "points", "demo", "id")
 HEADER = re.compile(r"# %%(?:\s|$)")  # of a cell in a percent script; `# %%ipytest` is none
 AUTHORS_CHECK_OR_DEMO = re.compile(r'# %% (?:check|demo)="')
 
@@ -49,6 +49,11 @@ def expand(notebook: NotebookNode) -> None:
             cell.metadata["nbgrader"]["points"] = points
         if "demo" in author:
             cell.metadata["tags"] = [DEMO_TAG]
+
+
+def descriptions(notebook: NotebookNode) -> dict[str, str]:
+    """What the author says in few words about each stub; to be read before `expand`."""
+    return {cell.metadata["stub"]: str(cell.metadata.get("about", "")) for cell in notebook.cells if "stub" in cell.metadata}
 
 
 def _grade_ids(cells: list[NotebookNode]) -> Iterator[str]:

@@ -6,15 +6,7 @@
 # equation, run it over a sequence, stack two of them, and train one to turn `hello` into `ohlol`. This is
 # Example 12-1 of the lecture.
 #
-# | task | what you write | points |
-# |---|---|---|
-# | 1 | `encode`: text to one-hot vectors | 3 |
-# | 2 | `rnn_cell_step`: one step, from the equation | 4 |
-# | 3 | `run_cell`: the loop over time | 3 |
-# | 4 | `run_stacked_cells`: two cells on top of each other | 3 |
-# | 5 | `RNNCellModel`: the cell as a module | 3 |
-# | 6 | `train`: learn `hello` to `ohlol` | 4 |
-# | | **total** | **20** |
+# <!-- points -->
 #
 # Plan 45 to 90 minutes. The tasks build on each other, so go from top to bottom.
 #
@@ -65,7 +57,7 @@ ipytest.autoconfig(raise_on_error=True)
 #
 # > `"hello"` becomes `(seq_len, batch, input_size)` = **(5, 1, 4)**
 
-# %% stub="encode"
+# %% stub="encode" about="text to one-hot vectors"
 def encode(text: str, idx2char: list[str]) -> Tensor:
     """Turn a text into one-hot vectors, one per character.
 
@@ -149,7 +141,7 @@ def test_encode_names_an_unknown_character():
 # Write the step from the equation, with tensor operations. Handing the work to `nn.RNN*`, `nn.LSTM*`,
 # `nn.GRU*` or their functional forms is not what is asked and will be flagged.
 
-# %% stub="rnn_cell_step"
+# %% stub="rnn_cell_step" about="one step, from the equation"
 def rnn_cell_step(
     x: Tensor,
     h: Tensor,
@@ -245,7 +237,7 @@ def test_rnn_cell_step_lets_gradients_through():
 #
 # The length of the sequence appears in no weight, so the same cell reads 1, 20 or 50 steps.
 
-# %% stub="run_cell"
+# %% stub="run_cell" about="the loop over time"
 def run_cell(cell: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
     """Run a cell over a sequence and collect the hidden state of every step.
 
@@ -336,7 +328,7 @@ print("100 -> 20, last state:", tuple(final_h.shape))
 #
 # The input size of the second cell is the hidden size of the first: 30.
 
-# %% stub="run_stacked_cells"
+# %% stub="run_stacked_cells" about="two cells on top of each other"
 def run_stacked_cells(
     cell1: Callable[[Tensor, Tensor], Tensor],
     cell2: Callable[[Tensor, Tensor], Tensor],
@@ -428,7 +420,7 @@ def test_run_stacked_cells_100_30_20():
 # `init_hidden()` gives the state before the first step: zeros of shape `(batch_size, hidden_size)`. This is
 # the only place where the model needs `batch_size`.
 
-# %% stub="RNNCellModel"
+# %% stub="RNNCellModel" about="the cell as a module"
 class RNNCellModel(nn.Module):
     """One nn.RNNCell as a model, kept in the attribute `rnncell` (lecture, Example 12-1).
 
@@ -532,7 +524,7 @@ def test_RNNCellModel_starts_from_zeros():
 # the loss, then one backward pass and one step of the optimiser. The backward pass goes through all five
 # steps at once, so it stands after the loop over time, not inside.
 
-# %% stub="train"
+# %% stub="train" about="learn `hello` to `ohlol`"
 def train(model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.1) -> list[str]:
     """Train the model in place with Adam and return what it predicted in each epoch.
 

@@ -6,16 +6,7 @@
 # weights, and what the loss gets. It covers the lab's batch of words, the practical's exercise, and
 # `nn.RNN` in the lecture.
 #
-# | task | what you write | points |
-# |---|---|---|
-# | 1 | `word_batch`: words to a batch of one-hot vectors | 3 |
-# | 2 | `to_time_major`: batch first to time first | 2 |
-# | 3 | `output_shapes`: what a layer returns | 3 |
-# | 4 | `parameter_shapes`: what a layer owns | 4 |
-# | 5 | `flatten_for_loss`: outputs and labels for cross-entropy | 2 |
-# | 6 | `build_and_run`: a bidirectional LSTM | 3 |
-# | 7 | `last_step`: the final state, read from the output | 3 |
-# | | **total** | **20** |
+# <!-- points -->
 #
 # Plan 45 to 90 minutes. Every task stands on its own, and the ideas build up from top to bottom.
 #
@@ -59,7 +50,7 @@ ipytest.autoconfig(raise_on_error=True)
 # A tensor is a box, so all words must have the same length. Shorter words would need padding, which is not
 # part of this course. So here unequal lengths are an error.
 
-# %% stub="word_batch"
+# %% stub="word_batch" about="words to a batch of one-hot vectors"
 def word_batch(words: list[str], idx2char: list[str]) -> Tensor:
     """Turn words of equal length into a batch of one-hot vectors.
 
@@ -150,7 +141,7 @@ def test_word_batch_names_an_unknown_character():
 # After the swap each row is one step of both words: first letters, second letters, and so on. After the
 # `view` the rows are just the ten letters two by two.
 
-# %% stub="to_time_major"
+# %% stub="to_time_major" about="batch first to time first"
 def to_time_major(batch_first: Tensor) -> Tensor:
     """Swap the first two axes, so that time comes first.
 
@@ -254,7 +245,7 @@ print(f"word 1 changed: the output of word 2 moves by {in_the_lab:.3f} in the la
 # Write the function by reasoning. Building a layer and reading the shapes off is not what is asked and will
 # be flagged.
 
-# %% stub="output_shapes"
+# %% stub="output_shapes" about="what a layer returns"
 def output_shapes(
     kind: str,
     seq_len: int,
@@ -377,7 +368,7 @@ for steps, sequences, n_in, n_hidden, settings in EXAMPLES:
 # first layer hands 20 numbers upwards. Neither `seq_len` nor `batch` appears: the same weights fit every
 # sequence and every batch.
 
-# %% stub="parameter_shapes"
+# %% stub="parameter_shapes" about="what a layer owns"
 def parameter_shapes(
     kind: str,
     input_size: int,
@@ -481,7 +472,7 @@ def test_parameter_shapes_bidirectional():
 # with $T$ = `seq_len`, $B$ = `batch`, logits $z$, labels $y$. Labels have one axis, not two: a leftover
 # axis of size 1, as in (15, 1), makes the loss refuse.
 
-# %% stub="flatten_for_loss"
+# %% stub="flatten_for_loss" about="outputs and labels for cross-entropy"
 def flatten_for_loss(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
     """Merge time and batch, so that cross-entropy sees one prediction per row.
 
@@ -556,7 +547,7 @@ def test_flatten_for_loss_gives_the_average_over_steps():
 # You tell the layer its inner sizes only. You never tell it `seq_len` or `batch`: it takes them from the
 # input, and another length next time is fine. A missing state counts as zeros. Here the states are given.
 
-# %% stub="build_and_run"
+# %% stub="build_and_run" about="a bidirectional LSTM"
 def build_and_run(
     input_size: int,
     hidden_size: int,
@@ -655,7 +646,7 @@ print("(3) output cell state  ", tuple(demo_c_n.shape))
 #
 # Taking the last step for both is a common slip: the backward state there has seen a single input.
 
-# %% stub="last_step"
+# %% stub="last_step" about="the final state, read from the output"
 def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_size: int) -> Tensor:
     """Read the final state of the top layer from a recurrent layer's output.
 

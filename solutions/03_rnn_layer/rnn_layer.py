@@ -5,13 +5,7 @@
 # cells on top of each other. PyTorch calls it `nn.RNN`. In this assignment you write its loops from the
 # equation, then you use the real one to turn `hello` into `ohlol`. This is Example 12-2 of the lecture.
 #
-# | task | what you write | points |
-# |---|---|---|
-# | 1 | `rnn_forward`: a stack of RNN layers, from the equation | 6 |
-# | 2 | `RNNModel`: `nn.RNN` as a model | 5 |
-# | 3 | `decode`: logits to text | 3 |
-# | 4 | `train`: learn `hello` to `ohlol` | 6 |
-# | | **total** | **20** |
+# <!-- points -->
 #
 # Plan 45 to 90 minutes. The tasks build on each other, so go from top to bottom.
 #
@@ -76,7 +70,7 @@ ipytest.autoconfig(raise_on_error=True)
 # **One step of layer 0 in numbers.** With a batch of 3, the two products are `(3, 100) @ (100, 20)` and
 # `(3, 20) @ (20, 20)`. Both give `(3, 20)`, and a bias of shape `(20,)` is added to each row.
 
-# %% stub="rnn_forward"
+# %% stub="rnn_forward" about="a stack of RNN layers, from the equation"
 def rnn_forward(
     inputs: Tensor, h_0: Tensor, parameters: dict[str, Tensor], num_layers: int
 ) -> tuple[Tensor, Tensor]:
@@ -236,7 +230,7 @@ print(f"h_n {tuple(h_n.shape)}, the last step of output:\n{h_n}")
 # Two notes on zeros. They belong in `forward`, so that each word starts fresh. And the size of the first
 # state must follow `num_layers` and `batch_size`: zeros for one layer do not fit a model with two.
 
-# %% stub="RNNModel"
+# %% stub="RNNModel" about="`nn.RNN` as a model"
 class RNNModel(nn.Module):
     """Example 12-2: one nn.RNN, whose states are read as logits.
 
@@ -334,7 +328,7 @@ def test_RNNModel_starts_from_zeros_on_every_call():
 # You need no softmax here. It makes probabilities out of scores, but it never changes which one is the
 # largest.
 
-# %% stub="decode"
+# %% stub="decode" about="logits to text"
 def decode(logits: Tensor, idx2char: list[str]) -> str:
     """Return the most likely character of every row, joined to one string.
 
@@ -409,7 +403,7 @@ def test_decode_uses_the_vocabulary_it_is_given():
 # `oolol` by epoch 5, and reads `ohlol` from epoch 10 on. Your numbers will differ, since the first weights
 # are random.
 
-# %% stub="train"
+# %% stub="train" about="learn `hello` to `ohlol`"
 def train(
     model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.05
 ) -> list[tuple[str, float]]:

@@ -6,12 +6,7 @@
 # **linear layer** after it. The word is still `hello`, the target still `ohlol`. This is Example 12-3 of the
 # lecture.
 #
-# | task | what you write | points |
-# |---|---|---|
-# | 1 | `embed`: one-hot times matrix | 5 |
-# | 2 | `EmbeddingModel`: embedding, RNN, linear layer | 8 |
-# | 3 | `train`: learn `hello` to `ohlol` | 7 |
-# | | **total** | **20** |
+# <!-- points -->
 #
 # Plan 45 to 90 minutes. The tasks build on each other, so go from top to bottom.
 #
@@ -81,7 +76,7 @@ ipytest.autoconfig(raise_on_error=True)
 # `nn.Embedding` gives the same answer without building the one-hot vectors. That saves memory and time, and
 # it is the only difference. In task 2 you use it.
 
-# %% stub="embed"
+# %% stub="embed" about="one-hot times matrix"
 def embed(indices: Tensor, weight: Tensor) -> Tensor:
     """Look up one row of weight per index, written as one-hot vectors times the matrix.
 
@@ -224,7 +219,7 @@ for letter, row in zip(IDX2CHAR, weight.grad.tolist(), strict=True):
 # The model has 380 parameters: 40 in `emb`, 160 in the first RNN layer, 144 in the second, and 36 in `fc`.
 # Work out two of these by hand before you write the code.
 
-# %% stub="EmbeddingModel"
+# %% stub="EmbeddingModel" about="embedding, RNN, linear layer"
 class EmbeddingModel(nn.Module):
     """Example 12-3: embedding, then RNN, then linear layer.
 
@@ -355,7 +350,7 @@ for batch in (1, 3):
 # In the lecture's run the loss falls from 1.412 to 0.043 in 15 epochs, and the string reads `ohlol` from
 # epoch 6 on. Compare this with the RNN alone: its loss could not fall below 0.341.
 
-# %% stub="train"
+# %% stub="train" about="learn `hello` to `ohlol`"
 def train(
     model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.05
 ) -> list[tuple[str, float]]:

@@ -9,13 +9,7 @@
 # You build one LSTM step from its equations, run it over a sequence, put the ready-made layer into the
 # embedding model of Example 12-3, and train that model to turn "hello" into "ohlol". Plan 45 to 90 minutes.
 #
-# | task | what you write | points |
-# |---|---|---|
-# | `lstm_cell_step` | one step from the equations | 6 |
-# | `lstm_forward` | the loop over time | 5 |
-# | `LSTMModel` | embedding, LSTM, linear layer | 4 |
-# | `train` | the training loop | 5 |
-# | | | **20** |
+# <!-- points -->
 #
 # **How to check yourself.** In the notebook, run the cell under your answer: it holds tests and says what
 # is wrong. In the module form of this assignment, run `pytest` in its folder. More checks run when you hand
@@ -79,7 +73,7 @@ ipytest.autoconfig(raise_on_error=True)
 # $g = \tanh(0) = 0$. From $c = 2$ follows $c' = 0.5 \cdot 2 + 0.5 \cdot 0 = 1$, and
 # $h' = 0.5 \tanh(1) = 0.3808$.
 
-# %% stub="lstm_cell_step"
+# %% stub="lstm_cell_step" about="one step from the equations"
 def lstm_cell_step(
     x: Tensor,
     state: tuple[Tensor, Tensor],
@@ -200,7 +194,7 @@ def test_lstm_cell_step_equals_torch_on_a_batch():
 # The time axis comes first. So `inputs[t]` is the input of one step for the whole batch. The weights do not
 # know seq_len: the same four tensors serve 1 step or 50.
 
-# %% stub="lstm_forward"
+# %% stub="lstm_forward" about="the loop over time"
 def lstm_forward(
     inputs: Tensor,
     state: tuple[Tensor, Tensor],
@@ -321,7 +315,7 @@ print("a state left out is a state of zeros:", torch.equal(without, zero))
 # each unit ten weights for x, eight for h and two biases. The RNN of Example 12-3 has 160 in the same
 # place.
 
-# %% stub="LSTMModel"
+# %% stub="LSTMModel" about="embedding, LSTM, linear layer"
 class LSTMModel(nn.Module):
     """Read letters as indices and give one row of logits per letter: embedding, LSTM, linear layer.
 
@@ -435,7 +429,7 @@ def test_lstm_model_starts_from_zero_on_every_call():
 # start half open, and for a word of five letters there is little to gain from a long memory. Hence 100
 # epochs here, instead of the lecture's 15.
 
-# %% stub="train"
+# %% stub="train" about="the training loop"
 def train(
     model: nn.Module,
     inputs: Tensor,

@@ -9,14 +9,7 @@
 # Then you run the step over a sequence, put `nn.GRU` into the embedding model of Example 12-3, and train it
 # to turn "hello" into "ohlol". Plan 45 to 90 minutes.
 #
-# | task | what you write | points |
-# |---|---|---|
-# | `gru_cell_step` | one step, PyTorch's form | 5 |
-# | `gru_cell_step_paper` | one step, the slide's form | 4 |
-# | `gru_forward` | the loop over time | 4 |
-# | `GRUModel` | embedding, GRU, linear layer | 3 |
-# | `train` | the training loop | 4 |
-# | | | **20** |
+# <!-- points -->
 #
 # **How to check yourself.** In the notebook, run the cell under your answer: it holds tests and says what
 # is wrong. In the module form of this assignment, run `pytest` in its folder. More checks run when you hand
@@ -72,7 +65,7 @@ ipytest.autoconfig(raise_on_error=True)
 # **By hand, one unit.** Let all weights and biases be zero. Then $r = z = 0.5$ and $n = 0$. From $h = 0.8$
 # follows $h' = 0.5 \cdot 0 + 0.5 \cdot 0.8 = 0.4$.
 
-# %% stub="gru_cell_step"
+# %% stub="gru_cell_step" about="one step, PyTorch's form"
 def gru_cell_step(
     x: Tensor,
     h: Tensor,
@@ -196,7 +189,7 @@ def test_gru_cell_step_equals_torch_on_a_batch():
 # $x = 0.25$. Then $\tilde h = \tanh(2 \cdot 0.25 + 1 \cdot 0.25) = \tanh(0.75) = 0.6351$, and
 # $h' = 0.5 \cdot 0.5 + 0.5 \cdot 0.6351 = 0.5676$.
 
-# %% stub="gru_cell_step_paper"
+# %% stub="gru_cell_step_paper" about="one step, the slide's form"
 def gru_cell_step_paper(x: Tensor, h: Tensor, w_z: Tensor, w_r: Tensor, w: Tensor) -> Tensor:
     """Take one GRU step in the form of the lecture's slide and return the new hidden state.
 
@@ -308,7 +301,7 @@ for hidden_size in (1, 2, 5):
 # direction, so your state has the shape that the step uses. A GRU has a single state: there is no pair, and
 # no $c_n$.
 
-# %% stub="gru_forward"
+# %% stub="gru_forward" about="the loop over time"
 def gru_forward(
     inputs: Tensor,
     h: Tensor,
@@ -419,7 +412,7 @@ print("a state left out is a state of zeros:", torch.equal(without, zero))
 # **Size.** Layer 0 has $3 \cdot 8 \cdot (10 + 8 + 2) = 480$ parameters. In the same place an RNN has 160,
 # and an LSTM 640.
 
-# %% stub="GRUModel"
+# %% stub="GRUModel" about="embedding, GRU, linear layer"
 class GRUModel(nn.Module):
     """Read letters as indices and give one row of logits per letter: embedding, GRU, linear layer.
 
@@ -530,7 +523,7 @@ def test_gru_model_starts_from_zero_on_every_call():
 # % after 30, and all after 60. The GRU stands between the RNN of Example 12-3 (99.7 % after 15) and the
 # LSTM (66 % after 15).
 
-# %% stub="train"
+# %% stub="train" about="the training loop"
 def train(
     model: nn.Module,
     inputs: Tensor,

@@ -1,0 +1,35 @@
+"""The table of tasks and points in a notebook's introduction, made from the headers of its stubs and checks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from nbformat import NotebookNode
+
+PLACEHOLDER = "<!-- points -->"  # what an author writes where the table belongs; Markdown shows nothing of it
+
+
+@dataclass(frozen=True)
+class Row:
+    """One line of the table: a task, in a few words what the student writes, and what it is worth."""
+
+    task: str
+    about: str
+    points: float
+
+
+def insert(notebook: NotebookNode, rows: Iterable[Row]) -> None:
+    """Put the table where an author left the placeholder."""
+    table = points_table(list(rows))
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = cell.source.replace(PLACEHOLDER, table)
+
+
+def points_table(rows: list[Row]) -> str:
+    """The table in Markdown, in the order of the notebook."""
+    lines = ["| task | what you write | points |", "|---|---|---|"]
+    for number, row in enumerate(rows, start=1):
+        lines.append(f"| {number} | `{row.task}`{': ' if row.about else ''}{row.about} | {row.points:g} |")
+    return "\n".join([*lines, f"| | **total** | **{sum(row.points for row in rows):g}** |"])
