@@ -1,7 +1,7 @@
 """The leak audit: nothing of a solution and nothing of a hidden grader stands in what students get.
 
 A line of a solution counts as leaked when it stands in the release or in the student's module and was not given in the stub
-itself. Markers, outputs and metadata of either side count as well. Pure: texts in, findings out.
+itself. Markers, outputs and metadata of either side count as well.
 """
 
 from __future__ import annotations
@@ -16,9 +16,16 @@ import nbformat
 from autograder.course.assignment import Assignment
 from autograder.course.build import TRAVELLING
 
+from .subject import Subject
+
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "MISCONCEPTIONS", "autograder.graders")
 SHORTEST = 8  # characters of a line that can give something away; shorter ones are `else:` and the like
+
+
+def nothing_leaks(subject: Subject) -> Iterator[str]:
+    """No line of a solution and nothing of a hidden grader is in what students get."""
+    yield from leaks(subject.assignment, subject.assignment.root)
 
 
 def leaks(assignment: Assignment, trees: Path) -> list[str]:

@@ -15,7 +15,13 @@ from autograder.course import Assignment, Course
 from autograder.course.build import built
 from autograder.sandbox import Sandbox
 from autograder.verify import rules
-from autograder.verify.rules import Subject
+from autograder.verify.convergence import starts_converge
+from autograder.verify.headers import stubs_and_checks_belong_together
+from autograder.verify.leaks import nothing_leaks
+from autograder.verify.misconceptions import misconceptions_fit
+from autograder.verify.scores import empty_answers_earn_nothing, solutions_earn_full_marks, stubs_earn_nothing
+from autograder.verify.subject import Subject
+from autograder.verify.trees import trees_are_current
 
 NAME = "01_rnn_cell"
 TREES = ("solutions", "source", "release", "assignments", "autograder/graders")
@@ -64,64 +70,64 @@ def in_grader(task: str, pattern: str, new: str) -> Callable[[Assignment], None]
 SOLUTION_LINE = "indices.append(idx2char.index(char))"
 BROKEN: dict[str, tuple[Callable, Callable[[Assignment], None], str]] = {
     "points that do not add up": (
-        rules.stubs_and_checks_belong_together, in_solution('points=4', 'points=5'), "add up to 22",
+        stubs_and_checks_belong_together, in_solution('points=4', 'points=5'), "add up to 22",
     ),
     "a stub without a grade cell": (
-        rules.stubs_and_checks_belong_together, in_solution('check="encode"', 'check="code"'), "encode",
+        stubs_and_checks_belong_together, in_solution('check="encode"', 'check="code"'), "encode",
     ),
     "a grade_id twice": (
-        rules.stubs_and_checks_belong_together, in_solution('# %% demo="run_cell"', '# %% id="intro"'), "2 times",
+        stubs_and_checks_belong_together, in_solution('# %% demo="run_cell"', '# %% id="intro"'), "2 times",
     ),
     "a built tree edited by hand": (
-        rules.trees_are_current, in_release(lambda nb: nb.cells.pop()), "release/01_rnn_cell is out of date",
+        trees_are_current, in_release(lambda nb: nb.cells.pop()), "release/01_rnn_cell is out of date",
     ),
     "a solution changed and not built": (
-        rules.trees_are_current, in_solution("# # 1. The RNN cell", "# # 1. Cells"), "Run: autograder build 01_rnn_cell",
+        trees_are_current, in_solution("# # 1. The RNN cell", "# # 1. Cells"), "Run: autograder build 01_rnn_cell",
     ),
     "a file that does not belong": (
-        rules.trees_are_current, lambda a: (a.module.parent / "answers.txt").write_text("42"), "assignments/01_rnn_cell",
+        trees_are_current, lambda a: (a.module.parent / "answers.txt").write_text("42"), "assignments/01_rnn_cell",
     ),
     "a solution line in the prose": (
-        rules.nothing_leaks, in_release(lambda nb: nb.cells[0].update(source=SOLUTION_LINE)), SOLUTION_LINE,
+        nothing_leaks, in_release(lambda nb: nb.cells[0].update(source=SOLUTION_LINE)), SOLUTION_LINE,
     ),
     "a solution line in the module": (
-        rules.nothing_leaks, lambda a: a.module.write_text(a.module.read_text() + f"\n        {SOLUTION_LINE}\n"), "rnn_cell.py",
+        nothing_leaks, lambda a: a.module.write_text(a.module.read_text() + f"\n        {SOLUTION_LINE}\n"), "rnn_cell.py",
     ),
     "a marker": (
-        rules.nothing_leaks, in_release(lambda nb: nb.cells[0].update(source="### BEGIN SOLUTION")), "BEGIN SOLUTION",
+        nothing_leaks, in_release(lambda nb: nb.cells[0].update(source="### BEGIN SOLUTION")), "BEGIN SOLUTION",
     ),
     "the name of a hidden test": (
-        rules.nothing_leaks, in_release(lambda nb: nb.cells[0].update(source="test_other_vocabularies")), "hidden grader",
+        nothing_leaks, in_release(lambda nb: nb.cells[0].update(source="test_other_vocabularies")), "hidden grader",
     ),
     "the output of a cell": (
-        rules.nothing_leaks,
+        nothing_leaks,
         in_release(lambda nb: nb.cells[1].update(outputs=[nbformat.v4.new_output("stream", text="loeeh")])), "output of a cell",
     ),
     "metadata of the solution": (
-        rules.nothing_leaks, in_release(lambda nb: nb.metadata.update(jupytext={"formats": "py"})), "jupytext",
+        nothing_leaks, in_release(lambda nb: nb.metadata.update(jupytext={"formats": "py"})), "jupytext",
     ),
     "a file that nbgrader would publish": (
-        rules.nothing_leaks, lambda a: (a.root / "source" / NAME / "notes.txt").write_text("x"), "notes.txt",
+        nothing_leaks, lambda a: (a.root / "source" / NAME / "notes.txt").write_text("x"), "notes.txt",
     ),
     "a wrong solution": (
-        rules.solutions_earn_full_marks, in_solution("    indices = []\n", "    return None\n    indices = []\n"),
+        solutions_earn_full_marks, in_solution("    indices = []\n", "    return None\n    indices = []\n"),
         "rnn_cell.py: 17.0 of 20.0",
     ),
     "other points in the graders": (
-        rules.solutions_earn_full_marks, in_grader("train", r"@points\([\d.]+\)", "@points(9)"), "4 points in the grade cell",
+        solutions_earn_full_marks, in_grader("train", r"@points\([\d.]+\)", "@points(9)"), "4 points in the grade cell",
     ),
     "a stub that solves itself": (
-        rules.stubs_earn_nothing, lambda a: a.module.write_text(a.solution_module), "20.0 points",
+        stubs_earn_nothing, lambda a: a.module.write_text(a.solution_module), "20.0 points",
     ),
     "a grader that looks at nothing": (
-        rules.empty_answers_earn_nothing,
+        empty_answers_earn_nothing,
         in_grader("rnn_cell_step", r'(def test_\w+\([^)]*\):\n    """.*?"""\n)', r"\1    return\n"), "'zeros' earns",
     ),
     "a misconception of a line that is gone": (
-        rules.misconceptions_fit, in_solution(" + bias_hh)", " + 1.0 * bias_hh)"), "stands 0 times",
+        misconceptions_fit, in_solution(" + bias_hh)", " + 1.0 * bias_hh)"), "stands 0 times",
     ),
     "a start from which nothing converges": (
-        rules.starts_converge, lambda a: (a.graders / "starts.json").write_text(json.dumps([[3, [0, 1, 2, 3]]])), "seed 3",
+        starts_converge, lambda a: (a.graders / "starts.json").write_text(json.dumps([[3, [0, 1, 2, 3]]])), "seed 3",
     ),
 }  # fmt: skip
 
@@ -131,7 +137,7 @@ def test_a_rule_breaks(rule: Callable, breaks: Callable, said: str, copy: Assign
     with built(copy) as fresh:
         breaks(copy)
         broken = Assignment(copy.root, NAME)  # reads the files anew
-        if rule is rules.trees_are_current:
+        if rule is trees_are_current:
             with built(broken) as fresh_again:
                 problems = list(rule(Subject(broken, fresh_again, sandbox)))
         else:

@@ -1,0 +1,27 @@
+"""Rules about the headers of a solution's cells."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from autograder.course.cells import grade_id, is_stub
+
+from .subject import Subject
+
+TOTAL = 20
+
+
+def stubs_and_checks_belong_together(subject: Subject) -> Iterator[str]:
+    """Every stub has one grade cell, and the points add up to 20."""
+    assignment = subject.assignment
+    cells = assignment.notebook.cells
+    ids = [grade_id(cell) for cell in cells]
+    for name in sorted({name for name in ids if name and ids.count(name) > 1}):
+        yield f"{assignment.solution.name}: grade_id {name!r} stands {ids.count(name)} times. Give all but one an id=\"...\""
+    stubs = {name for cell, name in zip(cells, ids, strict=True) if name and is_stub(cell)}
+    tasks = {task.name for task in assignment.tasks}
+    for name in sorted(stubs ^ tasks):
+        yield f"{assignment.solution.name}: {name} is a stub without a grade cell, or a grade cell without a stub"
+    total = sum(task.points for task in assignment.tasks)
+    if total != TOTAL:
+        yield f"{assignment.solution.name}: the points add up to {total:g}, not {TOTAL}"
