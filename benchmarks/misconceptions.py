@@ -92,7 +92,7 @@ def _flat(text: str) -> str:
 
 
 def _all(course: Course) -> Iterator[tuple[Assignment, str, Misconception]]:
-    for assignment in course.assignments:
+    for assignment in (a for a in course.assignments if not a.draft):
         for task, misconception in misconceptions_of(assignment):
             yield assignment, task, misconception
 

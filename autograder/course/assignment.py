@@ -79,6 +79,11 @@ class Assignment:
         points_table.insert(notebook, [Row(task.name, about.get(task.name, ""), task.points) for task in _tasks_in(notebook)])
         return notebook
 
+    @property
+    def draft(self) -> bool:
+        """Whether the solution says `draft: true`: not everything is there yet that a published exercise needs."""
+        return self.notebook.metadata.get("draft") is True
+
     @cached_property
     def tasks(self) -> tuple[Task, ...]:
         """The tasks in the order of their grade cells."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from nbformat import NotebookNode
 
 PLACEHOLDER = "<!-- points -->"  # what an author writes where the table belongs; Markdown shows nothing of it
+HEAD = "| task | what you write | points |"
 
 
 @dataclass(frozen=True)
@@ -29,7 +30,7 @@ def insert(notebook: NotebookNode, rows: Iterable[Row]) -> None:
 
 def points_table(rows: list[Row]) -> str:
     """The table in Markdown, in the order of the notebook."""
-    lines = ["| task | what you write | points |", "|---|---|---|"]
+    lines = [HEAD, "|---|---|---|"]
     for number, row in enumerate(rows, start=1):
         lines.append(f"| {number} | `{row.task}`{': ' if row.about else ''}{row.about} | {row.points:g} |")
     return "\n".join([*lines, f"| | **total** | **{sum(row.points for row in rows):g}** |"])

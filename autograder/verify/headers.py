@@ -4,15 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from autograder.course import points_table
 from autograder.course.cells import grade_id, is_stub
 
 from .subject import Subject
 
-TOTAL = 20
-
 
 def stubs_and_checks_belong_together(subject: Subject) -> Iterator[str]:
-    """Every stub has one grade cell, and the points add up to 20."""
+    """Every stub has one cell of checks with its points, and the introduction has a place for the table of points."""
     assignment = subject.assignment
     cells = assignment.notebook.cells
     ids = [grade_id(cell) for cell in cells]
@@ -21,7 +20,6 @@ def stubs_and_checks_belong_together(subject: Subject) -> Iterator[str]:
     stubs = {name for cell, name in zip(cells, ids, strict=True) if name and is_stub(cell)}
     tasks = {task.name for task in assignment.tasks}
     for name in sorted(stubs ^ tasks):
-        yield f"{assignment.solution.name}: {name} is a stub without a grade cell, or a grade cell without a stub"
-    total = sum(task.points for task in assignment.tasks)
-    if total != TOTAL:
-        yield f"{assignment.solution.name}: the points add up to {total:g}, not {TOTAL}"
+        yield f"{assignment.solution.name}: {name} is a stub without a check, or a check without a stub"
+    if not any(points_table.HEAD in cell.source for cell in cells):
+        yield f"{assignment.solution.name}: write {points_table.PLACEHOLDER} where the table of tasks and points belongs"

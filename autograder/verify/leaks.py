@@ -36,7 +36,9 @@ def leaks(assignment: Assignment, trees: Path) -> list[str]:
         found += [f"{name} holds a line of the solution: {line}" for line in sorted(solution_lines(assignment) & lines)]
         found += [f"{name} holds {marker!r}" for marker in MARKERS if marker in text]
         found += [
-            f"{name} holds a text of a hidden grader: {hidden}" for hidden in sorted(hidden_texts(assignment)) if hidden in text
+            f"{name} holds a text of a hidden grader: {hidden}"
+            for hidden in sorted(hidden_texts(assignment))
+            if _holds(text, hidden, assignment)
         ]
     return found + list(_notebook_traces(assignment, trees)) + list(_surplus_files(assignment, trees))
 
@@ -72,6 +74,13 @@ def hidden_texts(assignment: Assignment) -> set[str]:
     visible = {name for cell in assignment.notebook.cells for name in re.findall(r"def (test_\w+)", cell.source)}
     given = "\n".join(cell.source for cell in assignment.notebook.cells if BEGIN not in cell.source)
     return {text for text in found - visible if text not in given}
+
+
+def _holds(text: str, hidden: str, assignment: Assignment) -> bool:
+    """Whether a hidden text stands in what is handed out: a name as a word of its own, and not as that of the file of checks."""
+    if not hidden.isidentifier():
+        return hidden in text
+    return re.search(rf"\b{hidden}\b(?!\.py\b)", text.replace(assignment.visible_checks.name, "")) is not None
 
 
 def _handed_out(assignment: Assignment, trees: Path) -> Iterator[tuple[str, str]]:

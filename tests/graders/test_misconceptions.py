@@ -20,11 +20,12 @@ from autograder.judge.catalogue import misconceptions_of
 from autograder.reports.text import task_text
 from autograder.results import Result
 from autograder.sandbox import Sandbox
+from autograder.verify.published import UNREAD_TASK
 from benchmarks.misconceptions import document, page
 
 ALL = [(a, task, m) for a in Course().assignments for task, m in misconceptions_of(a)]
 # What a student reads of a wrong training names epochs and words that depend on the machine's rounding.
-READ = [number for number, (_, task, _) in enumerate(ALL) if task != "train"]
+READABLE = [number for number, (_, task, _) in enumerate(ALL) if task != UNREAD_TASK]
 SEED = 20  # messages are compared word for word, so the inputs are fixed
 MESSAGES = Path(__file__).with_name("messages")
 TRAINED_WORD = re.compile(r"'[ehlo]{5}'")  # what a wrongly trained model says depends on the machine's rounding
@@ -37,6 +38,10 @@ def golden(number: int) -> Path:
     place = f"-{same.index(number) + 1}" if len(same) > 1 else ""
     name = re.sub(r"[^a-z0-9]+", "-", misconception.name.lower()).strip("-")
     return MESSAGES / assignment.name / task / f"{name}{place}.txt"
+
+
+# Those of a draft need not be kept before it is published.
+READ = [n for n in READABLE if not ALL[n][0].draft or os.environ.get("ACCEPT_MESSAGES") or golden(n).is_file()]
 
 
 @cache
@@ -93,15 +98,6 @@ def test_no_message_outlives_its_misconception() -> None:
 def test_the_list_in_the_docs_is_current() -> None:
     course = Course()
     assert page(course).read_text() == document(course), "run: python -m benchmarks.misconceptions"
-
-
-@pytest.mark.parametrize("assignment", Course().assignments, ids=lambda a: a.name)
-def test_there_are_enough(assignment: Assignment) -> None:
-    """Eight for each cell, loop and training task, five for each other one."""
-    names = {(task, m.name) for a, task, m in ALL if a == assignment}
-    for task in assignment.tasks:
-        loop = task.name.endswith(("_step", "_step_paper", "_forward", "run_cell", "run_stacked_cells", "train"))
-        assert sum(name == task.name for name, _ in names) >= (8 if loop else 5), task.name
 
 
 COMPARED_EPOCHS = {"05_lstm": ("lstm_cell_step", "lstm_forward"), "06_gru": ("gru_cell_step", "gru_forward")}

@@ -16,15 +16,24 @@ from autograder.course.build import built
 from autograder.sandbox import Sandbox
 from autograder.verify import rules
 from autograder.verify.convergence import starts_converge
+from autograder.verify.files import files_are_there
 from autograder.verify.headers import stubs_and_checks_belong_together
 from autograder.verify.leaks import nothing_leaks
 from autograder.verify.misconceptions import misconceptions_fit
+from autograder.verify.published import (
+    messages_are_kept,
+    misconceptions_are_enough,
+    points_add_up,
+    submissions_are_enough,
+)
 from autograder.verify.scores import empty_answers_earn_nothing, solutions_earn_full_marks, stubs_earn_nothing
 from autograder.verify.subject import Subject
 from autograder.verify.trees import trees_are_current
 
 NAME = "01_rnn_cell"
-TREES = ("solutions", "source", "release", "assignments", "autograder/graders")
+TREES = (
+    "solutions", "source", "release", "assignments", "autograder/graders", "tests/submissions", "tests/graders/messages",
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -67,10 +76,42 @@ def in_grader(task: str, pattern: str, new: str) -> Callable[[Assignment], None]
     return edit
 
 
+def remove(a: Assignment, tree: str, pattern: str) -> None:
+    found = list((a.root / tree / NAME).glob(pattern))
+    assert found, f"{tree} no longer holds {pattern}: this test breaks nothing"
+    for folder in found:
+        shutil.rmtree(folder)
+
+
 SOLUTION_LINE = "indices.append(idx2char.index(char))"
 BROKEN: dict[str, tuple[Callable, Callable[[Assignment], None], str]] = {
     "points that do not add up": (
-        stubs_and_checks_belong_together, in_solution('points=4', 'points=5'), "add up to 22",
+        points_add_up, in_solution('points=4', 'points=5'), "22 of 20 points",
+    ),
+    "no place for the table of points": (
+        stubs_and_checks_belong_together, in_solution("# <!-- points -->", "# Four points each."), "write <!-- points -->",
+    ),
+    "a task without hidden tests": (
+        files_are_there, lambda a: (a.graders / "test_encode.py").unlink(), "missing: the hidden tests of encode",
+    ),
+    "a grader file that cannot be loaded": (
+        files_are_there, in_grader("encode", r"^", "import nothing_of_this_name\n"), "cannot be loaded: ModuleNotFoundError",
+    ),
+    "a tree that was never built": (
+        files_are_there, lambda a: shutil.rmtree(a.root / "release"), "Run: autograder build 01_rnn_cell",
+    ),
+    "few right submissions": (
+        submissions_are_enough, lambda a: remove(a, "tests/submissions", "right_[a-o]*"), "of 12 right submissions",
+    ),
+    "few wrong submissions": (
+        submissions_are_enough, lambda a: remove(a, "tests/submissions", "wrong_[a-s]*"), "of 20 wrong submissions",
+    ),
+    "few misconceptions": (
+        misconceptions_are_enough, in_grader("encode", r"\Z", "\nMISCONCEPTIONS = MISCONCEPTIONS[:3]\n"),
+        "3 of 8 misconceptions in encode",
+    ),
+    "messages that nobody has read": (
+        messages_are_kept, lambda a: remove(a, "tests/graders/messages", "encode"), "messages missing, such as that of",
     ),
     "a stub without a grade cell": (
         stubs_and_checks_belong_together, in_solution('check="encode"', 'check="code"'), "encode",
@@ -146,7 +187,7 @@ def test_a_rule_breaks(rule: Callable, breaks: Callable, said: str, copy: Assign
 
 
 def test_every_rule_has_a_broken_copy() -> None:
-    assert {rule for rule, _, _ in BROKEN.values()} == set(rules.RULES)
+    assert {rule for rule, _, _ in BROKEN.values()} == {*rules.FIRST, *rules.RULES, *rules.PUBLISHED}
 
 
 def test_the_course_keeps_all_rules() -> None:
