@@ -1,4 +1,4 @@
-"""The result document: what grading one submission says. Frozen records, written as one JSON object.
+"""The result of grading one submission: frozen records, written as one JSON document and read back from it.
 
 A score exists only for a verdict about the submission. A verdict about ourselves carries no score at all.
 """
@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import dataclasses
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, field
+from typing import Any
 
 from autograder.sanitize import visible
+
+SCHEMA = 2  # of the document: docs/result.schema.json. Documents without a number are of the first one
 
 # About the submission.
 GRADED = "graded"
@@ -37,22 +41,38 @@ NOT_RUN = "not_run"
 
 @dataclass(frozen=True)
 class TestResult:
-    """One hidden test. `points` is what it earned; `misconception` names the mistake that was recognised."""
+    """One hidden test.
+
+    behaviour: what the test asks for, in one sentence.
+    finding: what the submission did instead, or why the test did not run; '' when it passed.
+    misconception, advice: the mistake that was recognised, and the next step for the student.
+    points: what the test earned.
+    """
 
     __test__ = False  # pytest: not a test class
 
     name: str
+    behaviour: str = ""
+    finding: str = ""
+    advice: str = ""
+    misconception: str | None = None
     outcome: str = NOT_RUN
     points: float = 0.0
-    message: str = ""
-    misconception: str | None = None
+
+    @property
+    def message(self) -> str:
+        """Behaviour, finding and advice as one text."""
+        return "\n".join(part for part in (self.behaviour, self.finding, self.advice) if part)
 
 
 @dataclass(frozen=True)
 class TaskResult:
+    """One task. not_started: its stub is still as it was given."""
+
     task: str
     max_score: float
     tests: tuple[TestResult, ...] = ()
+    not_started: bool = False
 
     @property
     def score(self) -> float:
@@ -61,8 +81,19 @@ class TaskResult:
 
 
 @dataclass(frozen=True)
+class Flag:
+    """Something for a person to look at, which costs no points. task: None when it concerns the whole submission."""
+
+    task: str | None
+    text: str
+
+    def __str__(self) -> str:
+        return self.text if self.task is None else f"{self.task} {self.text}"
+
+
+@dataclass(frozen=True)
 class Result:
-    """One graded submission. `seed` regrades it with the same inputs; `protection` tells what confined it."""
+    """One graded submission. `seed` grades it again with the same inputs; `confined` says whether it ran in the sandbox."""
 
     student: str
     assignment: str
@@ -70,7 +101,7 @@ class Result:
     tasks: tuple[TaskResult, ...]
     max_score: float
     message: str = ""
-    flags: tuple[str, ...] = ()
+    flags: tuple[Flag, ...] = ()
     submission_sha256: str = ""
     grader_version: str = ""
     seed: int = 0
@@ -84,26 +115,24 @@ class Result:
             return None
         return round(sum(task.score for task in self.tasks), 6)
 
-    def document(self) -> dict:
-        """The result as plain data, in the order in which people read it."""
-        tasks = [
-            {
-                "task": task.task,
-                "score": None if self.score is None else task.score,
-                "max_score": task.max_score,
-                "tests": [dataclasses.asdict(test) for test in task.tests],
-            }
-            for task in self.tasks
-        ]
+    @property
+    def not_started(self) -> bool:
+        """Whether every stub is still as it was given."""
+        return bool(self.tasks) and all(task.not_started for task in self.tasks)
+
+    def document(self) -> dict[str, Any]:
+        """The result as plain data, in the order in which people read it. `usage` is not part of it."""
         return {
+            "schema": SCHEMA,
             "student": self.student,
             "assignment": self.assignment,
             "verdict": self.verdict,
             "score": self.score,
             "max_score": self.max_score,
             "message": self.message,
-            "tasks": tasks,
-            "flags": list(self.flags),
+            "tasks": [self._task_document(task) for task in self.tasks],
+            "flags": [str(flag) for flag in self.flags],
+            "review": [dataclasses.asdict(flag) for flag in self.flags],
             "submission_sha256": self.submission_sha256,
             "grader_version": self.grader_version,
             "seed": self.seed,
@@ -111,15 +140,80 @@ class Result:
             "confined": self.confined,
         }
 
-    @classmethod
-    def of_document(cls, document: dict) -> Result:
-        """The result that `document` came from, but for what it used. LookupError or TypeError for anything else."""
-        tasks = tuple(
-            TaskResult(task["task"], task["max_score"], tuple(TestResult(**test) for test in task["tests"]))
-            for task in document["tasks"]
-        )
-        fields = {f.name: document[f.name] for f in dataclasses.fields(cls) if f.name not in ("tasks", "flags", "usage")}
-        return cls(**fields, tasks=tasks, flags=tuple(document["flags"]))
+    def _task_document(self, task: TaskResult) -> dict[str, Any]:
+        return {
+            "task": task.task,
+            "score": None if self.score is None else task.score,
+            "max_score": task.max_score,
+            "not_started": task.not_started,
+            "tests": [dataclasses.asdict(test) | {"message": test.message} for test in task.tests],
+        }
 
     def json(self) -> str:
         return visible(json.dumps(self.document(), indent=2, ensure_ascii=False, allow_nan=False))
+
+    @classmethod
+    def from_json(cls, text: str) -> Result:
+        """The result that a document was written from, except for `usage`. Reads this schema and the one before it.
+
+        Raises ValueError for anything else.
+        """
+        document = json.loads(text)
+        try:
+            return cls.from_document(document)
+        except (LookupError, TypeError, AttributeError) as error:
+            raise ValueError(f"not a result document: {error!r}") from error
+
+    @classmethod
+    def from_document(cls, document: dict[str, Any]) -> Result:
+        schema = document.get("schema", 1)
+        if schema not in (1, SCHEMA):
+            raise ValueError(f"a result document of schema {schema!r}; this version of autograder reads 1 and {SCHEMA}")
+        known = ("tasks", "flags", "usage")
+        fields = {f.name: document[f.name] for f in dataclasses.fields(cls) if f.name not in known}
+        if schema == 1:
+            tasks = tuple(_first_schema_task(task) for task in document["tasks"])
+            flags = tuple(_first_schema_flag(flag, tasks) for flag in document["flags"])
+        else:
+            tasks = tuple(_task(task) for task in document["tasks"])
+            flags = tuple(Flag(flag["task"], flag["text"]) for flag in document["review"])
+        if fields["verdict"] not in VERDICTS:
+            raise ValueError(f"not a verdict: {fields['verdict']!r}")
+        return cls(**fields, tasks=tasks, flags=flags)
+
+
+def _task(task: dict[str, Any]) -> TaskResult:
+    names = [f.name for f in dataclasses.fields(TestResult)]
+    tests = tuple(TestResult(**{name: test[name] for name in names}) for test in task["tests"])
+    return TaskResult(task["task"], task["max_score"], tests, task["not_started"])
+
+
+# ---- documents of the first schema, in which a test has one text and a flag starts with the name of its task
+
+NOT_RUN_TEXT = "Not run, because: "
+
+
+def _first_schema_task(task: dict[str, Any]) -> TaskResult:
+    tests = tuple(map(_first_schema_test, task["tests"]))
+    not_started = bool(tests) and all("not written yet" in test.finding for test in tests)
+    return TaskResult(task["task"], task["max_score"], tests, not_started)
+
+
+def _first_schema_test(test: dict[str, Any]) -> TestResult:
+    behaviour, _, finding = test["message"].partition("\n")
+    advice = ""
+    if test["misconception"] is not None:  # then the last line is its advice
+        finding, _, advice = finding.rpartition("\n")
+    elif NOT_RUN_TEXT in behaviour:
+        behaviour, text, reason = behaviour.partition(NOT_RUN_TEXT)
+        behaviour, finding = behaviour.strip(), text + reason + (finding and f"\n{finding}")
+    return TestResult(
+        test["name"], behaviour, finding, advice, test["misconception"], test["outcome"], test["points"],
+    )  # fmt: skip
+
+
+def _first_schema_flag(flag: str, tasks: Iterable[TaskResult]) -> Flag:
+    for task in tasks:
+        if flag.startswith(f"{task.task} "):
+            return Flag(task.task, flag.removeprefix(f"{task.task} "))
+    return Flag(None, flag)

@@ -17,10 +17,11 @@ from autograder.intake.source import RejectedInput, SubmissionSource, read_submi
 from autograder.judge.error_text import explain
 from autograder.judge.session import GraderError, Job, run_session
 from autograder.judge.submission import Submission, TaskAborted
-from autograder.results import Result, TaskResult
+from autograder.results import Flag, Result, TaskResult
 from autograder.sandbox import Child, Limits, Sandbox, SandboxUnavailable
 
 LIMITS = Limits()
+UNCONFINED = Flag(None, "unconfined: this submission ran without protection")
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,7 @@ class _Grading:
     limits: Limits = LIMITS
     intake: SubmissionSource | None = None
     load_failure: TaskAborted | None = None
-    flags: list[str] = field(default_factory=list)
+    flags: list[Flag] = field(default_factory=list)
     usage: dict[str, float] = field(default_factory=lambda: {"children": 0, "cpu_s": 0.0, "maxrss_bytes": 0})
 
     def __post_init__(self) -> None:
@@ -160,7 +161,7 @@ class _Grading:
             tasks=tasks,
             max_score=sum(task.points for task in self.assignment.tasks if self.entry.only in (None, task.name)),
             message=message,
-            flags=(*self.flags, *(() if confined else ("unconfined: this submission ran without protection",))),
+            flags=(*self.flags, *(() if confined else (UNCONFINED,))),
             submission_sha256=self.intake.sha256 if self.intake is not None else sha256,
             grader_version=__version__,
             seed=self.seed,

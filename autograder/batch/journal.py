@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -51,8 +50,8 @@ def _place(folder: Path, assignment: str, student: str) -> Path:
 
 def _read(path: Path) -> Result | None:
     try:
-        return Result.of_document(json.loads(path.read_text(encoding="utf-8")))
-    except (OSError, ValueError, LookupError, TypeError):
+        return Result.from_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
         return None
 
 

@@ -11,6 +11,7 @@ from collections import defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from autograder.results import Flag
 from autograder.sanitize import one_line
 
 MAX_SCAN = 1 << 17  # letters of code, all parts together; the longest exercise has a quarter of it
@@ -26,6 +27,8 @@ IMPORT = (ast.Import, ast.ImportFrom)
 PART = (ast.Attribute, ast.Subscript)
 COMPREHENSION = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
+NOT_SEARCHED = "was not searched for what it asks to do without: the code is too long. For review."
+
 
 @dataclass(frozen=True)
 class _File:
@@ -36,14 +39,14 @@ class _File:
     package: dict[int, str]  # by the id of a node: "torch" for torch, torch.nn and torch.nn.LSTM
 
 
-def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[str]:
-    """One line for each task whose stub, or a helper that it uses, names something that the task asks to do without.
+def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Flag]:
+    """A flag for each task whose stub, or a helper that it uses, names something that the task asks to do without.
 
     parts: source text of the module, or of each code cell. tasks: forbidden names by stub.
     """
     asked = [task for task, names in tasks.items() if names]
     if asked and sum(map(len, parts)) > MAX_SCAN:
-        return [f"{task} was not searched for what it asks to do without: the code is too long. For review." for task in asked]
+        return [Flag(task, NOT_SEARCHED) for task in asked]
     trees = [tree for tree in map(_parsed, parts) if tree is not None]
     file = _read(trees, asked)
     found = []
@@ -54,10 +57,10 @@ def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[st
         used = sorted(_reachable(start, file))
         work = [name for name in used if name in tasks[task]]
         if work:
-            found.append(f"{task} uses {', '.join(work)}: the task asks for the equations. For review.")
+            found.append(Flag(task, f"uses {', '.join(work)}: the task asks for the equations. For review."))
         hidden = [name for name in used if name in DYNAMIC]
         if hidden:
-            found.append(f"{task} looks names up while it runs ({one_line(', '.join(hidden))}). For review.")
+            found.append(Flag(task, f"looks names up while it runs ({one_line(', '.join(hidden))}). For review."))
     return found
 
 

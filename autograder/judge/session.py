@@ -20,14 +20,14 @@ import torch
 
 from autograder import results
 from autograder.course import Assignment, CourseError
-from autograder.results import TaskResult, TestResult
+from autograder.results import NOT_RUN_TEXT, TaskResult, TestResult
 from autograder.sandbox import SandboxLost, SandboxUnavailable
 
 from .diagnosis import MisconceptionReplay, recognise
 from .draw import Draw
 from .grader_files import TaskGrader, docstring_of, graders_of, points_of
 from .misconceptions import Misconception
-from .submission import CheckFailed, Interaction, Submission, TaskAborted
+from .submission import CheckFailed, Interaction, NotWritten, Submission, TaskAborted
 
 OpenSubmission = Callable[[str], AbstractContextManager[Submission]]
 
@@ -156,7 +156,8 @@ class GradingPlugin:
                     break
         finally:
             self._close()
-        return TaskResult(grader.task, grader.max_score, tuple(self._test_results(grader, attempts)))
+        not_started = all(isinstance(attempt.error, NotWritten) for attempt in attempts)
+        return TaskResult(grader.task, grader.max_score, tuple(self._test_results(grader, attempts)), not_started)
 
     def _run(self, item: pytest.Item) -> _Attempt:
         attempt = self._attempt = _Attempt(item)
@@ -180,20 +181,20 @@ class GradingPlugin:
     def _test_results(self, grader: TaskGrader, attempts: list[_Attempt]) -> Iterator[TestResult]:
         previous: Misconception | None = None
         for i, item in enumerate(grader.items):
-            name, title = item.name, docstring_of(item)
+            name, behaviour = item.name, docstring_of(item)
             if i >= len(attempts):  # the task ended before this test
                 end = attempts[-1].error
-                yield TestResult(name, end.verdict, 0.0, f"{title} Not run, because: {end.message}")
+                yield TestResult(name, behaviour, f"{NOT_RUN_TEXT}{end.message}", outcome=end.verdict)
                 continue
             attempt = attempts[i]
             if attempt.outcome == results.PASSED:
-                yield TestResult(name, results.PASSED, points_of(item), title)
+                yield TestResult(name, behaviour, outcome=results.PASSED, points=points_of(item))
                 continue
-            text = attempt.error.message if isinstance(attempt.error, TaskAborted) else str(attempt.error)
+            finding = attempt.error.message if isinstance(attempt.error, TaskAborted) else str(attempt.error)
             found = self._recognised(grader, attempts, i, previous) if attempt.outcome == results.FAILED else None
             previous = found or previous
-            advice = f"\n{found.advice}" if found else ""
-            yield TestResult(name, attempt.outcome, 0.0, f"{title}\n{text}{advice}".strip(), found and found.name)
+            advice, misconception = (found.advice, found.name) if found else ("", None)
+            yield TestResult(name, behaviour, finding.strip(), advice.strip(), misconception, attempt.outcome)
 
     def _recognised(
         self, grader: TaskGrader, attempts: list[_Attempt], failed: int, previous: Misconception | None

@@ -42,6 +42,10 @@ class CheckFailed(Exception):
     """The submission does not do what the test asks for. The text is for the student."""
 
 
+class NotWritten(CheckFailed):
+    """A stub is still as it was given."""
+
+
 class TaskAborted(Exception):
     """The submission cannot go on: a verdict with its message. It ends the task."""
 
@@ -393,7 +397,7 @@ class Submission:
                 f"{label}: the class has no method forward. Define it in the class, beside __init__ and not inside it."
             )
         if error["type"] == "NotImplementedError":
-            raise CheckFailed(f"{label}: {NOT_WRITTEN}. Replace `raise NotImplementedError()` when you start this task.")
+            raise NotWritten(f"{label}: not written yet. Replace `raise NotImplementedError()` when you start this task.")
         raise CheckFailed(f"{label} raised {explain(error, self._lines, hidden_inputs=True)}.")
 
     def _missing(self, name: str, label: str) -> str:
@@ -447,7 +451,6 @@ def ending_message(end: ChildEnded, label: str) -> str:
 
 
 MEMORY_HINT = "Look for tensors that grow in a loop, or sizes that are multiplied by mistake."
-NOT_WRITTEN = "not written yet"
 _ERROR_KEYS = {
     "memory": set(), "missing": {"name"}, "not_callable": {"name", "type"}, "not_a_module": {"type"}, "names": set(),
     "exception": {"type", "text", "place", "line"},

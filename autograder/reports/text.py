@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograder import sanitize
-from autograder.judge.submission import NOT_WRITTEN
-from autograder.results import OUR_FAULT, PASSED, Result, TaskResult, TestResult
+from autograder.results import OUR_FAULT, PASSED, Result, TaskResult
 
 MARKS = {True: "passed", False: "not yet"}
 VERDICT_TEXTS = {
@@ -36,40 +35,21 @@ def _task_lines(task: TaskResult, result: Result) -> Iterator[str]:
     yield f"{task.task}: {number(task.score)} of {number(task.max_score)} points"
     if not task.tests and result.message:
         yield f"  {result.message}"
-    if not_started(task):
+    if task.not_started:
         yield "  Not written yet. Replace `raise NotImplementedError()` when you start this task."
         return
-    said = ""
+    previous = ""
     for test in task.tests:
-        yield from _test_lines(test, said)
-        said = _detail(test)
+        detail = "\n".join(part for part in (test.finding, test.advice) if part)
+        yield f"  [{MARKS[test.outcome == PASSED]}] {test.behaviour}"
+        if detail and detail == previous:
+            yield "      The same as above."
+        else:
+            yield from (f"      {line}" for line in sanitize.lines(detail).splitlines())
+        previous = detail
     for flag in result.flags:
-        if flag.startswith(f"{task.task} "):
+        if flag.task == task.task:
             yield f"  note: {flag}"
-
-
-def _detail(test: TestResult) -> str:
-    return test.message.partition("\n")[2]
-
-
-def _test_lines(test: TestResult, said: str) -> Iterator[str]:
-    behaviour, _, detail = test.message.partition("\n")
-    passed = test.outcome == PASSED
-    yield f"  [{MARKS[passed]}] {behaviour}"
-    if detail and detail == said:
-        yield "      The same as above."
-    elif detail and not passed:
-        yield from (f"      {line}" for line in sanitize.lines(detail).splitlines())
-
-
-def not_started(task: TaskResult) -> bool:
-    """Whether the stub still stands as it was given: then one kind line says more than a list of failures."""
-    return bool(task.tests) and all(NOT_WRITTEN in test.message for test in task.tests)
-
-
-def untouched(result: Result) -> bool:
-    """Whether no task has been started."""
-    return bool(result.tasks) and all(map(not_started, result.tasks))
 
 
 def result_text(result: Result) -> str:
@@ -82,12 +62,11 @@ def result_text(result: Result) -> str:
         lines.append(VERDICT_TEXTS[result.verdict])
     if result.message:
         lines.append(result.message)
-    if untouched(result):
+    if result.not_started:
         lines.append("Nothing is written yet. Start with the first task: every stub says what it wants.")
     elif result.verdict not in ("load_error", "rejected_input"):
         for task in result.tasks:
             lines += ["", *_task_lines(task, result)]
-    general = [flag for flag in result.flags if not any(flag.startswith(f"{task.task} ") for task in result.tasks)]
-    lines += [f"note: {flag}" for flag in general]
+    lines += [f"note: {flag}" for flag in result.flags if flag.task not in {task.task for task in result.tasks}]
     lines += ["", f"seed {result.seed} grades it again with the same inputs"]
     return sanitize.lines("\n".join(lines), most=1000) + "\n"

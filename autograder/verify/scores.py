@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 from autograder.batch import SubmissionRef, grade, grade_many
 from autograder.intake.source import SubmissionSource
-from autograder.reports.text import untouched
 from autograder.results import Result
 
 from .degenerate import degenerate_answers
@@ -29,7 +28,7 @@ def stubs_earn_nothing(subject: Subject) -> Iterator[str]:
     """The untouched stubs earn nothing, as a module and as a notebook, and the message is kind."""
     for path in (subject.assignment.module, subject.assignment.notebook_in("release")):
         result = grade(subject.assignment, SubmissionRef("stub", path), subject.sandbox)
-        if result.score != 0 or not untouched(result):
+        if result.score != 0 or not result.not_started:
             yield f"{path.name}: {result.score} points, {result.verdict} {result.message}"
 
 

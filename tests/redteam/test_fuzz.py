@@ -300,7 +300,7 @@ def test_the_worst_source_within_the_cap_is_searched_in_time(source: str) -> Non
     start = time.process_time()
     found = forbidden.flags([source], ASKED)
     assert time.process_time() - start < 5
-    assert all(len(line) < 300 and line.isprintable() for line in found)
+    assert all(len(line) < 300 and line.isprintable() for line in map(str, found))
 
 
 @fuzz
@@ -313,7 +313,7 @@ def test_the_worst_source_within_the_cap_is_searched_in_time(source: str) -> Non
 )
 def test_any_text_is_searched(parts: list[str]) -> None:
     found = forbidden.flags(parts, ASKED)
-    assert ("def encode(x): return LSTM(x)" not in parts) or any("LSTM" in flag for flag in found)
+    assert ("def encode(x): return LSTM(x)" not in parts) or any("LSTM" in flag.text for flag in found)
     for part in parts:
         assert len(without_checks(part).split("\n")) == len(part.split("\n"))
 

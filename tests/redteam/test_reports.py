@@ -8,7 +8,7 @@ import pytest
 
 from autograder.reports.table import class_table
 from autograder.reports.text import result_text, task_text
-from autograder.results import GRADED, REJECTED_INPUT, Result, TaskResult, TestResult
+from autograder.results import GRADED, REJECTED_INPUT, Flag, Result, TaskResult, TestResult
 from autograder.sanitize import one_line
 
 HOSTILE = {
@@ -43,15 +43,14 @@ HOSTILE = {
 
 
 def results(text: str) -> list[Result]:
-    """The text as student, as message, as a test's message and as a flag."""
-    message = f"encode does its work.\n{text}"
-    tasks = (
-        TaskResult(
-            "encode", 3.0, (TestResult("test_hello", "failed", 0.0, message), TestResult("test_other", "failed", 0.0, text))
-        ),
+    """The text as student, as message, as each part of a test's feedback and as a flag."""
+    tests = (
+        TestResult("test_hello", "encode does its work.", text, text, outcome="failed"),
+        TestResult("test_other", text, text, text, text, outcome="failed"),
     )
+    tasks = (TaskResult("encode", 3.0, tests),)
     return [
-        Result(text, "01_rnn_cell", GRADED, tasks, 3.0, text, (f"encode {text}", text), seed=1),
+        Result(text, "01_rnn_cell", GRADED, tasks, 3.0, text, (Flag("encode", text), Flag(None, text)), seed=1),
         Result(text, "01_rnn_cell", REJECTED_INPUT, (TaskResult("encode", 3.0),), 3.0, text),
         Result(text, "01_rnn_cell", "grader_error", (), 3.0, text),
         Result(text, "01_rnn_cell", "load_error", tasks, 3.0, text),
