@@ -15,7 +15,7 @@ NASTY = '=HYPERLINK("http://x","y")'
 
 
 def result(student: str, assignment: str, score: float, verdict: str = GRADED) -> Result:
-    tasks = (TaskResult("embed", 20.0, (TestResult("test_a", "passed", score),)),)
+    tasks = (TaskResult("embed", 20.0, (TestResult("test_a", outcome="passed", points=score),)),)
     return Result(student, assignment, verdict, tasks, max_score=20.0)
 
 
