@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+import shutil
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,40 @@ import pytest
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"  # before torch is imported: on two threads, two workers only wait for each other
 
+from autograder.child import landlock  # noqa: E402
 from autograder.course import Course  # noqa: E402
 from autograder.sandbox import Sandbox, bubblewrap, paths  # noqa: E402
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--landlock-abi", type=int, help="run all tests as on a kernel with this version of Landlock (1 to 7)")
+
+
+def child_on(landlock_abi: int, folder: Path, fresh: Path) -> Path:
+    """A copy of the folder `child` for which the kernel has no newer Landlock than that."""
+    shutil.copytree(folder, fresh, ignore=shutil.ignore_patterns("__pycache__"))
+    with (fresh / "landlock.py").open("a") as file:
+        file.write(f"\n\noffered = abi\n\n\ndef abi() -> int:\n    return min({landlock_abi}, offered())\n")
+    return fresh
+
+
+@pytest.fixture(scope="session")
+def older_landlock() -> Callable[[int, Path, Path], Path]:
+    return child_on
+
+
+@pytest.fixture(scope="session", autouse=True)
+def landlock_of_all_tests(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """What --landlock-abi asks for. The command run as a process of its own still sees the kernel's."""
+    version = request.config.getoption("--landlock-abi")
+    if version is None:
+        yield
+        return
+    offered = landlock.abi()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(landlock, "abi", lambda: min(version, offered))
+        patch.setattr(paths, "CHILD", child_on(version, paths.CHILD, tmp_path_factory.mktemp("landlock") / "child"))
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -20,6 +20,9 @@ FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 NETWORK = 3  # bind and connect TCP, from ABI 4
 SCOPES = 3  # abstract sockets and signals, from ABI 6
 
+# What a version does not know yet, and seccomp refuses in its place: the last version without it, and what it is.
+ADDED_LATER = ((2, "truncation"), (3, "TCP"), (4, "ioctl on devices"), (5, "signals and abstract sockets"))
+
 
 def abi() -> int:
     """The version this kernel offers; 0 for none."""

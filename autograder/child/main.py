@@ -54,6 +54,14 @@ def _share_processor(number: int) -> None:
             os.sched_setaffinity(0, {number})
 
 
+def _show_one_processor() -> None:
+    """All that a child has of this machine. Learners start a thread for each that they see, and a large host shows many."""
+    import torch
+
+    os.cpu_count = lambda: 1
+    torch.set_num_threads = torch.set_num_interop_threads = lambda count: None
+
+
 def _seed_everything(seed: int) -> None:
     import numpy
     import torch
@@ -72,6 +80,7 @@ def _enter(job: dict, config: confine.Config, wire_fd: int, output_fd: int) -> N
     _close_others(keep=config.ruleset)
     _share_processor(job["processor"])
     confine.confine(config, confine.Bounds(**job["bounds"]))
+    _show_one_processor()
     _seed_everything(job["seed"])
     gc.enable()
 

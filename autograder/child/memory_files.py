@@ -23,7 +23,8 @@ import torch
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
 _kept: dict[str | None, _File | None] = {}  # by absolute path; None for a folder
 _numbers = itertools.count(1)
-_open, _mkdir, _stat, _remove, _named = io.open, os.mkdir, os.stat, os.remove, tempfile.NamedTemporaryFile
+_open, _descriptor, _mkdir, _stat, _remove = io.open, os.open, os.mkdir, os.stat, os.remove
+_named = tempfile.NamedTemporaryFile
 
 
 class _File(io.BytesIO):
@@ -49,7 +50,16 @@ def _key(path: Any) -> str | None:
     return key if beside else None
 
 
+def _open_descriptor(path: Any, flags: int, *args: Any, **kwargs: Any) -> int:
+    """The null device is neither created nor emptied, which the system refuses for any file."""
+    if isinstance(path, str | os.PathLike) and os.fspath(path) == os.devnull:
+        flags &= ~(os.O_CREAT | os.O_TRUNC)
+    return _descriptor(path, flags, *args, **kwargs)
+
+
 def _open_or_keep(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+    if isinstance(file, str | os.PathLike) and os.fspath(file) == os.devnull and "opener" not in kwargs:
+        return _open(file, mode, *args, **kwargs, opener=_open_descriptor)
     key = _key(file)
     known = _kept.get(key)
     options = {"encoding": "utf-8", **dict(zip(("buffering", "encoding", "errors", "newline"), args, strict=False)), **kwargs}
@@ -116,6 +126,7 @@ def _temporary(mode: str = "w+b", *args: Any, suffix: str | None = None, **kwarg
 def install() -> None:
     """For the rest of this process's life."""
     builtins.open = io.open = _open_or_keep
+    os.open = _open_descriptor
     os.mkdir, os.stat, os.remove, os.unlink = _mkdir_or_keep, _stat_or_kept, _remove_or_forget, _remove_or_forget
     torch.save, torch.jit.save = _opening(torch.save, 1, "f", "wb"), _opening(torch.jit.save, 1, "f", "wb")
     numpy.savetxt = _opening(numpy.savetxt, 0, "fname", "w")

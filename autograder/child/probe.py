@@ -25,6 +25,15 @@ def _write(path: str) -> None:
     os.close(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600))
 
 
+def _overwrite(path: str) -> None:
+    os.close(os.open(path, os.O_WRONLY))
+
+
+def _truncate(path: str) -> None:
+    """Before Linux 6.2 Landlock lets this empty any file that may be read. Of a folder it is an error of another kind."""
+    os.close(os.open(path, os.O_RDONLY | os.O_TRUNC))
+
+
 def _fork(_: str) -> None:
     pid = os.fork()
     if pid == 0:
@@ -71,6 +80,8 @@ def _stat(path: str) -> None:
 ACTS: dict[str, Callable[[str], None]] = {
     "read": _read,
     "write": _write,
+    "overwrite": _overwrite,
+    "truncate": _truncate,
     "stat": _stat,
     "chmod": _chmod,
     "fork": _fork,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import platform
 from dataclasses import dataclass
 
+from autograder.child import landlock
 from autograder.child.confine import LANDLOCK, SECCOMP
 
 from . import paths
@@ -25,11 +26,19 @@ class Finding:
         return f"{mark} {self.name}: {self.text}"
 
 
+def _landlock_text(version: int) -> str:
+    unknown = [what for last_without, what in landlock.ADDED_LATER if version <= last_without]
+    rules = f"version {version} of the kernel's file rules"
+    if not unknown:
+        return f"{rules}, fully enforced"
+    return f"{rules}, partially enforced: it does not know {', '.join(unknown)}, which seccomp alone refuses"
+
+
 def _static() -> list[Finding]:
     """What can be told without starting anything but a trial of bubblewrap."""
     offered, protection = plan(paths.find(), unconfined=False, bubblewrap_mode="auto", without=frozenset())
     texts = {
-        LANDLOCK: f"version {protection.landlock_abi} of the kernel's file rules",
+        LANDLOCK: _landlock_text(protection.landlock_abi),
         SECCOMP: f"the list of allowed system calls compiles ({len(offered.filter) // 8} instructions)",
         BUBBLEWRAP: f"a private root works, with its own {', '.join(protection.namespaces)} namespaces",
     }

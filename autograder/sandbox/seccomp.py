@@ -4,25 +4,28 @@ An allow-list: what is not named here is refused with EPERM. Names, not numbers,
 architecture libseccomp knows; a name that an architecture lacks is skipped. Compiled once, in the judge; the child
 only loads the bytes. Left out on purpose: everything that makes a process, a socket, a file or a mount, or that
 reaches another process (kill included: even `abort` ends without it), and memfd_create, which escapes RLIMIT_AS.
+
+What older kernels' Landlock lets pass is refused here on every kernel: truncation (Landlock has it from Linux 6.2 on), TCP
+(6.7), ioctl on devices (6.10), signals and abstract sockets (6.12).
 """
 
 from __future__ import annotations
 
 import errno
 import functools
+import os
 import tempfile
 from typing import Any
 
 MEMORY = "brk madvise mmap mprotect mremap munmap"
 FILES = """access close close_range dup dup2 dup3 faccessat faccessat2 fadvise64 fstat getcwd getdents64 lseek lstat
-    newfstatat open openat pread64 preadv read readlink readlinkat readv stat statx write writev"""
-WAITING = """alarm clock_nanosleep epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 futex futex_waitv getitimer
-    nanosleep pipe pipe2 poll ppoll pselect6 restart_syscall sched_yield select setitimer"""
-THREADS = """arch_prctl exit exit_group get_robust_list gettid membarrier rseq rt_sigaction rt_sigprocmask rt_sigreturn
-    set_robust_list set_tid_address sigaltstack"""
-QUESTIONS = """clock_getres clock_gettime getcpu getegid geteuid getgid getgroups getpgid getpgrp getpid getppid
-    getrandom getresgid getresuid getrlimit getrusage getsid gettimeofday getuid sched_get_priority_max
-    sched_get_priority_min sysinfo time times uname"""
+    newfstatat pread64 preadv read readlink readlinkat readv stat statx write writev"""
+WAITING = """alarm epoll_create1 epoll_ctl epoll_pwait epoll_wait eventfd2 futex futex_waitv getitimer nanosleep pipe poll
+    ppoll pselect6 restart_syscall sched_yield select setitimer"""
+THREADS = """arch_prctl exit exit_group gettid membarrier rseq rt_sigaction rt_sigprocmask rt_sigreturn set_robust_list
+    set_tid_address sigaltstack"""
+QUESTIONS = """getcpu getegid geteuid getgid getgroups getpgrp getpid getppid getrandom getresgid getresuid getrlimit
+    getrusage gettimeofday getuid sched_get_priority_max sched_get_priority_min sysinfo time times uname"""
 ALLOWED = " ".join((MEMORY, FILES, WAITING, THREADS, QUESTIONS)).split()
 
 # Allowed only when this argument (0 is the first) has one of these values.
@@ -30,9 +33,22 @@ BY_ARGUMENT: dict[str, tuple[int, tuple[int, ...]]] = {
     "fcntl": (1, (0, 1, 2, 3, 4, 1030)),  # DUPFD, GETFD, SETFD, GETFL, SETFL, DUPFD_CLOEXEC
     "ioctl": (1, (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)),  # TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
     "prctl": (0, (15, 16, 39)),  # SET_NAME, GET_NAME, GET_NO_NEW_PRIVS
-    "sched_getaffinity": (0, (0,)),  # its own
+    "sched_getaffinity": (0, (0,)),  # its own, here and below: another's would tell which processes there are
     "sched_setaffinity": (0, (0,)),
+    "getpgid": (0, (0,)),
+    "getsid": (0, (0,)),
+    "get_robust_list": (0, (0,)),
 }
+# Allowed only when none of these bits of the argument is set. To open for writing is left to Landlock, which allows it for
+# /dev/null; to create and to truncate is not, since a kernel before 6.2 truncates a file that is opened for reading.
+MAKES_OR_EMPTIES = os.O_CREAT | os.O_TRUNC | (os.O_TMPFILE & ~os.O_DIRECTORY)
+WITHOUT_BITS: dict[str, tuple[int, int]] = {
+    "open": (1, MAKES_OR_EMPTIES),
+    "openat": (2, MAKES_OR_EMPTIES),
+    "pipe2": (1, 0xFFFFFFFF & ~(os.O_CLOEXEC | os.O_NONBLOCK)),
+}
+# Allowed only when this argument is at most that: the clocks of the system, not those of other processes.
+AT_MOST: dict[str, tuple[int, int]] = {name: (0, 11) for name in ("clock_getres", "clock_gettime", "clock_nanosleep")}
 CLONE_THREAD = 0x10000
 NAMESPACES = 0x7E020000 | 0x80  # no thread asks for one of these
 
@@ -42,10 +58,12 @@ class FilterUnavailable(Exception):
 
 
 def _rules(seccomp: Any) -> list[tuple[int, str, tuple]]:
-    argument, equal, masked_equal = seccomp.Arg, seccomp.EQ, seccomp.MASKED_EQ
+    argument, equal, masked_equal, at_most = seccomp.Arg, seccomp.EQ, seccomp.MASKED_EQ, seccomp.LE
     rules: list[tuple[int, str, tuple]] = [(seccomp.ALLOW, name, ()) for name in ALLOWED]
     for name, (position, values) in BY_ARGUMENT.items():
         rules += [(seccomp.ALLOW, name, (argument(position, equal, value),)) for value in values]
+    rules += [(seccomp.ALLOW, name, (argument(at, masked_equal, bits, 0),)) for name, (at, bits) in WITHOUT_BITS.items()]
+    rules += [(seccomp.ALLOW, name, (argument(at, at_most, most),)) for name, (at, most) in AT_MOST.items()]
     only_threads = argument(0, masked_equal, CLONE_THREAD | NAMESPACES, CLONE_THREAD)
     rules.append((seccomp.ALLOW, "clone", (only_threads,)))
     rules.append((seccomp.ERRNO(errno.ENOSYS), "clone3", ()))  # glibc falls back to clone

@@ -41,8 +41,10 @@ def acts(layers: frozenset[str], canary: str, places: Paths) -> list[Act]:
         Act(RLIMITS, "unbounded", "", ("refused",)),
         Act(PRIVILEGES, "gain", "", ("refused",)),
         Act(LANDLOCK, "list", "/", ("refused",)),
-        Act(LANDLOCK, "write", "/tmp/autograder-selftest", ("refused", "absent")),
+        Act(LANDLOCK, "overwrite", canary, ("refused", "absent")),
         *(Act(LANDLOCK, "read", path, ("refused", "absent")) for path in secrets),
+        Act(SECCOMP, "truncate", "/", ("refused",)),  # whoever owns it: without the filter this is EISDIR
+        Act(SECCOMP, "truncate", canary, ("refused",)),
         Act(SECCOMP, "fork", "", ("refused",)),
         Act(SECCOMP, "socket", "AF_INET", ("refused",)),
         Act(SECCOMP, "socket", "AF_UNIX", ("refused",)),
@@ -67,6 +69,6 @@ def run(layers: frozenset[str], places: Paths, ask: Ask) -> dict[str, str]:
     with tempfile.NamedTemporaryFile(prefix="autograder-canary-") as canary:
         canary.write(b"canary")
         canary.flush()
-        os.chmod(canary.name, 0o644)  # so that only the sandbox can refuse it
+        os.chmod(canary.name, 0o666)  # so that only the sandbox can refuse it
         tried = acts(layers, canary.name, places)
         return failures(tried, ask([[act.act, act.subject] for act in tried]))

@@ -48,9 +48,9 @@ def sandbox(request: pytest.FixtureRequest, sandbox_like: Callable[..., Sandbox]
 
 @pytest.fixture
 def canary(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A file that anybody on this machine may read, but no submission."""
+    """A file that anybody on this machine may read and write, but no submission."""
     path = Path("/tmp") / f"autograder-test-canary-{os.getpid()}"
     path.write_text("canary")
-    path.chmod(0o644)
+    path.chmod(0o666)
     yield path
     path.unlink()

@@ -17,6 +17,13 @@ for _ in range(5):
     optimizer.step()
 answer = bool(torch.isfinite(loss))
 """
+MANY_THREADS = """
+import torch
+torch.set_num_threads(64)
+torch.set_num_interop_threads(64)
+product = torch.ones(512, 512) @ torch.ones(512, 512)      # large enough for torch to share it out
+answer = [torch.get_num_threads(), product.mean().item()]
+"""
 LAZY = """
 import sys
 answer = [name for name in ("torch._dynamo.convert_frame", "torch._inductor") if name in sys.modules]
@@ -55,6 +62,8 @@ WORK = {
         "from concurrent.futures import ThreadPoolExecutor\nanswer = list(ThreadPoolExecutor(2).map(abs, [-1, 2]))",
         [1, 2],
     ),
+    "asks for more threads than it may have": (MANY_THREADS, [1, 512.0]),
+    "starts a thread for each processor": ("import multiprocessing as m, os\nanswer = [os.cpu_count(), m.cpu_count()]", [1, 1]),
     "plots": (PLOT, True),
     "runs a notebook cell": (SHELL, 2),
     "imports a module that was not loaded before": ("import colorsys, wave; answer = colorsys.rgb_to_hsv(0, 0, 0)[2]", 0),
