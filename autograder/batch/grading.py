@@ -12,7 +12,7 @@ from pathlib import Path
 
 from autograder import __version__, results
 from autograder.course import Assignment
-from autograder.intake import forbidden
+from autograder.intake import forbidden, handed_out
 from autograder.intake.source import RejectedInput, SubmissionSource, read_submission
 from autograder.judge.error_text import explain
 from autograder.judge.session import GraderError, Job, run_session
@@ -99,7 +99,7 @@ class _Grading:
             self.intake = self.entry.intake
             return None
         try:
-            self.intake = read_submission(self.entry.path, self.assignment.stem)
+            self.intake = read_submission(self.entry.path, self.assignment.stem, handed_out(self.assignment))
             return None
         except RejectedInput as error:
             return self._result(results.REJECTED_INPUT, self._unrun(), str(error), error.sha256)
@@ -152,6 +152,10 @@ class _Grading:
     def _unrun(self) -> tuple[TaskResult, ...]:
         return tuple(TaskResult(task.name, task.points) for task in self.assignment.tasks if self.entry.only in (None, task.name))
 
+    def _notes(self) -> tuple[Flag, ...]:
+        """What was put right before it could be graded."""
+        return self.intake.notes if self.intake is not None else ()
+
     def _result(self, verdict: str, tasks: tuple[TaskResult, ...], message: str = "", sha256: str = "") -> Result:
         confined = not self.sandbox.unconfined
         return Result(
@@ -161,7 +165,7 @@ class _Grading:
             tasks=tasks,
             max_score=sum(task.points for task in self.assignment.tasks if self.entry.only in (None, task.name)),
             message=message,
-            flags=(*self.flags, *(() if confined else (UNCONFINED,))),
+            flags=(*self._notes(), *self.flags, *(() if confined else (UNCONFINED,))),
             submission_sha256=self.intake.sha256 if self.intake is not None else sha256,
             grader_version=__version__,
             seed=self.seed,

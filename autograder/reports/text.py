@@ -37,6 +37,7 @@ def _task_lines(task: TaskResult, result: Result) -> Iterator[str]:
         yield f"  {result.message}"
     if task.not_started:
         yield "  Not written yet. Replace `raise NotImplementedError()` when you start this task."
+        yield from _flag_lines(task, result)
         return
     previous = ""
     for test in task.tests:
@@ -47,9 +48,11 @@ def _task_lines(task: TaskResult, result: Result) -> Iterator[str]:
         else:
             yield from (f"      {line}" for line in sanitize.lines(detail).splitlines())
         previous = detail
-    for flag in result.flags:
-        if flag.task == task.task:
-            yield f"  note: {flag}"
+    yield from _flag_lines(task, result)
+
+
+def _flag_lines(task: TaskResult, result: Result) -> Iterator[str]:
+    yield from (f"  note: {flag}" for flag in result.flags if flag.task == task.task)
 
 
 def result_text(result: Result) -> str:

@@ -1,0 +1,11 @@
+"""The one way in which intake says no."""
+
+from __future__ import annotations
+
+
+class RejectedInput(Exception):
+    """The submission cannot be read as one. The text is for the student."""
+
+    def __init__(self, message: str, sha256: str = "") -> None:
+        super().__init__(message)
+        self.sha256 = sha256
