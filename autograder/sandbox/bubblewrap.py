@@ -14,8 +14,7 @@ import subprocess
 from dataclasses import dataclass
 from pathlib import PurePath
 
-from autograder.child.warmup import ZYGOTE_ENVIRONMENT
-
+from .environment import zygote_environment
 from .paths import DEVICES, Paths
 
 EXPOSED = ("/sandbox/child", "/sandbox/protocol")
@@ -73,7 +72,7 @@ def command(bwrap: str, places: Paths, user_namespace: bool) -> tuple[str, ...]:
     """Everything up to the program to run. Pure but for looking at which paths exist."""
     arguments = [bwrap, "--die-with-parent", "--as-pid-1", "--clearenv", "--chdir", "/", "--hostname", "sandbox"]
     arguments += [f"--unshare-{name}" for name in NAMESPACES]
-    for name, value in ZYGOTE_ENVIRONMENT.items():
+    for name, value in zygote_environment().items():
         arguments += ["--setenv", name, value]
     arguments += ["--cap-drop", "ALL"]
     if user_namespace:
@@ -92,7 +91,7 @@ def _try(prefix: tuple[str, ...], python: str) -> str:
             capture_output=True,
             stdin=subprocess.DEVNULL,
             timeout=TRIAL_S,
-            env=ZYGOTE_ENVIRONMENT,
+            env=zygote_environment(),
             cwd="/",
         )
     except (OSError, subprocess.TimeoutExpired) as error:

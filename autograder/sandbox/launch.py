@@ -16,9 +16,8 @@ import time
 from dataclasses import dataclass
 from typing import IO
 
-from autograder.child.warmup import ZYGOTE_ENVIRONMENT
-
 from .cpu_affinity import SharedProcessor
+from .environment import zygote_environment
 from .errors import SandboxLost
 from .exit_status import Exit
 from .paths import Paths
@@ -70,7 +69,7 @@ def start(plan: Plan) -> Zygote:
         process = subprocess.Popen(
             command(plan, theirs.fileno()),
             pass_fds=[theirs.fileno()],
-            env=ZYGOTE_ENVIRONMENT,
+            env=zygote_environment(),
             cwd="/",
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
