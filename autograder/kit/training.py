@@ -41,6 +41,8 @@ MIN_LOGIT_MARGIN = 0.02  # by how much it leads for rounding and the form of the
 EXTRA_EPOCHS = 4  # epochs that the reported run goes on for once it says the word, so that a loop that stops there shows
 MAX_CACHED_ANSWERS = 8  # reference runs: a class on the same inputs asks for three
 MIN_MATCHING_SHARE = 0.9  # of the weights: Adam's first step is lr * sign(g), so rounding in near-zero gradients may flip a few
+TIE = 1e-3  # logits: a string of the report is compared only where the winning letter leads by more
+LOSS_RTOL = 1e-3  # leaves room for the rounding of a few epochs
 MIN_FINAL_MARGIN = 0.2  # by how much the right letter leads, in logits, for a decoded string to be beyond doubt
 
 
@@ -145,8 +147,12 @@ class Training:
         Empty when it does not clearly say the word soon after the default epochs at the latest, or when no string clearly
         differs from the next epoch's.
         """
+        return self.until_reached(self.reference(start, self.epochs + EXTRA_EPOCHS, self.lr), start)
+
+    def until_reached(self, epochs: Iterator[Epoch], start: Start) -> list[Epoch]:
+        """The part of these epochs that is a discriminating run, or none."""
         run: list[Epoch] = []
-        for epoch in self.reference(start, self.epochs + EXTRA_EPOCHS, self.lr):
+        for epoch in epochs:
             run.append(epoch)
             reached_target = (
                 len(run) > EXTRA_EPOCHS
@@ -157,6 +163,11 @@ class Training:
                 break
         discriminates = any(one.text != two.text and one.margin > MIN_LOGIT_MARGIN for one, two in pairwise(run))
         return run if reached_target and discriminates else []
+
+    @property
+    def final_atol(self) -> float:
+        """How far the weights after all epochs may be off."""
+        return ATOL if self.epochs < 50 else FINAL_ATOL
 
     def model(self) -> nn.Module:
         scope: dict[str, Any] = {"torch": torch, "nn": nn}
@@ -264,7 +275,7 @@ def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
         answer = _train(submission, trained, *training.data(start), 1, lr)
         again = _sound_weights(answer, trained, weights)
         runs = (next(training.reference(start, 1, lr, reduction, weights=weights)) for reduction in LOSS_REDUCTIONS)
-        if not any(_share(again, epoch.weights) >= MIN_MATCHING_SHARE for epoch in runs):
+        if not any(matching_share(again, epoch.weights) >= MIN_MATCHING_SHARE for epoch in runs):
             answer.fail("a second call does not go on as a first one would.", "Is the optimizer made anew in every call?")
 
     _with_some_model(training, submission, start, attempt)
@@ -293,8 +304,7 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
                 f"without epochs and lr it does not return {training.epochs} entries.",
                 "Keep the defaults of the stub. Does the loop end before the last epoch?",
             )
-        atol = ATOL if training.epochs < 50 else FINAL_ATOL
-        if not any(_same(weights, end, atol) for end in training.final_weights(start)):
+        if not any(_same(weights, end, training.final_atol) for end in training.final_weights(start)):
             answer.fail(
                 f"the first epochs are right, but after all {training.epochs} the weights are not where they should be.",
                 "Does anything change on the way: lr, the optimizer, the number of epochs, an early end?",
@@ -413,7 +423,7 @@ def _same(weights: dict[str, Tensor], others: dict[str, Tensor], atol: float = A
     return bool(_agree(weights, others, atol).all())
 
 
-def _share(weights: dict[str, Tensor], others: dict[str, Tensor]) -> float:
+def matching_share(weights: dict[str, Tensor], others: dict[str, Tensor]) -> float:
     """How many of the numbers agree."""
     return float(_agree(weights, others).double().mean())
 
@@ -472,7 +482,7 @@ def _reported_as(answer: Answer, reference: Sequence[Epoch], with_loss: bool, se
         text, loss = row if with_loss else (row, None)
         if not isinstance(text, str):
             answer.fail(f"entry {number}: expected the decoded string, a str.", "Join the letters with ''.join(...).")
-        if epoch.margin > 1e-3 and text != epoch.text:
+        if epoch.margin > TIE and text != epoch.text:
             answer.fail(
                 f"the string of epoch {number} does not belong to the weights of that epoch.",
                 STRING_HINT,
@@ -484,8 +494,9 @@ def _reported_as(answer: Answer, reference: Sequence[Epoch], with_loss: bool, se
 def _loss_agrees(answer: Answer, loss: Any, right: float, number: int, seq_len: int) -> None:
     if not isinstance(loss, float):
         answer.fail(f"the loss of epoch {number} is not a Python float.", "Call .item() on the loss.")
-    # Either reduction will do; 1e-3 leaves room for the rounding of a few epochs.
-    if not any(abs(loss - right * factor) <= 1e-3 * abs(right * factor) + LOSS_ROUNDING for factor in (1, seq_len, 1 / seq_len)):
+    # Either reduction will do.
+    accepted = (right, right * seq_len, right / seq_len)
+    if not any(abs(loss - one) <= LOSS_RTOL * abs(one) + LOSS_ROUNDING for one in accepted):
         answer.fail(
             f"the loss of epoch {number} does not belong to the weights of that epoch.",
             "Report the cross-entropy of this epoch's forward pass, before the step.",

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from autograder.judge.catalogue import grader_module
 
 from .subject import Subject
-from .training_starts import is_good
+from .training_starts import problem
 
 
 def starts_converge(subject: Subject) -> Iterator[str]:
@@ -15,7 +15,8 @@ def starts_converge(subject: Subject) -> Iterator[str]:
     if not (subject.assignment.graders / "starts.json").is_file():
         return
     training = grader_module(subject.assignment, "train").TRAINING
-    bad = [start.seed for start in training.starts if not is_good(training, start)]
-    if bad:
-        again = f"python -m autograder.verify.training_starts {subject.assignment.name}"
-        yield f"starts.json: {len(bad)} starts do not converge here, such as seed {bad[0]}. Run: {again}"
+    problems = [text for start in training.starts if (text := problem(training, start))]
+    yield from (f"starts.json: {text}" for text in problems)
+    if problems:
+        command = f"python -m autograder.verify.training_starts {subject.assignment.name}"
+        yield f"{len(problems)} of {len(training.starts)} starts must be replaced. Run: {command}"
