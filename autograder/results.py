@@ -15,6 +15,9 @@ from autograder.sanitize import visible
 
 SCHEMA = 2  # of the document: docs/result.schema.json. Documents without a number are of the first one
 
+# Keys that were added to schema 2 later, and what they are in a document without them.
+ADDED: dict[str, str | tuple[str, ...]] = {"submission_files": (), "graders_sha256": "", "torch_version": ""}
+
 # About the submission.
 GRADED = "graded"
 REJECTED_INPUT = "rejected_input"
@@ -93,7 +96,10 @@ class Flag:
 
 @dataclass(frozen=True)
 class Result:
-    """One graded submission. `seed` grades it again with the same inputs; `confined` says whether it ran in the sandbox."""
+    """One graded submission. `seed` grades it again with the same inputs; `confined` says whether it ran in the sandbox.
+
+    What else decides on a result: the files and their bytes, a hash over the graders' content, and the version of torch.
+    """
 
     student: str
     assignment: str
@@ -107,6 +113,9 @@ class Result:
     seed: int = 0
     duration_s: float = 0.0
     confined: bool = True
+    submission_files: tuple[str, ...] = ()
+    graders_sha256: str = ""
+    torch_version: str = ""
     usage: dict[str, float] = field(default_factory=dict)
 
     @property
@@ -134,7 +143,10 @@ class Result:
             "flags": [str(flag) for flag in self.flags],
             "review": [dataclasses.asdict(flag) for flag in self.flags],
             "submission_sha256": self.submission_sha256,
+            "submission_files": list(self.submission_files),
             "grader_version": self.grader_version,
+            "graders_sha256": self.graders_sha256,
+            "torch_version": self.torch_version,
             "seed": self.seed,
             "duration_s": round(self.duration_s, 3),
             "confined": self.confined,
@@ -169,8 +181,9 @@ class Result:
         schema = document.get("schema", 1)
         if schema not in (1, SCHEMA):
             raise ValueError(f"a result document of schema {schema!r}; this version of autograder reads 1 and {SCHEMA}")
-        known = ("tasks", "flags", "usage")
+        known = ("tasks", "flags", "usage", *ADDED)
         fields = {f.name: document[f.name] for f in dataclasses.fields(cls) if f.name not in known}
+        fields |= {name: type(empty)(document.get(name, empty)) for name, empty in ADDED.items()}
         if schema == 1:
             tasks = tuple(_first_schema_task(task) for task in document["tasks"])
             flags = tuple(_first_schema_flag(flag, tasks) for flag in document["flags"])

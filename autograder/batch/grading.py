@@ -20,6 +20,8 @@ from autograder.judge.submission import Submission, TaskAborted
 from autograder.results import Flag, Result, TaskResult
 from autograder.sandbox import Child, Limits, Sandbox, SandboxUnavailable
 
+from .fingerprint import graders_sha256, torch_version
+
 LIMITS = Limits()
 UNCONFINED = Flag(None, "unconfined: this submission ran without protection")
 
@@ -39,7 +41,7 @@ class SubmissionRef:
 
 
 def fresh_seed() -> int:
-    return secrets.randbits(48)
+    return secrets.randbits(128)
 
 
 def grade(assignment: Assignment, entry: SubmissionRef, sandbox: Sandbox, limits: Limits = LIMITS) -> Result:
@@ -102,7 +104,7 @@ class _Grading:
             self.intake = read_submission(self.entry.path, self.assignment.stem, handed_out(self.assignment))
             return None
         except RejectedInput as error:
-            return self._result(results.REJECTED_INPUT, self._unrun(), str(error), error.sha256)
+            return self._result(results.REJECTED_INPUT, self._unrun(), str(error), error)
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag what tasks ask to do without."""
@@ -156,8 +158,11 @@ class _Grading:
         """What was put right before it could be graded."""
         return self.intake.notes if self.intake is not None else ()
 
-    def _result(self, verdict: str, tasks: tuple[TaskResult, ...], message: str = "", sha256: str = "") -> Result:
+    def _result(
+        self, verdict: str, tasks: tuple[TaskResult, ...], message: str = "", rejected: RejectedInput | None = None
+    ) -> Result:
         confined = not self.sandbox.unconfined
+        read = self.intake if self.intake is not None else rejected
         return Result(
             student=self.entry.student,
             assignment=self.assignment.name,
@@ -166,8 +171,11 @@ class _Grading:
             max_score=sum(task.points for task in self.assignment.tasks if self.entry.only in (None, task.name)),
             message=message,
             flags=(*self._notes(), *self.flags, *(() if confined else (UNCONFINED,))),
-            submission_sha256=self.intake.sha256 if self.intake is not None else sha256,
+            submission_sha256=read.sha256 if read is not None else "",
+            submission_files=read.files if read is not None else (),
             grader_version=__version__,
+            graders_sha256=graders_sha256(self.assignment),
+            torch_version=torch_version(),
             seed=self.seed,
             duration_s=time.monotonic() - self.start,
             confined=confined,

@@ -6,6 +6,6 @@ from __future__ import annotations
 class RejectedInput(Exception):
     """The submission cannot be read as one. The text is for the student."""
 
-    def __init__(self, message: str, sha256: str = "") -> None:
+    def __init__(self, message: str, sha256: str = "", files: tuple[str, ...] = ()) -> None:
         super().__init__(message)
-        self.sha256 = sha256
+        self.sha256, self.files = sha256, files

@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import hashlib
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -34,7 +34,7 @@ MAX_PARSED = 1 << 17  # letters of a .ipynb that may be Python in disguise
 class SubmissionSource:
     """What was handed in: the source of a module, or of a notebook's code cells, and the modules beside it.
 
-    notes: what was put right, for the student to read.
+    notes: what was put right, for the student to read. files: the names of what was read.
     """
 
     form: str
@@ -43,6 +43,7 @@ class SubmissionSource:
     sha256: str
     helpers: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Flag, ...] = ()
+    files: tuple[str, ...] = ()
 
     @property
     def lines(self) -> dict[str, list[str]]:
@@ -76,10 +77,12 @@ def read_hand_in(path: Path, stem: str, given: HandedOut | None = None) -> HandI
     """The same, with the notebook's other cells and metadata, for those who show it."""
     files = read_files(path, stem)
     sha256 = _sha256(files.contents)
+    names = tuple(sorted(files.contents))
     try:
-        return _read(files, stem, sha256, given or HandedOut())
+        found = _read(files, stem, sha256, given or HandedOut())
     except RejectedInput as error:
-        raise RejectedInput(str(error), sha256) from error
+        raise RejectedInput(str(error), sha256, names) from error
+    return replace(found, source=replace(found.source, files=names))
 
 
 def _sha256(files: Mapping[str, bytes]) -> str:

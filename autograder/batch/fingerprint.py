@@ -1,0 +1,42 @@
+"""What decides on a result besides the submission and its seed: the graders' content and the torch that is their oracle."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+
+from autograder.course import Assignment
+
+PACKAGE = Path(__file__).resolve().parents[1]
+ROOMS = ("child", "course", "intake", "judge", "kit", "protocol", "sandbox")
+FILES = ("batch/grading.py", "results.py", "sanitize.py")
+
+
+def torch_version() -> str:
+    return str(torch.__version__)
+
+
+@lru_cache
+def graders_sha256(assignment: Assignment) -> str:
+    """A hash of every file that decides how `assignment` is graded: its graders, its solution, and the judge's own code."""
+    digest = hashlib.sha256()
+    for name, path in sorted(_files(assignment)):
+        data = path.read_bytes()
+        digest.update(f"{name}:{len(data)}:".encode() + data)
+    return digest.hexdigest()
+
+
+def _files(assignment: Assignment) -> Iterator[tuple[str, Path]]:
+    """(name, path): names are the same wherever the course and the package stand."""
+    yield "solution", assignment.solution
+    for path in assignment.graders.rglob("*.py"):
+        yield f"graders/{path.relative_to(assignment.graders).as_posix()}", path
+    for room in ROOMS:
+        for path in (PACKAGE / room).rglob("*.py"):
+            yield path.relative_to(PACKAGE).as_posix(), path
+    for name in FILES:
+        yield name, PACKAGE / name
