@@ -1,62 +1,78 @@
-"""Results on disk, FOLDER/<assignment>/<student>.json: the journal of a class, from which a stopped run goes on."""
+"""Results on disk, FOLDER/<assignment>/<student>.json: the database of a class, of which every report is a view.
+
+A document that is replaced is kept below FOLDER/archive/<time>/, in the same layout.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-from autograder import __version__
-from autograder.course import Course
-from autograder.intake.source import RejectedInput, read_submission
-from autograder.results import OUR_FAULT, Result
+from autograder.results import Result
 
-from .pool import Work
+from .run_record import NAME as RUN_RECORD
+from .run_record import now
+
+ARCHIVE = "archive"
+
+
+def place(folder: Path, assignment: str, student: str) -> Path:
+    return folder / assignment / f"{student}.json"
 
 
 def write(folder: Path, result: Result) -> None:
     """Whole or not at all: written beside its place, then moved there."""
-    path = _place(folder, result.assignment, result.student)
+    path = place(folder, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")
     fresh.write_text(result.json() + "\n", encoding="utf-8")
     fresh.replace(path)
 
 
-def split(folder: Path, course: Course, work: Sequence[Work], confined: bool) -> tuple[list[Result], list[Work]]:
-    """What an earlier run has graded, and what is left to do.
-
-    A result counts when the submission has not changed since, the grader is the same, and it says something about the
-    submission.
-    """
-    found: list[Result] = []
-    left: list[Work] = []
-    for name, entry in work:
-        result = _read(_place(folder, name, entry.student))
-        known = result is not None and result.verdict not in OUR_FAULT
-        if (
-            known
-            and (result.grader_version, result.confined) == (__version__, confined)
-            and result.submission_sha256 == _sha256(entry.path, course[name].stem)
-        ):
-            found.append(result)
-            continue
-        left.append((name, entry))
-    return found, left
-
-
-def _place(folder: Path, assignment: str, student: str) -> Path:
-    return folder / assignment / f"{student}.json"
-
-
-def _read(path: Path) -> Result | None:
+def read(path: Path) -> Result | None:
+    """The result in a document; None when it is not there, or not one."""
     try:
         return Result.from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return None
 
 
-def _sha256(path: Path, stem: str) -> str | None:
-    try:
-        return read_submission(path, stem).sha256
-    except RejectedInput as error:
-        return error.sha256
+def places(folder: Path) -> list[Path]:
+    """Where the documents of a results folder lie, by assignment, then by student."""
+    return sorted(path for path in folder.glob("*/*.json") if path.parent.name != ARCHIVE)
+
+
+def read_all(folder: Path) -> Iterator[Result]:
+    """All results in a folder, one at a time. What is no result document is passed over."""
+    return (result for result in map(read, places(folder)) if result is not None)
+
+
+class Archive:
+    """Where the documents that a run replaces are kept, with the record of the run that made them.
+
+    Made before the run writes anything. Its folder is made for the first document.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.count = 0
+        self.path = folder / ARCHIVE / now().replace(":", "")
+        for number in range(2, 1000):
+            if not self.path.exists():
+                break
+            self.path = self.path.with_name(f"{now().replace(':', '')}-{number}")
+        record = folder / RUN_RECORD
+        self._record = record.read_bytes() if record.exists() else b""
+
+    def keep(self, assignment: str, student: str) -> None:
+        """Copy the document that is about to be replaced, if there is one."""
+        path = place(self.folder, assignment, student)
+        if not path.exists():
+            return
+        kept = place(self.path, assignment, student)
+        kept.parent.mkdir(parents=True, exist_ok=True)
+        if not self.count and self._record:
+            (self.path / RUN_RECORD).write_bytes(self._record)
+        shutil.copy2(path, kept)
+        self.count += 1

@@ -16,7 +16,7 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"  # small models are slower on two threads, and a fork after threads have run hangs
 
-from . import authoring, grading  # noqa: E402
+from . import authoring, classes, grading  # noqa: E402
 from .shared import FAULT, UsageError  # noqa: E402
 
 
@@ -41,6 +41,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Build, verify and grade the course.")
     parser.add_argument("--course", type=Path, help="the course directory; default: the one this program stands in")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (authoring, grading):
+    for group in (authoring, grading, classes):
         group.add(commands)
     return parser

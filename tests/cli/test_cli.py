@@ -65,6 +65,8 @@ USAGE = {
     "a directory that is no course": (["--course", "/", "build"], "is no course directory"),
     "a class folder that does not exist": (["class", "nowhere"], "nowhere is not a folder"),
     "a class that goes on from nothing": (["class", str(ROOT / "examples/submitted"), "--resume"], "--resume needs --results"),
+    "a class that regrades nothing": (["class", str(ROOT / "examples/submitted"), "--regrade"], "--regrade needs --results"),
+    "a selection without --regrade": (["class", str(ROOT / "docs"), "--student", "ada"], "say what to --regrade"),
     "a class folder without submissions": (["class", str(ROOT / "docs")], "holds no submission"),
 }
 
@@ -105,7 +107,7 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     table = [line.split() for line in capfd.readouterr().out.splitlines()]
     assert table[2:5] == [["ada", "20", "20", "40"], ["bob", "0", "0", "0"], ["cleo", "20", "0", "rejected_input", "20"]]
     written = {p.relative_to(tmp_path / "results").as_posix() for p in (tmp_path / "results").rglob("*") if p.is_file()}
-    assert written == {f"{a}/{s}.json" for a in ("01_rnn_cell", "04_embedding") for s in ("ada", "bob", "cleo")}
+    assert written == {f"{a}/{s}.json" for a in ("01_rnn_cell", "04_embedding") for s in ("ada", "bob", "cleo")} | {"run.json"}
 
     seeds = {json.loads(path.read_text())["seed"] for path in (tmp_path / "results").rglob("*.json")}
     assert len(seeds) == 1  # everybody was asked the same
@@ -115,13 +117,20 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     (results / "01_rnn_cell/ada.json").unlink()
     (results / "01_rnn_cell/bob.json").write_text('{"student": "bob"')
     shutil.copytree(ROOT / "source/04_embedding", tmp_path / "submitted/cleo/04_embedding", dirs_exist_ok=True)
+    shutil.rmtree(tmp_path / "submitted/ada/04_embedding")
     kept = {path: path.stat().st_mtime_ns for path in results.rglob("*.json")}
+    replaced = (results / "04_embedding/cleo.json").read_text()
     assert main([*argv, "--resume"]) == 0
     again = capfd.readouterr()
-    assert "3 of 6 submissions were graded before" in again.err
-    full = ["20", "20", "40"]
-    assert [line.split() for line in again.out.splitlines()][2:5] == [["ada", *full], ["bob", "0", "0", "0"], ["cleo", *full]]
-    assert {json.loads(path.read_text())["seed"] for path in results.rglob("*.json")} == seeds
+    assert "2 of 5 submissions were graded before" in again.err
+    assert "1 to grade again, because of: submission." in again.err
+    assert "ada, 04_embedding: the submission was taken away." in again.err
+    rows = [["ada", "20", "-", "20"], ["bob", "0", "0", "0"], ["cleo", "20", "20", "40"]]
+    assert [line.split() for line in again.out.splitlines()][2:5] == rows
+    by_seed = [(json.loads(path.read_text())["seed"] in seeds, path.stem) for path in results.glob("0*/*.json")]
+    assert sorted(by_seed)[:2] == [(False, "cleo"), (True, "ada")]  # who hands in anew is asked something else
+    (archive,) = (results / "archive").iterdir()
+    assert (archive / "04_embedding/cleo.json").read_text() == replaced
     same = {path.relative_to(results).as_posix() for path, time in kept.items() if path.stat().st_mtime_ns == time}
     assert same == {"01_rnn_cell/cleo.json", "04_embedding/ada.json", "04_embedding/bob.json"}
 

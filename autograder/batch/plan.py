@@ -1,0 +1,177 @@
+"""Which submissions of a class to grade, with which seed, and which earlier results stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from autograder.course import Course
+from autograder.intake.source import RejectedInput, read_submission
+from autograder.results import OUR_FAULT, Result
+
+from . import journal
+from .fingerprint import graders_sha256, torch_version
+from .grading import fresh_seed
+from .pool import Work
+from .run_record import RunRecord
+
+Key = tuple[str, str]  # student, assignment
+
+# Why an earlier result does not stand.
+SUBMISSION, GRADERS, TORCH, SEED, CONFINEMENT = "submission", "graders", "torch", "seed", "confinement"
+NO_SCORE = "no score"
+
+
+@dataclass(frozen=True)
+class Score:
+    """What is remembered of a result while a class is graded: its document is on disk."""
+
+    verdict: str
+    score: float | None
+
+    @classmethod
+    def of_result(cls, result: Result) -> Score:
+        return cls(result.verdict, result.score)
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Which results to grade again; an empty set means any."""
+
+    students: frozenset[str] = frozenset()
+    assignments: frozenset[str] = frozenset()
+    verdicts: frozenset[str] = frozenset()
+
+    def holds(self, result: Result) -> bool:
+        return (
+            (not self.students or result.student in self.students)
+            and (not self.assignments or result.assignment in self.assignments)
+            and (not self.verdicts or result.verdict in self.verdicts)
+        )
+
+
+@dataclass
+class Plan:
+    """seed: of the run. work: what to grade. stand: results that are used as they are. stale: why others are not.
+
+    gone: results whose submission was taken away. waiting: how many submissions were never graded, and are not now.
+    """
+
+    seed: int
+    work: list[Work] = field(default_factory=list)
+    stand: dict[Key, Score] = field(default_factory=dict)
+    stale: dict[str, int] = field(default_factory=dict)
+    gone: list[Key] = field(default_factory=list)
+    waiting: int = 0
+
+
+def plan_all(work: Sequence[Work], seed: int | None) -> Plan:
+    """Grade everything, asking everybody the same."""
+    plan = Plan(fresh_seed() if seed is None else seed)
+    plan.work = [_seeded(item, plan.seed) for item in work]
+    return plan
+
+
+def plan_resume(folder: Path, course: Course, work: Sequence[Work], seed: int | None, confined: bool) -> Plan:
+    """Grade what is new, and what would have been graded otherwise today.
+
+    seed: only results with this one stand. Otherwise any does; what was never graded gets the seed of the run before, and a
+    submission that was changed gets a new one: whoever tries again is asked something else.
+    """
+    plan = Plan(0)
+    recorded = _recorded_seed(folder)
+    left: list[tuple[Work, str | None]] = []
+    for item in work:
+        found = _document(folder, item)
+        reason = None if found is None else _stale(found, item, course, confined, seed)
+        if found is not None and recorded is None:
+            recorded = found.seed
+        if found is not None and reason is None:
+            plan.stand[found.student, found.assignment] = Score.of_result(found)
+        else:
+            left.append((item, reason))
+    plan.seed = seed if seed is not None else recorded if recorded is not None else fresh_seed()
+    changed_seed = fresh_seed() if seed is None else seed
+    for item, reason in left:
+        plan.work.append(_seeded(item, changed_seed if reason == SUBMISSION else plan.seed))
+        if reason is not None:
+            plan.stale[reason] = plan.stale.get(reason, 0) + 1
+    return _ordered(plan)
+
+
+def plan_regrade(folder: Path, course: Course, work: Sequence[Work], selection: Selection, seed: int | None) -> Plan:
+    """Grade again what `selection` holds: with the recorded seed of each result, or all with `seed`.
+
+    A submission that was changed since gets a new seed, as when a run is resumed.
+    """
+    recorded = _recorded_seed(folder)
+    plan = Plan(seed if seed is not None else recorded if recorded is not None else fresh_seed())
+    changed_seed = fresh_seed()
+    for item in work:
+        found = _document(folder, item)
+        if found is None:
+            plan.waiting += 1
+        elif not selection.holds(found):
+            plan.stand[found.student, found.assignment] = Score.of_result(found)
+        else:
+            name, entry = item
+            same = _is_same_submission(found, entry.path, course[name].stem)
+            plan.work.append(_seeded(item, seed if seed is not None else found.seed if same else changed_seed))
+    return _ordered(plan)
+
+
+def without_submission(folder: Path, work: Sequence[Work]) -> list[Key]:
+    """(student, assignment) of documents whose submission was taken away."""
+    handed_in = {(entry.student, name) for name, entry in work}
+    found = ((path.stem, path.parent.name) for path in journal.places(folder))
+    return [key for key in found if key not in handed_in]
+
+
+def _stale(found: Result, item: Work, course: Course, confined: bool, seed: int | None) -> str | None:
+    """Why an earlier result does not stand; None when it does."""
+    name, entry = item
+    checks: tuple[tuple[str, Callable[[], bool]], ...] = (
+        (NO_SCORE, lambda: found.verdict not in OUR_FAULT),
+        (SUBMISSION, lambda: _is_same_submission(found, entry.path, course[name].stem)),
+        (GRADERS, lambda: found.graders_sha256 == graders_sha256(course[name])),
+        (TORCH, lambda: found.torch_version == torch_version()),
+        (CONFINEMENT, lambda: found.confined == confined),
+        (SEED, lambda: seed is None or found.seed == seed),
+    )
+    return next((reason for reason, holds in checks if not holds()), None)
+
+
+def _is_same_submission(found: Result, path: Path | None, stem: str) -> bool:
+    """The same bytes in files of the same names. What could not be read has no hash, and is never the same."""
+    if path is None or not found.submission_sha256:
+        return False
+    try:
+        source = read_submission(path, stem)
+        identity = source.sha256, source.files
+    except RejectedInput as error:
+        identity = error.sha256, error.files
+    except OSError:  # taken away meanwhile
+        return False
+    return identity == (found.submission_sha256, found.submission_files)
+
+
+def _document(folder: Path, item: Work) -> Result | None:
+    name, entry = item
+    return journal.read(journal.place(folder, name, entry.student))
+
+
+def _recorded_seed(folder: Path) -> int | None:
+    record = RunRecord.read(folder)
+    return None if record is None else record.seed
+
+
+def _seeded(item: Work, seed: int) -> Work:
+    name, entry = item
+    return name, replace(entry, seed=seed)
+
+
+def _ordered(plan: Plan) -> Plan:
+    """By assignment, then by seed: what the reference and the misconceptions answer is computed once for a seed."""
+    plan.work.sort(key=lambda item: (item[0], item[1].seed or 0))
+    return plan

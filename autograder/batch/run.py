@@ -1,0 +1,91 @@
+"""Grade a class into a results folder: plan, grade, write each document as it comes, and remember scores only."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from autograder.course import Assignment, Course
+from autograder.results import Result
+from autograder.sandbox import Sandbox
+
+from . import journal
+from .plan import Key, Plan, Score, Selection, plan_all, plan_regrade, plan_resume, without_submission
+from .pool import Work, grade_class
+from .progress import Progress
+from .run_record import RunRecord
+
+Report = Callable[[Result], None]
+
+
+@dataclass(frozen=True)
+class ClassOptions:
+    """results: the folder of documents; None: nothing is written. seed: None for a new one, or for the recorded ones.
+
+    resume: results that still stand are used. regrade: these results are made anew, and the old documents are kept.
+    """
+
+    results: Path | None = None
+    resume: bool = False
+    regrade: Selection | None = None
+    seed: int | None = None
+    jobs: int = 1
+    progress: bool = True
+
+
+@dataclass
+class ClassOutcome:
+    """What became of a class. scores: of every submission, with those that stood. archived: documents that were replaced."""
+
+    scores: dict[Key, Score]
+    plan: Plan
+    archive: Path | None = None
+    archived: int = 0
+    gone: list[Key] = field(default_factory=list)
+
+
+def plan_class(course: Course, work: Sequence[Work], options: ClassOptions, confined: bool) -> Plan:
+    """What there is to grade. Reads documents and submissions, and writes nothing."""
+    if options.results is None or not (options.resume or options.regrade):
+        return plan_all(work, options.seed)
+    if options.regrade is not None:
+        return plan_regrade(options.results, course, work, options.regrade, options.seed)
+    return plan_resume(options.results, course, work, options.seed, confined)
+
+
+def run_class(
+    course: Course, work: Sequence[Work], plan: Plan, options: ClassOptions, sandbox: Sandbox, report: Report = lambda _: None
+) -> ClassOutcome:
+    """Grade what `plan` says; `report` gets each result as it comes."""
+    outcome = ClassOutcome(dict(plan.stand), plan)
+    folder = options.results
+    archive = journal.Archive(folder) if folder is not None else None
+    record = RunRecord.of_now(plan.seed, _assignments(course, work), not sandbox.unconfined, len(plan.stand))
+    if folder is not None:
+        outcome.gone = without_submission(folder, work)
+        record.write(folder)
+    with ExitStack() as stack:
+        progress = stack.enter_context(Progress(len(plan.work))) if options.progress and plan.work else None
+
+        def take(result: Result) -> None:
+            if folder is not None and archive is not None:
+                archive.keep(result.assignment, result.student)
+                journal.write(folder, result)
+            outcome.scores[result.student, result.assignment] = Score.of_result(result)
+            report(result)
+            if progress is not None:
+                progress.step()
+
+        if plan.work:
+            grade_class(course, plan.work, options.jobs, take, sandbox)
+    if folder is not None and archive is not None:
+        record.ended(len(plan.work)).write(folder)
+        outcome.archive, outcome.archived = archive.path if archive.count else None, archive.count
+    return outcome
+
+
+def _assignments(course: Course, work: Sequence[Work]) -> list[Assignment]:
+    names = {name for name, _ in work}
+    return [assignment for assignment in course.assignments if assignment.name in names]

@@ -1,0 +1,128 @@
+"""The command that grades a class into a results folder."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .shared import FAULT, FULL, UsageError, add_command, add_sandbox_arguments, course_of, sandbox_of
+
+if TYPE_CHECKING:
+    from autograder.batch.plan import Plan
+    from autograder.batch.pool import Work
+    from autograder.batch.run import ClassOptions, ClassOutcome
+    from autograder.course import Course
+
+    from .shared import Commands
+
+
+def add(commands: Commands) -> None:
+    sub = add_command(commands, "class", _class, "Grade all submissions in nbgrader's layout: FOLDER/<student>/<assignment>/.")
+    sub.add_argument("folder", type=Path)
+    sub.add_argument("--results", type=Path, help="write each result as <assignment>/<student>.json below this folder")
+    sub.add_argument("--resume", action="store_true", help="use the results there that would be the same today")
+    sub.add_argument("--seed", type=int, help="the inputs of an earlier run; default: new ones, the same for everybody")
+    sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
+    regrade = sub.add_argument_group("grade again", "The old documents are kept in the results folder, below archive/.")
+    regrade.add_argument("--regrade", action="store_true", help="make the results there anew, each with its recorded seed")
+    regrade.add_argument("--student", action="append", default=[], metavar="NAME", help="those of this student; may be repeated")
+    regrade.add_argument("--assignment", action="append", default=[], metavar="NAME", help="those of this assignment")
+    regrade.add_argument("--verdict", action="append", default=[], metavar="VERDICT", help="those with this verdict")
+    regrade.add_argument("--new-seed", action="store_true", help="with new inputs instead of the recorded ones")
+    add_sandbox_arguments(sub)
+
+
+def _class(options: argparse.Namespace) -> int:
+    _check(options)
+    with sandbox_of(options) as sandbox:
+        from autograder.batch.pool import find_submissions
+        from autograder.batch.run import plan_class, run_class
+
+        course = course_of(options)
+        work = find_submissions(options.folder, course)
+        if not work:
+            raise UsageError(f"{options.folder} holds no submission. Its layout is FOLDER/<student>/<assignment>/.")
+        how = _class_options(options, course)
+        plan = plan_class(course, work, how, not options.unconfined)
+        _tell_plan(plan, how, len(work))
+        outcome = run_class(course, work, plan, how, sandbox)
+    _tell_outcome(outcome, options.results)
+    print(_table(course, work, outcome), end="")
+    return FAULT if any(score.score is None for score in outcome.scores.values()) else FULL
+
+
+def _check(options: argparse.Namespace) -> None:
+    if not options.folder.is_dir():
+        raise UsageError(f"{options.folder} is not a folder. Give one in nbgrader's layout: FOLDER/<student>/<assignment>/.")
+    if options.jobs < 1:
+        raise UsageError("--jobs is at least 1.")
+    for name in ("resume", "regrade"):
+        if getattr(options, name) and not options.results:
+            raise UsageError(f"--{name} needs --results, the folder with the results of the earlier run.")
+    if options.regrade and not options.results.is_dir():
+        raise UsageError(f"--regrade: {options.results} is not a folder with results.")
+    if options.resume and options.regrade:
+        raise UsageError("--resume and --regrade exclude each other.")
+    if not options.regrade and (options.student or options.assignment or options.verdict or options.new_seed):
+        raise UsageError("--student, --assignment, --verdict and --new-seed say what to --regrade.")
+    if options.new_seed and options.seed is not None:
+        raise UsageError("--seed and --new-seed exclude each other.")
+
+
+def _class_options(options: argparse.Namespace, course: Course) -> ClassOptions:
+    from autograder.batch import fresh_seed
+    from autograder.batch.plan import Selection
+    from autograder.batch.run import ClassOptions
+    from autograder.results import VERDICTS
+
+    for name in options.assignment:
+        course[name]
+    unknown = set(options.verdict) - VERDICTS
+    if unknown:
+        raise UsageError(f"There is no verdict {', '.join(sorted(unknown))}. Verdicts: {', '.join(sorted(VERDICTS))}.")
+    selection = Selection(frozenset(options.student), frozenset(options.assignment), frozenset(options.verdict))
+    return ClassOptions(
+        results=options.results,
+        resume=options.resume,
+        regrade=selection if options.regrade else None,
+        seed=fresh_seed() if options.new_seed else options.seed,
+        jobs=options.jobs,
+    )
+
+
+def _tell_plan(plan: Plan, how: ClassOptions, handed_in: int) -> None:
+    if how.resume:
+        _say(f"{len(plan.stand)} of {handed_in} submissions were graded before and have not changed.")
+        for reason, count in plan.stale.items():
+            _say(f"{count} to grade again, because of: {reason}.")
+    if how.regrade is not None:
+        _say(f"{len(plan.work)} of {handed_in} submissions to grade again.")
+    if plan.waiting:
+        _say(f"{plan.waiting} were never graded. Grade them with --resume.")
+
+
+def _tell_outcome(outcome: ClassOutcome, results: Path | None) -> None:
+    for student, assignment in outcome.gone:
+        _say(f"{student}, {assignment}: the submission was taken away. Its result is still in {results}/{assignment}/.")
+    if outcome.archive is not None:
+        _say(f"{outcome.archived} documents were replaced. The old ones: {outcome.archive}")
+        _say(f"What changed, and why: autograder compare {outcome.archive} {results}")
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr)
+
+
+def _table(course: Course, work: Sequence[Work], outcome: ClassOutcome) -> str:
+    from autograder.reports.table import class_table
+    from autograder.results import GRADED
+
+    graded = {name for name, _ in work}
+    names = [assignment.name for assignment in course.assignments if assignment.name in graded]
+    scores = {key: score.score for key, score in outcome.scores.items()}
+    notes = {key: score.verdict for key, score in outcome.scores.items() if score.verdict != GRADED}
+    return class_table(scores, names, {name: sum(task.points for task in course[name].tasks) for name in names}, notes)
