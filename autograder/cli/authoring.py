@@ -1,4 +1,4 @@
-"""The commands of those who write the course and set up the machine: build, verify, doctor."""
+"""The commands of those who write the course and set up the machine: new, build, verify, doctor."""
 
 from __future__ import annotations
 
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
+    sub = add_command(commands, "new", _new, "Write the skeleton of a new exercise: a solution and a grader file that work.")
+    sub.add_argument("name", metavar="NAME", help="two digits and a word, such as 07_words")
+    sub.add_argument("--stub", default="first_task", help="the name of its first task; default: first_task")
+
     sub = add_command(commands, "build", _build, "Make source/, release/ and assignments/ from solutions/.")
     sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
 
@@ -26,6 +30,16 @@ def add(commands: Commands) -> None:
 def _chosen(options: argparse.Namespace) -> list[Assignment]:
     course = course_of(options)
     return [course[name] for name in options.names] if options.names else list(course.assignments)
+
+
+def _new(options: argparse.Namespace) -> int:
+    from autograder.course.new import new_exercise
+
+    course = course_of(options)
+    for path in new_exercise(course, options.name, options.stub):
+        print(f"Wrote {path.relative_to(course.root)}")
+    print(f"Next: autograder build {options.name}, then autograder verify {options.name}")
+    return FULL
 
 
 def _build(options: argparse.Namespace) -> int:

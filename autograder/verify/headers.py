@@ -6,8 +6,11 @@ from collections.abc import Iterator
 
 from autograder.course import points_table
 from autograder.course.cells import grade_id, is_stub
+from autograder.kit import Submission
 
 from .subject import Subject
+
+TAKEN = {name for name in dir(Submission) if not name.startswith("_")}  # what `submission` offers besides the stubs
 
 
 def stubs_and_checks_belong_together(subject: Subject) -> Iterator[str]:
@@ -21,5 +24,7 @@ def stubs_and_checks_belong_together(subject: Subject) -> Iterator[str]:
     tasks = {task.name for task in assignment.tasks}
     for name in sorted(stubs ^ tasks):
         yield f"{assignment.solution.name}: {name} is a stub without a check, or a check without a stub"
+    for name in sorted(tasks & TAKEN):
+        yield f"{assignment.solution.name}: `submission.{name}` is something else in a hidden test. Call the stub by another name"
     if not any(points_table.HEAD in cell.source for cell in cells):
         yield f"{assignment.solution.name}: write {points_table.PLACEHOLDER} where the table of tasks and points belongs"

@@ -48,13 +48,10 @@ def misconceptions_are_enough(subject: Subject) -> Iterator[str]:
 
 def messages_are_kept(subject: Subject) -> Iterator[str]:
     """What a student reads about each misconception is kept in tests/graders/messages, so that somebody has read it."""
-    missing = [
-        misconception.name
-        for task, misconception in misconceptions_of(subject.assignment)
-        if task != UNREAD_TASK and not message_files(subject.assignment, task, misconception.name)
-    ]
+    wanted = [(task, m.name) for task, m in misconceptions_of(subject.assignment) if task != UNREAD_TASK]
+    missing = [name for task, name in wanted if not message_files(subject.assignment, task, name)]
     if missing:
-        yield f"{len(missing)} messages missing, such as that of {missing[0]!r}"
+        yield f"{len(wanted) - len(missing)} of {len(wanted)} messages ({missing[0]!r} has none)"
 
 
 def message_files(assignment: Assignment, task: str, misconception: str) -> list[Path]:

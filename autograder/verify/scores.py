@@ -16,6 +16,9 @@ def solutions_earn_full_marks(subject: Subject) -> Iterator[str]:
     """The solution earns full marks, as a module and as a notebook, and hidden tests give each task its points."""
     for path in (subject.assignment.solution, subject.assignment.notebook_in("source")):
         result = grade(subject.assignment, SubmissionRef("solution", path), subject.sandbox)
+        if result.score is None:
+            yield f"{path.name}: {result.verdict}: {result.message}"
+            continue
         if result.score != result.max_score:
             yield f"{path.name}: {result.score} of {result.max_score}, {result.verdict} {result.message} (seed {result.seed})"
         for task, graded in zip(subject.assignment.tasks, result.tasks, strict=True):

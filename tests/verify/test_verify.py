@@ -111,7 +111,7 @@ BROKEN: dict[str, tuple[Callable, Callable[[Assignment], None], str]] = {
         "3 of 8 misconceptions in encode",
     ),
     "messages that nobody has read": (
-        messages_are_kept, lambda a: remove(a, "tests/graders/messages", "encode"), "messages missing, such as that of",
+        messages_are_kept, lambda a: remove(a, "tests/graders/messages", "encode"), "has none)",
     ),
     "a stub without a grade cell": (
         stubs_and_checks_belong_together, in_solution('check="encode"', 'check="code"'), "encode",
