@@ -13,7 +13,7 @@ import pytest
 from nbclient import NotebookClient
 
 from autograder.course import Assignment, Course
-from autograder.course.assignment import is_demo
+from autograder.course.cells import is_check, is_demo
 
 COURSE = Course()
 HOSTILE = "[tool.pytest.ini_options]\naddopts = '--import-mode=importlib -p no:cacheprovider --no-such-option'\n"
@@ -53,7 +53,7 @@ def test_a_right_notebook_passes_its_checks(tmp_path: Path) -> None:
     notebook = nbformat.read(folder / f"{assignment.stem}.ipynb", as_version=4)
     notebook.cells = [cell for cell in notebook.cells if not is_demo(cell)]
     NotebookClient(notebook, allow_errors=True, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
-    checks = [cell for cell in notebook.cells if cell.metadata.get("nbgrader", {}).get("grade")]
+    checks = [cell for cell in notebook.cells if is_check(cell)]
     assert checks
     for cell in checks:
         assert [o for o in cell.outputs if o.output_type in ("error", "execute_result")] == [], cell.outputs
