@@ -31,10 +31,11 @@ PUBLISHED: tuple[Rule, ...] = (  # what a draft may still lack
 def verify(assignments: Iterable[Assignment], say: Callable[[str], None]) -> bool:
     """Check every rule for every assignment; says what holds and what does not. True when all hold."""
     with Sandbox() as sandbox:
-        return all([_keeps_the_rules(assignment, sandbox, say) for assignment in assignments])
+        return all([keeps_the_rules(assignment, sandbox, say) for assignment in assignments])
 
 
-def _keeps_the_rules(assignment: Assignment, sandbox: Sandbox, say: Callable[[str], None]) -> bool:
+def keeps_the_rules(assignment: Assignment, sandbox: Sandbox, say: Callable[[str], None]) -> bool:
+    """The rules for one assignment; the others wait for those that they rely on."""
     say(assignment.name)
     try:
         with built(assignment) as fresh:
