@@ -88,6 +88,7 @@ class _Grading:
     limits: Limits = LIMITS
     intake: SubmissionSource | None = None
     load_failure: TaskAborted | None = None
+    idled: bool = False  # while it was loaded
     flags: list[Flag] = field(default_factory=list)
     usage: dict[str, float] = field(default_factory=lambda: {"children": 0, "cpu_s": 0.0, "maxrss_bytes": 0})
 
@@ -137,7 +138,9 @@ class _Grading:
                 raise TaskAborted(results.LOAD_ERROR, f"No task could be found, because the notebook raised {first}.")
             return submission
         except TaskAborted as end:
-            self.load_failure = end
+            if not end.idle or self.idled:  # the first time it is tried once more
+                self.load_failure = end
+            self.idled = end.idle
             raise
 
     def result(self, outcome: tuple[TaskResult, ...] | Exception) -> Result:

@@ -140,7 +140,8 @@ class Zygote:
     def welcome(self, control: socket.socket) -> None:
         self.controls[control.fileno()] = control
         self.poll.register(control, select.POLLIN)
-        ready = {"ready": True, "landlock_abi": landlock.abi(), "changes_uid": self.config.change_uid}
+        ready = {"ready": True, "landlock_abi": landlock.abi(), "changes_uid": self.config.change_uid,
+                 "can_signal": confine.SECCOMP not in self.config.layers}  # fmt: skip
         pidfd = os.pidfd_open(os.getpid())
         self.tell(control, ready, [pidfd])
         os.close(pidfd)

@@ -21,7 +21,7 @@ import torch
 from autograder import results
 from autograder.course import Assignment, CourseError
 from autograder.results import NOT_RUN_TEXT, TaskResult, TestResult
-from autograder.sandbox import SandboxLost, SandboxUnavailable
+from autograder.sandbox import ChildLost, SandboxLost, SandboxUnavailable
 
 from .diagnosis import MisconceptionReplay, recognise
 from .draw import Draw
@@ -32,7 +32,7 @@ from .submission import CheckFailed, Interaction, NotWritten, Submission, TaskAb
 OpenSubmission = Callable[[str], AbstractContextManager[Submission]]
 
 
-ATTEMPTS = 3  # how often a submission is started when our own machinery is lost
+ATTEMPTS = 3  # how often a submission is started when our own machinery is lost, or once more because it did nothing
 
 
 class GraderError(Exception):
@@ -78,6 +78,7 @@ class GradingPlugin:
         self._opened: AbstractContextManager[Submission] | None = None
         self._attempt: _Attempt | None = None
         self._task = ""
+        self._idled = False  # the job at hand did nothing for too long, and has been started once more
         self._replays: dict[str, dict[Misconception, MisconceptionReplay]] = {}  # by task
 
     # ---- fixtures
@@ -133,18 +134,21 @@ class GradingPlugin:
             for replays in self._replays.values():
                 for replay in replays.values():
                     replay.forget()
-        self._job = job
+        self._job, self._idled = job, False
+        lost: SandboxLost | None = None
         job.scan({grader.task: grader.forbidden for grader in graders})
-        for _ in range(ATTEMPTS):
+        for attempt in range(ATTEMPTS):
             try:
                 return tuple(self._grade_task(grader) for grader in graders if job.only in (None, grader.task))
             except (GraderError, SandboxUnavailable) as error:
                 return error
-            except SandboxLost:  # says nothing about the submission: once more, from the start
-                continue
+            except SandboxLost as error:  # says nothing about the submission: once more, from the start
+                lost = error
+                if isinstance(error, ChildLost) and attempt:
+                    break
             finally:
                 self._close()
-        return GraderError("the process that runs submissions was lost again and again")
+        return GraderError(f"not graded, and not because of the submission: {lost}. Run again, with --resume for a class.")
 
     def _grade_task(self, grader: TaskGrader) -> TaskResult:
         self._task = grader.task
@@ -165,6 +169,9 @@ class GradingPlugin:
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=folder)
         if isinstance(attempt.error, SandboxLost | SandboxUnavailable | KeyboardInterrupt):
             raise attempt.error
+        if isinstance(attempt.error, TaskAborted) and attempt.error.idle and not self._idled:
+            self._idled = True
+            raise SandboxLost(attempt.error.message)
         if attempt.outcome == results.GRADER_ERROR:
             item.config.hook.pytest_runtest_teardown(item=item, nextitem=None)  # or a set-up that failed would be remembered
             error = attempt.error

@@ -47,11 +47,14 @@ class NotWritten(CheckFailed):
 
 
 class TaskAborted(Exception):
-    """The submission cannot go on: a verdict with its message. It ends the task."""
+    """The submission cannot go on: a verdict with its message. It ends the task.
 
-    def __init__(self, verdict: str, message: str) -> None:
+    idle: it did nothing for too long. That rests on the clock on the wall alone, so it is tried once more.
+    """
+
+    def __init__(self, verdict: str, message: str, *, idle: bool = False) -> None:
         super().__init__(message)
-        self.verdict, self.message = verdict, message
+        self.verdict, self.message, self.idle = verdict, message, idle
 
 
 @dataclass(frozen=True)
@@ -361,7 +364,7 @@ class Submission:
         try:
             return self._channel.request(header, blobs)
         except ChildEnded as end:
-            raise TaskAborted(end.verdict, ending_message(end, label)) from end
+            raise TaskAborted(end.verdict, ending_message(end, label), idle=end.idle) from end
 
     def _taken(self, exchange: Interaction, label: str, tell_errors: bool = True) -> tuple[Any, list[bytes]]:
         """Note what was asked and answered. Raises CheckFailed for an error, TaskAborted for what no honest child says."""
@@ -437,8 +440,8 @@ PROTOCOL_MESSAGE = (
 )
 ENDINGS = {
     results.CRASHED: "{label} ended the whole process ({detail}). Look for os._exit, exit() or a crash in native code.",
-    results.TIME_LIMIT: "{label} did not finish: {detail}; the reference needs a small part of a second. "
-    "Look for a loop that never ends.",
+    results.TIME_LIMIT: "{label} did not finish: {detail}. The reference needs less than a second: does a loop not end, or is "
+    "the work done in many more steps than it needs?",
     results.MEMORY_LIMIT: "{label} asked for more memory than the grader allows. {memory_hint}",
     results.OUTPUT_LIMIT: "{label} printed too much ({detail}). Remove prints inside loops.",
     results.PROTOCOL_VIOLATION: PROTOCOL_MESSAGE,
@@ -447,6 +450,8 @@ ENDINGS = {
 
 def ending_message(end: ChildEnded, label: str) -> str:
     """What a student reads when their process ended instead of answering."""
+    if end.idle:
+        return f"{label} did not finish: {end.detail}. Look for input(), sleep() or a wait for another thread."
     return ENDINGS[end.verdict].format(label=label, detail=one_line(end.detail, 100), memory_hint=MEMORY_HINT)
 
 

@@ -1,6 +1,6 @@
 """One request and its answer, against a child that may stall, flood, lie or die.
 
-Every read and write is non-blocking and under the deadline, and the output pipe is drained all the while, so that
+Every read and write is non-blocking and under a limit of time, and the output pipe is drained all the while, so that
 nothing a child does can block the judge.
 """
 
@@ -9,15 +9,14 @@ from __future__ import annotations
 import os
 import select
 import socket
-import time
 from collections.abc import Callable
 
-from .errors import ChildEnded
+from .errors import ChildEnded, ChildLost
 from .frame_reader import Frame, FrameReader, ProtocolViolation
+from .idle_time import TICK_S
 
 CHUNK = 1 << 16
 GRACE_S = 2.0  # between the end of the wire and word of the child's death
-TICK_S = 0.1  # how often `watch` looks
 
 
 class Output:
@@ -56,10 +55,13 @@ class Conversation:
         wire: socket.socket,
         output: Output,
         control: socket.socket,
-        ended: Callable[[float], ChildEnded | None],
+        ended: Callable[[float], ChildEnded | ChildLost | None],
         watch: Callable[[], None],
     ) -> None:
-        """`ended(seconds)` waits that long for word of the child's end; `watch()` raises when it does what it must not."""
+        """`ended(seconds)` waits that long for word of the child's end; `watch()` raises when it does what it must not.
+
+        It is called at every tick or more often, and has to raise when the child takes too long.
+        """
         wire.setblocking(False)
         self.wire, self.output, self.ended, self.watch = wire, output, ended, watch
         self.poll = select.poll()
@@ -97,29 +99,24 @@ class Conversation:
         if surplus:
             raise ProtocolViolation("there is an answer without a request")
 
-    def ask(self, request: bytes, deadline: float, limit_text: str) -> Frame:
+    def ask(self, request: bytes) -> Frame:
         """Send one request and take in the one answer. Raises ChildEnded."""
         try:
             self.silent()
-            return self._exchange(memoryview(request), deadline, limit_text)
+            return self._exchange(memoryview(request), self.watch)
         except ProtocolViolation as violation:
             raise ChildEnded("protocol_violation", str(violation)) from None
 
-    def greeting(self, deadline: float) -> Frame:
+    def greeting(self, watch: Callable[[], None]) -> Frame:
         """The one frame a child sends unasked: that it is confined and listens."""
-        return self._exchange(memoryview(b""), deadline, "the child did not start")
+        return self._exchange(memoryview(b""), watch)
 
-    def _exchange(self, rest: memoryview, deadline: float, limit_text: str) -> Frame:
+    def _exchange(self, rest: memoryview, watch: Callable[[], None]) -> Frame:
         reader = FrameReader()
-        looked = time.monotonic()
         while True:
             if rest:
                 rest = self._send(rest)
-            now = time.monotonic()
-            left = deadline - now
-            if left <= 0:
-                raise ChildEnded("time_limit", limit_text)
-            ready = self._wait(bool(rest), min(left, TICK_S))
+            ready = self._wait(bool(rest), TICK_S)
             if self.output.fd in ready:
                 self._drain()
             listening = self.wire.fileno() not in ready or self._receive(reader)
@@ -132,9 +129,7 @@ class Conversation:
                 if reader.frame is not None:
                     return reader.frame
                 raise ending
-            if now - looked >= TICK_S:
-                looked = now
-                self.watch()
+            watch()
 
     def _wait(self, writing: bool, seconds: float) -> set[int]:
         """The descriptors on which something has happened, within the time."""
@@ -150,7 +145,7 @@ class Conversation:
         if not self.output.open:
             self.poll.unregister(self.output.fd)
 
-    def _end_of_wire(self) -> ChildEnded:
+    def _end_of_wire(self) -> ChildEnded | ChildLost:
         ending = self.ended(GRACE_S)  # past the deadline too: how it ended is what the student needs to know
         self.output.drain()
         return ending or ChildEnded("protocol_violation", "the wire was closed without an answer")

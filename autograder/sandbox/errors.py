@@ -8,12 +8,16 @@ Verdict = Literal["crashed", "time_limit", "memory_limit", "output_limit", "prot
 
 
 class ChildEnded(Exception):
-    """The submission's process is over, and why. `detail` is written by us, never by the student."""
+    """The submission's process is over, and why. `detail` is written by us, never by the student.
 
-    def __init__(self, verdict: Verdict, detail: str) -> None:
+    idle: it was ended because it did nothing for too long, by the clock on the wall; its processor time was within the limit.
+    """
+
+    def __init__(self, verdict: Verdict, detail: str, *, idle: bool = False) -> None:
         super().__init__(f"{verdict}: {detail}")
         self.verdict = verdict
         self.detail = detail
+        self.idle = idle
 
 
 class SandboxUnavailable(Exception):
@@ -22,3 +26,7 @@ class SandboxUnavailable(Exception):
 
 class SandboxLost(Exception):
     """The zygote ended or hung: our accident, no verdict about the submission. Run it again in a new child."""
+
+
+class ChildLost(SandboxLost):
+    """A child was ended from outside, such as by the kernel for lack of memory: likewise no verdict. Its zygote is well."""

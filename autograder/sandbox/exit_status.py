@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 from dataclasses import dataclass
 
-from .errors import ChildEnded
+from .errors import ChildEnded, ChildLost
 from .limits import Limits
 
 NAMES = {
@@ -15,7 +15,14 @@ NAMES = {
     signal.SIGFPE: "arithmetic error in native code",
     signal.SIGILL: "illegal instruction",
     signal.SIGSYS: "forbidden system call",
-    signal.SIGKILL: "killed by the system, perhaps for lack of memory",
+}
+# What a process cannot send to itself once seccomp refuses every kill.
+OUTSIDE = {
+    signal.SIGKILL: "killed from outside, perhaps because this machine was out of memory",
+    signal.SIGTERM: "told from outside to end",
+    signal.SIGINT: "interrupted from outside",
+    signal.SIGHUP: "hung up from outside",
+    signal.SIGQUIT: "told from outside to quit",
 }
 
 
@@ -28,12 +35,17 @@ class Exit:
     maxrss_bytes: int
 
 
-def ending(exit: Exit, limits: Limits) -> ChildEnded:
-    """The verdict about a child that ended by itself while it owed an answer."""
+def ending(exit: Exit, limits: Limits, *, can_signal: bool = False) -> ChildEnded | ChildLost:
+    """The verdict about a child that ended while it owed an answer; ChildLost when that was none of its doing.
+
+    can_signal: it runs without seccomp and may have sent itself any signal.
+    """
     if exit.code >= 0:
         return ChildEnded("crashed", f"exit status {exit.code} without an answer")
     number = -exit.code
     out_of_time = number == signal.SIGXCPU or (number == signal.SIGKILL and exit.cpu_s >= limits.cpu_s)
     if out_of_time:
-        return ChildEnded("time_limit", f"{limits.cpu_s} s of CPU time")
+        return ChildEnded("time_limit", f"{limits.cpu_s} s of processor time")
+    if number in OUTSIDE and not can_signal:
+        return ChildLost(f"a submission's process was {OUTSIDE[signal.Signals(number)]}")
     return ChildEnded("crashed", NAMES.get(number, f"ended by signal {number}"))

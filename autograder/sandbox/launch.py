@@ -12,7 +12,6 @@ import signal
 import socket
 import subprocess
 import tempfile
-import time
 from dataclasses import dataclass
 from typing import IO
 
@@ -20,10 +19,11 @@ from .cpu_affinity import SharedProcessor
 from .environment import zygote_environment
 from .errors import SandboxLost
 from .exit_status import Exit
+from .idle_time import TICK_S, Waiting
 from .paths import Paths
 
 READY_S = 120.0  # importing torch on a cold, busy machine
-REPLY_S = 20.0
+REPLY_S = 60.0  # a fork, on a machine with more to do than it can
 PACKET = 1 << 18
 # Loads the two exposed folders as packages below an empty one, so that nothing beside them can be imported.
 BOOTSTRAP = """
@@ -61,6 +61,14 @@ def command(plan: Plan, control: int) -> list[str]:
     return [*plan.prefix, *python, str(control), *plan.exposed, *plan.places.packages]
 
 
+def _offer_to_the_kernel() -> None:
+    """When memory runs out, the kernel ends the zygote and its children before the judge; a child has a higher number still."""
+    with contextlib.suppress(OSError):
+        fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
+        os.write(fd, b"500")
+        os.close(fd)
+
+
 def start(plan: Plan) -> Zygote:
     """A zygote of our own, which warms up while we do other things. The thread that starts it must outlive it."""
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -75,6 +83,7 @@ def start(plan: Plan) -> Zygote:
             stdout=subprocess.DEVNULL,
             stderr=errors,
             start_new_session=True,
+            preexec_fn=_offer_to_the_kernel,
         )
     zygote = Zygote(control, errors, process)
     config = {
@@ -154,21 +163,19 @@ class Zygote:
             self._exits[message["exit"]] = Exit(message["code"], message["cpu_s"], message["maxrss_bytes"])
 
     def _await(self, table: dict, key: int, timeout_s: float):
-        deadline = time.monotonic() + timeout_s
+        waiting = Waiting(timeout_s)
         while key not in table:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if waiting.over:
                 raise self._lost("the zygote does not answer")
-            self.pump(left)
+            self.pump(TICK_S)
         return table.pop(key)
 
     def wait_ready(self) -> None:
-        deadline = time.monotonic() + READY_S
+        waiting = Waiting(READY_S)
         while not self.ready:
-            left = deadline - time.monotonic()
-            if left <= 0:
+            if waiting.over:
                 raise self._lost("the zygote does not start")
-            self.pump(left)
+            self.pump(TICK_S)
 
     def start(self, job: dict, wire: socket.socket, output: int) -> int:
         """Fork a child; its pidfd."""

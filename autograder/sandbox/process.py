@@ -11,13 +11,15 @@ import time
 from collections.abc import Sequence
 
 from .channel import Conversation, Output
-from .errors import ChildEnded, SandboxLost, SandboxUnavailable
+from .errors import ChildEnded, ChildLost, SandboxLost, SandboxUnavailable
 from .exit_status import Exit, ending
 from .frame_reader import Frame, ProtocolViolation, encode
+from .idle_time import IdleTime, Waiting
 from .launch import Zygote, process_id, thread_count
 from .limits import Limits, Usage
 
-START_S = 20.0
+START_S = 60.0  # a fork and its confinement, on a machine with more to do than it can
+LEFT_FIRST_TO_THE_KERNEL = "1000"  # the highest there is
 FIRST_SPARE_UID = 1 << 30  # far above what any machine hands out
 _ids = itertools.count(1)
 
@@ -55,23 +57,37 @@ class Child:
             finally:
                 theirs.close()
                 os.close(writing)
+            self._pid = process_id(self._pidfd)
+            self._idle = IdleTime(self._pid)
+            self._offer_to_the_kernel()
             self._conversation = Conversation(self._wire, self._output, zygote.control, self._ended, self._watch)
             self._await_ready()
         except BaseException:
             self.close()
             raise
 
+    def _offer_to_the_kernel(self) -> None:
+        """When memory runs out, the kernel ends this process before any of ours."""
+        with contextlib.suppress(OSError), open(f"/proc/{self._pid}/oom_score_adj", "w") as file:
+            file.write(LEFT_FIRST_TO_THE_KERNEL)
+
     def _await_ready(self) -> None:
         """The child says so once it is confined; nothing of the student's has run until then."""
+        waiting = Waiting(START_S)
+
+        def watch() -> None:
+            if waiting.over:
+                raise ChildEnded("time_limit", "the child did not start")
+
         try:
-            ready, _ = self._conversation.greeting(time.monotonic() + START_S)
+            ready, _ = self._conversation.greeting(watch)
         except (ChildEnded, ProtocolViolation) as end:
             said = self.output.decode(errors="replace")
             raise SandboxUnavailable(f"a child could not be confined: {said or end}") from None
         if ready != {"ready": True}:
             raise SandboxLost("a child did not report that it is ready")
 
-    def _ended(self, seconds: float) -> ChildEnded | None:
+    def _ended(self, seconds: float) -> ChildEnded | ChildLost | None:
         deadline = time.monotonic() + seconds
         while self._zygote.exit(self._id) is None:
             left = deadline - time.monotonic()
@@ -79,12 +95,16 @@ class Child:
             if left <= 0:
                 break
         exit = self._zygote.exit(self._id)
-        return None if exit is None else ending(exit, self.limits)
+        return None if exit is None else ending(exit, self.limits, can_signal=self._zygote.ready["can_signal"])
 
     def _watch(self) -> None:
-        """Threads cannot always be bounded by the kernel (see child/confine.py), so we also count."""
+        """Look at its idle time, and at its threads: the kernel cannot always bound them (see child/confine.py)."""
+        if not self._idle.look():
+            return
+        if self._idle.total_s >= self.limits.idle_s:
+            raise ChildEnded("time_limit", f"{self.limits.idle_s:g} s without computing or answering", idle=True)
         try:
-            threads = thread_count(process_id(self._pidfd))
+            threads = thread_count(self._pid)
         except (OSError, StopIteration):  # it has just ended
             return
         if threads > self.limits.threads + 1:
@@ -105,9 +125,9 @@ class Child:
         self._asked += 1
         request = encode({**header, "number": self._asked}, blobs)
         start = time.monotonic()
-        deadline = start + self.limits.wall_s - self._waited_s
+        self._idle.begin()
         try:
-            answer, answer_blobs = self._conversation.ask(request, deadline, f"{self.limits.wall_s:g} s without an answer")
+            answer, answer_blobs = self._conversation.ask(request)
             if answer.pop("number", None) != self._asked:  # a thread of theirs that answered an earlier request late
                 raise ChildEnded("protocol_violation", "the answer belongs to no request")
         except BaseException:
@@ -115,6 +135,7 @@ class Child:
             self.close()
             raise
         self._waited_s += time.monotonic() - start
+        self._idle.end()
         return answer, answer_blobs
 
     def close(self) -> Usage:

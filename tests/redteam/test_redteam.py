@@ -37,7 +37,7 @@ from autograder.sandbox import Limits, Sandbox
 from autograder.sandbox.launch import process_id
 
 CASES = sorted(p.parent for p in (Path(__file__).parents[1] / "submissions" / "redteam").glob("*/expected.json"))
-SHORT = Limits(wall_s=2.0, cpu_s=1)
+SHORT = Limits(idle_s=2.0, cpu_s=1)
 IN_MORE_TASKS = """answers_that_contain_themselves a_malformed_answer_after_a_failed_test asks_for_input broadcastable_shapes inputs_in_an_exception
     inputs_in_the_answers nan odd_dtypes_and_layouts values_that_lie_about_themselves""".split()
 MODES = {"without bubblewrap": "off", "with bubblewrap": "required"}
