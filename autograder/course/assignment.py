@@ -71,7 +71,7 @@ class Assignment:
     def notebook(self) -> NotebookNode:
         """The solution as a notebook with nbgrader's metadata. Raises CourseError when it cannot be read."""
         try:
-            notebook = jupytext.read(self.solution, fmt="py:percent")
+            notebook: NotebookNode = jupytext.read(self.solution, fmt="py:percent")
             about = cells.descriptions(notebook)
             cells.expand(notebook)
         except (OSError, ValueError, SyntaxError) as error:

@@ -75,7 +75,7 @@ def _write(path: Path, text: str) -> None:
 
 def source_notebook(assignment: Assignment) -> NotebookNode:
     """nbgrader's input: the solution as a notebook."""
-    notebook = nbformat.from_dict({**assignment.notebook, "metadata": NOTEBOOK_METADATA, "nbformat_minor": 5})
+    notebook: NotebookNode = nbformat.from_dict({**assignment.notebook, "metadata": NOTEBOOK_METADATA, "nbformat_minor": 5})
     for number, cell in enumerate(notebook.cells):
         cell["id"] = grade_id(cell) or f"cell-{number}"
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's own, of no use in a notebook
@@ -122,13 +122,16 @@ def student_module(assignment: Assignment, release: NotebookNode) -> str:
     """The stubs as a plain module: prose as comments, demonstrations under a main guard, no checks."""
     cells = []
     for number, cell in enumerate(c for c in release.cells if not is_check(c)):
-        source = cell.source if cell.cell_type == "markdown" else without_ipytest(cell.source)
+        name = f"cell-{number}"
+        if cell.cell_type == "markdown":
+            cells.append(nbformat.v4.new_markdown_cell(cell.source, id=name))
+            continue
+        source = without_ipytest(cell.source)
         if is_demo(cell):
             source = 'if __name__ == "__main__":\n' + "\n".join(f"    {line}" if line else "" for line in source.splitlines())
-        new = nbformat.v4.new_markdown_cell if cell.cell_type == "markdown" else nbformat.v4.new_code_cell
-        cells.append(new(source, id=f"cell-{number}"))
+        cells.append(nbformat.v4.new_code_cell(source, id=name))
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": NOTEBOOK_METADATA["kernelspec"]})
-    text = jupytext.writes(notebook, fmt={"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"})
+    text: str = jupytext.writes(notebook, fmt={"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"})
     how = f"# Write your code in this file and run the checks beside it: pytest test_{assignment.stem}.py\n\n"
     return how + text.lstrip()
 

@@ -106,14 +106,15 @@ def ask(setting: Setting, question: dict[str, Any]) -> dict[str, Any]:
         text=True,
         check=True,
     )
-    return json.loads(done.stdout.splitlines()[-1])
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
 
 
 @contextmanager
 def kernel_mode(onednn: bool, threads: int) -> Iterator[None]:
     """oneDNN and threads, which can be switched while a process runs."""
     before = torch.backends.mkldnn.enabled, torch.get_num_threads()
-    torch.backends.mkldnn.enabled = onednn
+    torch.backends.mkldnn.enabled = onednn  # type: ignore[assignment]  # torch declares a property of its own kind
     torch.set_num_threads(threads)
     try:
         yield

@@ -106,7 +106,7 @@ def main(argv: list[str]) -> int:
     parser.add_argument("--check", action="store_true", help="measure the files as they are; write nothing")
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
-    torch.backends.mkldnn.enabled = False
+    torch.backends.mkldnn.enabled = False  # type: ignore[assignment]  # torch declares a property of its own kind
     kernels = find_kernels(args.names)
     print(*kernels.report(), sep="\n", flush=True)
     good = True
