@@ -1,5 +1,6 @@
-"""nbgrader's `autograde` with our judge instead of its Execute."""
+"""nbgrader with our judge: its commands, its gradebook and Formgrader, but the students' code never runs in its process."""
 
-from .preprocessors import configure
+from .configuration import configure
+from .export import BlackboardExport, CanvasExport, MoodleExport
 
-__all__ = ["configure"]
+__all__ = ["BlackboardExport", "CanvasExport", "MoodleExport", "configure"]

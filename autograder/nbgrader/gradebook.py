@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import tempfile
 from typing import Any
 
@@ -44,3 +45,22 @@ def require_current_points(assignment: Assignment, coursedir: CourseDirectory, p
         )
         parent.log.error(message)
         raise NbGraderException(message)
+
+
+def withdraw(assignment: Assignment, student: str, converter: Any) -> None:
+    """No score for the student's submission: nothing in autograded/, and in the gradebook only what a person entered."""
+    coursedir = converter.coursedir
+    shutil.rmtree(coursedir.format_path(coursedir.autograded_directory, student, assignment.name), ignore_errors=True)
+    with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:
+        gradebook.update_or_create_student(student)
+        try:
+            submission = gradebook.find_submission(assignment.name, student)
+        except MissingEntry:
+            return
+        grades = [grade for notebook in submission.notebooks for grade in notebook.grades]
+        if all(grade.manual_score is None for grade in grades):
+            gradebook.remove_submission(assignment.name, student)
+            return
+        for grade in grades:
+            grade.auto_score, grade.needs_manual_grade = None, True
+        gradebook.db.commit()

@@ -1,7 +1,8 @@
 """Scores as the importers of Canvas, Moodle and Blackboard read them: CSV text.
 
-A student's name in our folders is taken for the login in the LMS, by which each importer finds the person. An assignment that
-was not handed in, or has no score because of us, is an empty cell: the importers leave such a score as it is.
+A student's name in our folders is taken for the login in the LMS, by which each importer finds the person, unless `people` says
+who it is there: by student, values under the importer's own column names, such as those of a roster that it exported.
+An assignment that was not handed in, or has no score because of us, is an empty cell: the importers leave such a score as it is.
 """
 
 from __future__ import annotations
@@ -12,6 +13,13 @@ from dataclasses import dataclass
 from autograder.results import Result
 
 from .cells import Cell, csv_text
+
+People = Mapping[str, Mapping[str, str]]
+NOBODY: People = {}
+# The columns that say who it is, and whether the student's name in our folders may stand there.
+CANVAS = {"Student": True, "ID": False, "SIS User ID": False, "SIS Login ID": True, "Section": False}
+MOODLE = {"username": True}
+BLACKBOARD = {"Username": True}
 
 
 @dataclass(frozen=True)
@@ -34,18 +42,25 @@ class Gradebook:
         return [self.scores[student].get(assignment) for assignment in self.max_scores]
 
 
-def canvas(book: Gradebook) -> str:
+def _who(student: str, columns: Mapping[str, bool], people: People) -> list[Cell]:
+    """Who it is, in the importer's columns: as the roster says, else the student's name where that can stand."""
+    known = people.get(student, {})
+    return [known.get(column) or (student if may_be_ours else None) for column, may_be_ours in columns.items()]
+
+
+def canvas(book: Gradebook, people: People = NOBODY) -> str:
     """Canvas, Grades > Import: five columns that say who it is, and a second row with the points possible."""
-    head: list[Cell] = ["Student", "ID", "SIS User ID", "SIS Login ID", "Section", *book.max_scores]
+    head: list[Cell] = [*CANVAS, *book.max_scores]
     points: list[Cell] = ["Points Possible", None, None, None, None, *book.max_scores.values()]
-    return csv_text([head, points, *([name, None, None, name, None, *book.row(name)] for name in book.scores)])
+    return csv_text([head, points, *([*_who(name, CANVAS, people), *book.row(name)] for name in book.scores)])
 
 
-def moodle(book: Gradebook) -> str:
+def moodle(book: Gradebook, people: People = NOBODY) -> str:
     """Moodle, Grades > Import > CSV file: map `username` to the username and each assignment to its grade item."""
-    return csv_text([["username", *book.max_scores], *([name, *book.row(name)] for name in book.scores)])
+    return csv_text([[*MOODLE, *book.max_scores], *([*_who(name, MOODLE, people), *book.row(name)] for name in book.scores)])
 
 
-def blackboard(book: Gradebook) -> str:
+def blackboard(book: Gradebook, people: People = NOBODY) -> str:
     """Blackboard, Grade Center > Work Offline > Upload: comma delimited, every field quoted, `Username` says who it is."""
-    return csv_text([["Username", *book.max_scores], *([name, *book.row(name)] for name in book.scores)], quote_all=True)
+    rows = ([*_who(name, BLACKBOARD, people), *book.row(name)] for name in book.scores)
+    return csv_text([[*BLACKBOARD, *book.max_scores], *rows], quote_all=True)

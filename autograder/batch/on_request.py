@@ -1,0 +1,47 @@
+"""Grade a list of submissions for another program: `python -m autograder.batch.on_request COURSE`.
+
+Reads one request as JSON from stdin and writes one document a line to stdout, as each result is there. The other program never
+imports torch and may hold threads, as JupyterLab does: no grading process may be forked from it.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course, CourseError
+from autograder.results import Result
+from autograder.sandbox import Sandbox
+
+
+def main() -> int:
+    """Exit status 0 when everything was graded, 2 when the course's own files are at fault."""
+    request = json.load(sys.stdin)
+    try:
+        with Sandbox(unconfined=request["unconfined"]) as sandbox:
+            _grade(request, Course(Path(sys.argv[1])), sandbox)
+    except CourseError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _grade(request: dict[str, Any], course: Course, sandbox: Sandbox) -> None:
+    from autograder.batch.grading import SubmissionRef, fresh_seed  # imports torch, while the sandbox does the same
+    from autograder.batch.pool import grade_class
+
+    seed = fresh_seed() if request["seed"] is None else request["seed"]
+    work = [
+        (request["assignment"], SubmissionRef(student, Path(path), seed=seed)) for student, path in request["submissions"].items()
+    ]
+    grade_class(course, work, request["workers"], _print, sandbox)
+
+
+def _print(result: Result) -> None:
+    print(json.dumps(result.document()), flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
