@@ -1,8 +1,9 @@
-"""The checks that you may see: run `pytest test_shapes.py`. The grading adds stricter ones."""
+"""The checks that you may see: run `pytest` in this folder. The grading adds stricter ones."""
 
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
+from checks import check_equal, check_raises
 
 from shapes import (
     IDX2CHAR,
@@ -16,70 +17,89 @@ from shapes import (
     word_batch,
 )
 
+TASKS = ["word_batch", "to_time_major", "output_shapes", "parameter_shapes", "flatten_for_loss", "build_and_run", "last_step"]
+
 
 def test_word_batch_of_the_lab():
     got = word_batch(WORDS, IDX2CHAR)
-    shape = tuple(got.shape)
-    assert shape == (3, 5, 4), f"shape {shape}, expected (batch, seq_len, features) = (3, 5, 4)"
-    assert got.dtype == torch.float32, f"dtype {got.dtype}, expected torch.float32: layers compute in float32"
-    assert got.sum(dim=2).eq(1).all(), "every vector should hold a single 1 and zeros elsewhere"
-    assert got[0].argmax(dim=1).tolist() == [0, 1, 2, 2, 3], "got[0] should be the first word, h e l l o"
-    assert got[2, 3].tolist() == [0, 1, 0, 0], "got[2, 3] should be the letter e: third word, fourth letter"
+    h, e, l, o = [1.0, 0, 0, 0], [0.0, 1, 0, 0], [0.0, 0, 1, 0], [0.0, 0, 0, 1]
+    expected = torch.tensor([[h, e, l, l, o], [e, o, l, l, l], [l, l, e, e, l]])
+    check_equal(
+        "word_batch(WORDS, IDX2CHAR)", got, expected, "batch seq_len features",
+        "got[0] is the first word, got[0, 1] its second letter, a one-hot vector of float32.",
+    )
+
+
+def test_word_batch_uses_the_vocabulary_it_is_given():
+    check_equal(
+        'word_batch(["ba", "cc"], ["c", "b", "a", "x", "y"])', word_batch(["ba", "cc"], ["c", "b", "a", "x", "y"]),
+        torch.tensor([[[0.0, 1, 0, 0, 0], [0, 0, 1, 0, 0]], [[1, 0, 0, 0, 0], [1, 0, 0, 0, 0]]]),
+        "batch seq_len features", "The index of a letter is its place in idx2char, and a vector is as long as idx2char.",
+    )
 
 
 def test_word_batch_wants_equal_lengths():
-    import pytest
-
-    with pytest.raises(ValueError):
-        word_batch(["hello", "hell"], IDX2CHAR)
+    check_raises(
+        'word_batch(["hello", "hell"], IDX2CHAR)', lambda: word_batch(["hello", "hell"], IDX2CHAR), ValueError, "",
+        "Compare the lengths of the words before you build anything.",
+    )
 
 
 def test_word_batch_names_an_unknown_character():
-    import pytest
-
-    with pytest.raises(ValueError, match="z"):
-        word_batch(["hello", "hellz"], IDX2CHAR)
+    check_raises(
+        'word_batch(["hello", "hellz"], IDX2CHAR)', lambda: word_batch(["hello", "hellz"], IDX2CHAR),
+        ValueError, "z", "Ask whether each character is in the vocabulary.",
+    )
 
 
 def test_to_time_major_keeps_words_together():
-    letters = torch.tensor([[1, 2, 3], [4, 5, 6]])
-    got = to_time_major(letters)
-    assert got.tolist() == [[1, 4], [2, 5], [3, 6]], (
-        f"to_time_major([[1, 2, 3], [4, 5, 6]]) is {got.tolist()}, expected [[1, 4], [2, 5], [3, 6]]: "
-        "swap the axes, do not cut the numbers anew"
+    check_equal(
+        "to_time_major([[1, 2, 3], [4, 5, 6]])", to_time_major(torch.tensor([[1, 2, 3], [4, 5, 6]])),
+        torch.tensor([[1, 4], [2, 5], [3, 6]]), "seq_len batch", "Swap the axes, do not cut the numbers anew.",
     )
 
 
 def test_to_time_major_leaves_other_axes_alone():
     x = torch.arange(2 * 5 * 4).view(2, 5, 4)
     got = to_time_major(x)
-    shape = tuple(got.shape)
-    assert shape == (5, 2, 4), f"shape {shape}, expected (seq_len, batch, features) = (5, 2, 4)"
-    assert got[3, 1].tolist() == x[1, 3].tolist(), "got[3, 1] should be x[1, 3], with its features in order"
+    check_equal(
+        "the shape of to_time_major(x), x of shape (2, 5, 4)", tuple(got.shape), (5, 2, 4), "",
+        "Only the first two axes change places.",
+    )
+    check_equal(
+        "to_time_major(x)[3, 1]", got[3, 1], x[1, 3], "features", "It should be x[1, 3], with its features in order."
+    )
 
 
 def test_output_shapes_of_the_lecture():
-    got = output_shapes("RNN", 3, 1, 4, 2)
-    assert got == {"output": (3, 1, 2), "h_n": (1, 1, 2)}, f"nn.RNN(4, 2) on (3, 1, 4): {got}"
-    got = output_shapes("RNN", 10, 3, 100, 20, num_layers=4)
-    assert got == {"output": (10, 3, 20), "h_n": (4, 3, 20)}, f"nn.RNN(100, 20, 4) on (10, 3, 100): {got}"
+    check_equal(
+        'output_shapes("RNN", 3, 1, 4, 2)', output_shapes("RNN", 3, 1, 4, 2),
+        {"output": (3, 1, 2), "h_n": (1, 1, 2)}, "",
+        "output: every step of the top layer. h_n: the last step of every layer.",
+    )
+    check_equal(
+        'output_shapes("RNN", 10, 3, 100, 20, num_layers=4)', output_shapes("RNN", 10, 3, 100, 20, num_layers=4),
+        {"output": (10, 3, 20), "h_n": (4, 3, 20)}, "", "The number of layers counts in h_n only.",
+    )
 
 
 def test_output_shapes_batch_first_leaves_the_state_alone():
-    got = output_shapes("GRU", 5, 3, 7, 2, batch_first=True)
-    assert got == {"output": (3, 5, 2), "h_n": (1, 3, 2)}, f"batch-first nn.GRU(7, 2) on (3, 5, 7): {got}"
+    check_equal(
+        'output_shapes("GRU", 5, 3, 7, 2, batch_first=True)', output_shapes("GRU", 5, 3, 7, 2, batch_first=True),
+        {"output": (3, 5, 2), "h_n": (1, 3, 2)}, "", "batch_first concerns the input and output, not the states.",
+    )
 
 
 def test_output_shapes_bidirectional_lstm():
     got = output_shapes("LSTM", 5, 3, 7, 2, num_layers=2, bidirectional=True)
-    assert set(got) == {"output", "h_n", "c_n"}, f"keys are {sorted(got)}, expected output, h_n and c_n"
-    assert got["output"] == (5, 3, 4), f"output: {got['output']}, expected (5, 3, 4): two directions, joined"
-    assert got["h_n"] == (4, 3, 2), f"h_n: {got['h_n']}, expected (4, 3, 2): one row per layer and direction"
-    assert got["c_n"] == (4, 3, 2), f"c_n: {got['c_n']}, expected (4, 3, 2), like h_n"
+    check_equal(
+        'output_shapes("LSTM", 5, 3, 7, 2, num_layers=2, bidirectional=True)',
+        got, {"c_n": (4, 3, 2), "h_n": (4, 3, 2), "output": (5, 3, 4)}, "",
+        "output joins the two directions on its last axis; h_n and c_n have one row per layer and direction.",
+    )
 
 
 def test_parameter_shapes_rnn_with_two_layers():
-    got = parameter_shapes("RNN", 100, 10, num_layers=2)
     expected = {
         "weight_ih_l0": (10, 100),
         "weight_hh_l0": (10, 10),
@@ -90,23 +110,33 @@ def test_parameter_shapes_rnn_with_two_layers():
         "bias_ih_l1": (10,),
         "bias_hh_l1": (10,),
     }
-    assert list(got) == list(expected), f"names in order: {list(got)}, expected {list(expected)}"
-    assert got == expected, f"nn.RNN(100, 10, num_layers=2): {got}"
+    got = parameter_shapes("RNN", 100, 10, num_layers=2)
+    check_equal(
+        'parameter_shapes("RNN", 100, 10, num_layers=2)', got, expected, "",
+        "Weights are stored as (out, in). What does the second layer read?",
+    )
+    check_equal("its names in order", list(got), list(expected), "", "Layer by layer: weight_ih, weight_hh, bias_ih, bias_hh.")
 
 
 def test_parameter_shapes_counts_the_blocks():
     for kind, rows in (("RNN", 5), ("GRU", 15), ("LSTM", 20)):
-        got = parameter_shapes(kind, 3, 5)["weight_ih_l0"]
-        assert got == (rows, 3), f"nn.{kind}(3, 5): weight_ih_l0 is {got}, expected {(rows, 3)}"
+        got = parameter_shapes(kind, 3, 5)
+        check_equal(
+            f'parameter_shapes("{kind}", 3, 5)', got,
+            {"weight_ih_l0": (rows, 3), "weight_hh_l0": (rows, 5), "bias_ih_l0": (rows,), "bias_hh_l0": (rows,)}, "",
+            "G blocks of hidden_size rows: 1 for an RNN, 3 for a GRU, 4 for an LSTM.",
+        )
 
 
 def test_parameter_shapes_bidirectional():
-    got = parameter_shapes("LSTM", 3, 5, num_layers=2, bidirectional=True)
     layer = nn.LSTM(3, 5, num_layers=2, bidirectional=True)
     expected = {name: tuple(parameter.shape) for name, parameter in layer.named_parameters()}
-    assert list(got) == list(expected), f"names in order: {list(got)}, expected {list(expected)}"
-    wrong = {name: shape for name, shape in got.items() if shape != expected[name]}
-    assert not wrong, f"2-layer bidirectional LSTM, input_size 3, hidden_size 5: these shapes differ: {wrong}"
+    got = parameter_shapes("LSTM", 3, 5, num_layers=2, bidirectional=True)
+    check_equal(
+        'parameter_shapes("LSTM", 3, 5, num_layers=2, bidirectional=True)', got, expected, "",
+        "Each direction owns four parameters. From the second layer on, a layer reads both directions below it.",
+    )
+    check_equal("its names in order", list(got), list(expected), "", "In a layer the forward direction comes first.")
 
 
 def test_flatten_for_loss_keeps_pairs_together():
@@ -116,49 +146,70 @@ def test_flatten_for_loss_keeps_pairs_together():
         for b in range(2):
             outputs[t, b, labels[t, b]] = 1.0  # each prediction points at its own label
     logits, targets = flatten_for_loss(outputs, labels)
-    assert logits.shape == (6, 4), f"logits: shape {tuple(logits.shape)}, expected (3 * 2, 4) = (6, 4)"
-    assert targets.shape == (6,), f"targets: shape {tuple(targets.shape)}, expected (3 * 2,) = (6,)"
-    pairs = list(zip(logits.argmax(dim=1).tolist(), targets.tolist(), strict=True))
-    assert all(guess == target for guess, target in pairs), f"predictions and labels are mixed up: {pairs}"
+    shapes = {"logits": tuple(logits.shape), "targets": tuple(targets.shape)}
+    check_equal(
+        "the shapes of flatten_for_loss(outputs, labels), outputs (3, 2, 4), labels (3, 2)",
+        shapes, {"logits": (6, 4), "targets": (6,)}, "", "Time and batch become one axis, the classes stay.",
+    )
+    check_equal(
+        "the labels beside predictions that point at them", targets, logits.argmax(dim=1), "seq_len*batch",
+        "Merge the same axes of both in the same order, so that pairs stay together.",
+    )
 
 
 def test_flatten_for_loss_gives_the_average_over_steps():
     outputs, labels = torch.randn(5, 3, 4), torch.randint(0, 4, (5, 3))
-    got = F.cross_entropy(*flatten_for_loss(outputs, labels)).item()
-    expected = sum(F.cross_entropy(outputs[t], labels[t]).item() for t in range(5)) / 5
-    assert abs(got - expected) <= 1e-5, f"the loss is {got:.5f}, the average over the steps is {expected:.5f}"
+    got = F.cross_entropy(*flatten_for_loss(outputs, labels))
+    expected = sum(F.cross_entropy(outputs[t], labels[t]) for t in range(5)) / 5
+    check_equal(
+        "F.cross_entropy(*flatten_for_loss(outputs, labels))", got, expected, "",
+        "It should be the average over the steps: the logits unchanged, each beside its label.",
+    )
 
 
 def test_build_and_run_settings():
     layer, _, _ = build_and_run(10, 20, 2)
-    assert isinstance(layer, nn.LSTM), f"the layer is a {type(layer).__name__}, expected an nn.LSTM"
-    sizes = layer.input_size, layer.hidden_size, layer.num_layers
-    assert sizes == (10, 20, 2), f"input_size, hidden_size, num_layers are {sizes}, expected (10, 20, 2)"
-    assert layer.bidirectional, "the layer should be bidirectional"
-    assert layer.batch_first, "the layer should be batch first"
+    found = {name: getattr(layer, name, None) for name in ("input_size", "hidden_size", "num_layers", "bidirectional", "batch_first")}
+    found = {"layer": type(layer).__name__} | found
+    expected = {
+        "layer": "LSTM", "input_size": 10, "hidden_size": 20, "num_layers": 2, "bidirectional": True, "batch_first": True,
+    }
+    check_equal(
+        "the layer of build_and_run(10, 20, 2)", found, expected, "", "These are the settings of the constructor."
+    )
 
 
 def test_build_and_run_three_shapes():
-    _, output, (h_n, c_n) = build_and_run(10, 20, 2)
-    shapes = tuple(output.shape), tuple(h_n.shape), tuple(c_n.shape)
-    expected = (16, 25, 40), (4, 16, 20), (4, 16, 20)
-    assert shapes == expected, f"shapes of output, h_n, c_n are {shapes}, expected {expected}"
+    for sizes, expected in (
+        ({}, {"output": (16, 25, 40), "h_n": (4, 16, 20), "c_n": (4, 16, 20)}),
+        ({"batch": 3, "seq_len": 7}, {"output": (3, 7, 40), "h_n": (4, 3, 20), "c_n": (4, 3, 20)}),
+    ):
+        _, output, (h_n, c_n) = build_and_run(10, 20, 2, **sizes)
+        shapes = {"output": tuple(output.shape), "h_n": tuple(h_n.shape), "c_n": tuple(c_n.shape)}
+        settings = "".join(f", {name}={size}" for name, size in sizes.items())
+        check_equal(
+            f"the shapes of build_and_run(10, 20, 2{settings})", shapes, expected, "",
+            "Batch first holds for the input and output, not for the states.",
+        )
 
 
-def test_build_and_run_layer_takes_other_lengths():
-    layer, _, _ = build_and_run(10, 20, 2)
-    for seq_len in (20, 30, 50):
-        output, _ = layer(torch.randn(16, seq_len, 10))
-        assert output.shape == (16, seq_len, 40), f"seq_len {seq_len}: output has shape {tuple(output.shape)}"
+def test_build_and_run_returns_one_run():
+    _, output, (h_n, _) = build_and_run(10, 20, 2)
+    check_equal(
+        "h_n[2] of build_and_run(10, 20, 2), the top layer's forward state", h_n[2], output[:, -1, :20],
+        "batch hidden_size", "It should be the forward half of output at the last step: return what the run returned.",
+    )
 
 
 def test_last_step_worked_example():
     output = torch.tensor([[[1.0, 2.0]], [[3.0, 4.0]], [[5.0, 6.0]]])  # seq_len 3, batch 1
-    got = last_step(output, False, False, 2)
-    assert got.tolist() == [[5, 6]], f"one direction: {got.tolist()}, expected the last step [[5, 6]]"
-    got = last_step(output, False, True, 1)
-    assert got.tolist() == [[5, 2]], (
-        f"two directions: {got.tolist()}, expected [[5, 2]]: forward ends last, backward ends at step 0"
+    check_equal(
+        "last_step([[[1., 2.]], [[3., 4.]], [[5., 6.]]], False, False, 2)", last_step(output, False, False, 2),
+        torch.tensor([[5.0, 6.0]]), "batch hidden_size", "One direction: the last step.",
+    )
+    check_equal(
+        "last_step([[[1., 2.]], [[3., 4.]], [[5., 6.]]], False, True, 1)", last_step(output, False, True, 1),
+        torch.tensor([[5.0, 2.0]]), "batch 2*hidden_size", "The forward direction ends last, the backward one at step 0.",
     )
 
 
@@ -166,7 +217,7 @@ def test_last_step_equals_h_n():
     for batch_first in (False, True):
         x = torch.randn(3, 5, 4) if batch_first else torch.randn(5, 3, 4)
         output, h_n = nn.GRU(4, 2, num_layers=2, batch_first=batch_first)(x)
-        got = last_step(output, batch_first, False, 2)
-        assert got.shape == (3, 2), f"batch_first={batch_first}: shape {tuple(got.shape)}, expected (3, 2)"
-        error = (got - h_n[-1]).abs().max().item()
-        assert error <= 1e-5, f"batch_first={batch_first}: differs from the top layer's h_n by {error:.2g}"
+        check_equal(
+            f"last_step(output of an nn.GRU, {batch_first}, False, 2)", last_step(output, batch_first, False, 2),
+            h_n[-1], "batch hidden_size", f"It should be h_n of the top layer. batch_first is {batch_first}: which axis is time?",
+        )

@@ -1,4 +1,4 @@
-# Write your code in this file and run the checks beside it: pytest test_rnn_layer.py
+# Write your code in this file and run the checks beside it: type `pytest` in this folder.
 
 # %% [markdown]
 # # 3. The RNN layer

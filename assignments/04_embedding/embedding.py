@@ -1,4 +1,4 @@
-# Write your code in this file and run the checks beside it: pytest test_embedding.py
+# Write your code in this file and run the checks beside it: type `pytest` in this folder.
 
 # %% [markdown]
 # # 4. Embedding, RNN, linear layer

@@ -1,4 +1,4 @@
-# Write your code in this file and run the checks beside it: pytest test_gru.py
+# Write your code in this file and run the checks beside it: type `pytest` in this folder.
 
 # %% [markdown]
 # # 6. GRU

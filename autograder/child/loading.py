@@ -148,9 +148,10 @@ def _placed(body: str, filename: str) -> tuple[str, str]:
 
 def _stand_in(texts: Iterable[str]) -> None:
     """Put something harmless in place of what is not here. texts: the submission's, which say what it needs."""
-    ipytest = types.ModuleType("ipytest")  # the visible checks belong to the learner's own machine and are not run here
-    ipytest.__getattr__ = NOTHING.__getattr__
-    sys.modules["ipytest"] = ipytest
+    for name in ("checks", "ipytest"):  # the visible checks belong to the learner's own machine and are not run here
+        module = types.ModuleType(name)
+        module.__getattr__ = NOTHING.__getattr__
+        sys.modules[name] = module
     shell = _Shell()
     builtins.display = NOTHING
     for place in (builtins, sys.modules.get("IPython"), sys.modules.get("IPython.core.getipython")):

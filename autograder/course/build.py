@@ -7,6 +7,7 @@ as they were. The same input gives the same bytes.
 from __future__ import annotations
 
 import contextlib
+import json
 import logging
 import re
 import shutil
@@ -23,7 +24,7 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
 from .assignment import Assignment, CourseError
-from .cells import grade_id, is_check, is_demo, without_ipytest
+from .cells import checked_task, grade_id, is_check, is_demo, without_ipytest
 
 TREES = ("source", "release", "assignments")
 NOTEBOOK_METADATA = {
@@ -33,7 +34,10 @@ NOTEBOOK_METADATA = {
 FIGURE = re.compile(r"\]\(figures/([\w-]+\.svg)\)")
 STUB = "raise NotImplementedError()"
 STUDENT = Path(__file__).resolve().parents[1] / "student"
-TRAVELLING = ("pytest.ini",)  # files of ours that go to students with each assignment, beside the notebook and the module
+# Files of ours that go to students with each assignment: beside the notebook, and beside the module.
+WITH_NOTEBOOK = ("checks.py", "tracebacks.py")
+WITH_MODULE = (*WITH_NOTEBOOK, "conftest.py", "pytest.ini")
+HELPERS = ("check_equal", "check_gradients", "check_raises", "check_that")  # of checks.py, for the visible checks
 
 
 def build(assignments: Iterable[Assignment]) -> None:
@@ -58,13 +62,13 @@ def built(assignment: Assignment) -> Iterator[Path]:
         copy = Assignment(scratch, assignment.name)
         _write(copy.notebook_in("source"), nbformat.writes(source_notebook(assignment)))
         copy_figures(assignment, copy.notebook_in("source").parent)
-        copy_travelling(copy.notebook_in("source").parent)
+        copy_ours(WITH_NOTEBOOK, copy.notebook_in("source").parent)
         generate_release(scratch, assignment.name)
         release = nbformat.read(copy.notebook_in("release"), as_version=4)
         _write(copy.module, student_module(assignment, release))
-        _write(copy.visible_checks, visible_checks(assignment, release))
+        _write(copy.visible_checks, visible_checks(assignment))
         copy_figures(assignment, copy.module.parent)
-        copy_travelling(copy.module.parent)
+        copy_ours(WITH_MODULE, copy.module.parent)
         yield scratch
 
 
@@ -79,7 +83,18 @@ def source_notebook(assignment: Assignment) -> NotebookNode:
     for number, cell in enumerate(notebook.cells):
         cell["id"] = grade_id(cell) or f"cell-{number}"
         cell.metadata.pop("lines_to_next_cell", None)  # jupytext's own, of no use in a notebook
+        if (task := checked_task(cell)) is not None:
+            cell["source"] = f"{_imports_from_checks(cell.source, 'run_checks')}\n\n\n{cell.source}\n\n\n{_run_line(task)}"
     return notebook
+
+
+def _imports_from_checks(source: str, *more: str) -> str:
+    used = [name for name in HELPERS if f"{name}(" in source]
+    return f"from checks import {', '.join([*used, *more])}"
+
+
+def _run_line(task: str) -> str:
+    return f'run_checks("{task}")'
 
 
 def copy_figures(assignment: Assignment, folder: Path) -> None:
@@ -96,9 +111,9 @@ def copy_figures(assignment: Assignment, folder: Path) -> None:
         shutil.copytree(figures, folder / "figures")
 
 
-def copy_travelling(folder: Path) -> None:
+def copy_ours(names: Iterable[str], folder: Path) -> None:
     """nbgrader publishes what stands beside the source notebook, and puts it beside each submission that it executes."""
-    for name in TRAVELLING:
+    for name in names:
         shutil.copy(STUDENT / name, folder / name)
 
 
@@ -132,16 +147,18 @@ def student_module(assignment: Assignment, release: NotebookNode) -> str:
         cells.append(nbformat.v4.new_code_cell(source, id=name))
     notebook = nbformat.v4.new_notebook(cells=cells, metadata={"kernelspec": NOTEBOOK_METADATA["kernelspec"]})
     text: str = jupytext.writes(notebook, fmt={"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"})
-    how = f"# Write your code in this file and run the checks beside it: pytest test_{assignment.stem}.py\n\n"
+    how = "# Write your code in this file and run the checks beside it: type `pytest` in this folder.\n\n"
     return how + text.lstrip()
 
 
-def visible_checks(assignment: Assignment, release: NotebookNode) -> str:
+def visible_checks(assignment: Assignment) -> str:
     """The checks of all grade cells as one pytest file that imports the stubs from the module beside it."""
-    setup = next(c for c in release.cells if grade_id(c) == "setup")
-    names = re.findall(r"^([A-Z][A-Z0-9_]*) = ", setup.source, re.MULTILINE) + [task.name for task in assignment.tasks]
-    imports = "\n".join(line for line in without_ipytest(setup.source).splitlines() if line.startswith(("import ", "from ")))
-    checks = [re.sub(r"\A%%ipytest.*\n", "", cell.source).strip() for cell in release.cells if is_check(cell)]
-    head = f'"""The checks that you may see: run `pytest test_{assignment.stem}.py`. The grading adds stricter ones."""\n\n'
+    setup = next(c for c in assignment.notebook.cells if grade_id(c) == "setup")
+    tasks = [task.name for task in assignment.tasks]
+    names = re.findall(r"^([A-Z][A-Z0-9_]*) = ", setup.source, re.MULTILINE) + tasks
+    imports = [line for line in without_ipytest(setup.source).splitlines() if line.startswith(("import ", "from "))]
+    checks = "\n\n\n".join(cell.source.strip() for cell in assignment.notebook.cells if is_check(cell))
+    head = '"""The checks that you may see: run `pytest` in this folder. The grading adds stricter ones."""\n\n'
+    ours = _imports_from_checks(checks)
     used = "from " + assignment.stem + " import (\n" + "".join(f"    {name},\n" for name in sorted(set(names))) + ")"
-    return head + imports + "\n\n" + used + "\n\n\n" + "\n\n\n".join(checks)
+    return head + "\n".join([*imports, ours]) + "\n\n" + used + f"\n\nTASKS = {json.dumps(tasks)}\n\n\n" + checks

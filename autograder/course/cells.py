@@ -24,6 +24,7 @@ from nbformat import NotebookNode
 
 CHECK_PREFIX, DEMO_PREFIX = "check_", "demo_"
 DEMO_TAG = "demo"
+RAISES_TAG = "raises-exception"  # Run All goes on after a check that fails
 AUTHOR_KEYS = ("stub", "about", "check", "points", "demo", "id")
 HEADER = re.compile(r"# %%(?:\s|$)")  # of a cell in a percent script; `# %%ipytest` is none
 AUTHORS_CHECK_OR_DEMO = re.compile(r'# %% (?:check|demo)="')
@@ -47,6 +48,7 @@ def expand(notebook: NotebookNode) -> None:
         }  # fmt: skip
         if check:
             cell.metadata["nbgrader"]["points"] = points
+            cell.metadata["tags"] = [RAISES_TAG]
         if "demo" in author:
             cell.metadata["tags"] = [DEMO_TAG]
 

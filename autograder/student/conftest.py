@@ -8,6 +8,7 @@ from typing import Any
 import checks
 import pytest
 import torch
+from tracebacks import not_loaded
 
 SHOWN = 10  # lines of what the learner's own code printed
 
@@ -34,7 +35,7 @@ class Report:
     def pytest_exception_interact(self, call: pytest.CallInfo[Any], report: pytest.CollectReport | pytest.TestReport) -> None:
         error = call.excinfo.value if call.excinfo else None
         if error is not None and isinstance(report, pytest.CollectReport) and not self.problem:
-            self.problem = checks.not_loaded(error.__cause__ or error)
+            self.problem = not_loaded(error.__cause__ or error)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if report.failed and not self.printed and self.results[-1:] and self.results[-1].outcome == checks.WRONG:
@@ -62,6 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     spread = getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput")  # pytest-xdist
     if config.option.verbose > 0 or spread or config.pluginmanager.has_plugin("checks-report"):
         return
+    torch.set_num_threads(1)  # these models are small: two threads only wait for each other
     config.option.verbose, config.option.tbstyle, config.option.reportchars = -1, "no", "N"
     config.option.disable_warnings = True
     config.pluginmanager.register(Report(), "checks-report")

@@ -14,7 +14,7 @@ from pathlib import Path
 import nbformat
 
 from autograder.course.assignment import Assignment
-from autograder.course.build import TRAVELLING
+from autograder.course.build import WITH_NOTEBOOK
 
 from .subject import Subject
 
@@ -112,5 +112,5 @@ def _surplus_files(assignment: Assignment, trees: Path) -> Iterator[str]:
     for tree in ("source", "release"):
         folder = trees / tree / assignment.name
         for path in sorted(p.relative_to(folder) for p in folder.rglob("*") if p.is_file()):
-            if path not in figures and str(path) not in (f"{assignment.stem}.ipynb", *TRAVELLING):
+            if path not in figures and str(path) not in (f"{assignment.stem}.ipynb", *WITH_NOTEBOOK):
                 yield f"{tree}/{assignment.name}/{path} should not be there"

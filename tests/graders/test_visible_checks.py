@@ -33,6 +33,7 @@ def failures(assignment: Assignment, folder: Path) -> dict[str, str]:
     exec(compile(assignment.module.read_text(), "stubs", "exec", dont_inherit=True), vars(module))
     vars(module).update(namespace)
     sys.modules[assignment.stem] = module
+    sys.modules.pop("checks", None)  # the loader puts a stand-in there, as it does for a submission
     checks: dict[str, object] = {}
     exec(compile(assignment.visible_checks.read_text(), str(assignment.visible_checks), "exec", dont_inherit=True), checks)
     found = {}
@@ -56,6 +57,8 @@ def test_right_submissions_pass_the_visible_checks(assignment: str) -> None:
 
 if __name__ == "__main__":
     import torch
+
+    sys.path.insert(0, str(Course().root / "autograder" / "student"))  # where checks.py is; students have it beside theirs
 
     torch.set_num_threads(1)
     chosen = Course()[sys.argv[1]]

@@ -1,0 +1,234 @@
+"""Run the visible checks and say what they found. This file came with the exercise; you need not change or read it.
+
+In the notebook each check cell ends with `run_checks(...)`. Beside the module, `pytest` does the same through conftest.py.
+"""
+
+from __future__ import annotations
+
+import sys
+import textwrap
+import types
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+from torch import Tensor
+from tracebacks import failing_line, learners_frames, raised, row, source_line
+
+OK, WRONG, TODO, WAITING = "ok", "no", "not written yet", "waiting for"
+
+
+class CheckFailed(AssertionError):
+    """What a check found, laid out: what was called, what came back, what was expected, what to look at."""
+
+    def __init__(self, call: str, came_back: str, expected: str, look_at: str = "") -> None:
+        rows = (("call", call), ("came back", came_back), ("expected", expected), ("look at", look_at))
+        self.lines = [line for label, text in rows if text for line in row(label, text)]
+        super().__init__("\n".join(self.lines))
+
+
+def check_that(holds: object, call: str, came_back: str, expected: str, look_at: str = "") -> None:
+    """Raise CheckFailed unless `holds` is true."""
+    if not holds:
+        raise CheckFailed(call, came_back, expected, look_at)
+
+
+def check_equal(
+    call: str,
+    got: Any,
+    expected: Any,
+    axes: str | Mapping[str, str] = "",
+    look_at: str = "",
+    atol: float = 1e-5,
+    mistakes: Mapping[str, Tensor] | None = None,
+) -> None:
+    """Raise CheckFailed unless `got` equals `expected`: type, shape, dtype, and values within rounding.
+
+    axes: the names of the axes, as in "seq_len batch hidden_size"; for a tuple one entry for each of its parts,
+    as in {"outputs": "seq_len batch hidden_size", "h_n": "batch hidden_size"}.
+    atol: float32 adds up in any order, hence 1e-5; a wrong answer is off by far more.
+    mistakes: what a common mistake gives, by the advice that helps then.
+    """
+    parts = iter(axes.items()) if isinstance(axes, Mapping) else iter([("", axes)])
+    difference = _difference(got, expected, parts, atol)
+    if difference is not None:
+        part, came_back, wanted = difference
+        known = (advice for advice, wrong in (mistakes or {}).items() if _difference(got, wrong, iter(()), atol) is None)
+        raise CheckFailed(f"{call}  ->  {part}" if part else call, came_back, wanted, next(known, look_at))
+
+
+def check_raises(call: str, function: Callable[[], object], error: type[Exception], words: str = "", look_at: str = "") -> None:
+    """Raise CheckFailed unless `function()` raises `error` with `words` in its message."""
+    expected = error.__name__ + (f" with {words!r} in its message" if words else "")
+    try:
+        got = function()
+    except error as got_error:
+        if words not in str(got_error):
+            raise CheckFailed(call, f"{type(got_error).__name__}: {got_error}", expected, look_at) from None
+    else:
+        raise CheckFailed(call, f"no error, but {_describe(got)}", expected, look_at)
+
+
+def check_gradients(call: str, result: Tensor, of: Mapping[str, Tensor], look_at: str = "") -> None:
+    """Raise CheckFailed unless a gradient gets from the result to each of the tensors in `of`."""
+    advice = look_at or "A tensor loses its history in .data, .detach(), .item(), torch.tensor(...) and torch.no_grad()."
+    missing = list(of)
+    if result.requires_grad:
+        gradients = torch.autograd.grad(result.sum(), list(of.values()), allow_unused=True)
+        missing = [name for name, gradient in zip(of, gradients, strict=True) if gradient is None or not gradient.any()]
+    if missing:
+        raise CheckFailed(call, f"a result whose gradient does not reach {', '.join(missing)}", "a gradient for each", advice)
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What one check found; `lines` say more about a wrong one, `unfinished` names the stub that is not written yet."""
+
+    task: str
+    name: str
+    outcome: str
+    lines: tuple[str, ...] = field(default=())
+    unfinished: str = ""
+
+
+def run_check(task: str, function: Callable[[], object]) -> CheckResult:
+    """Call one check, always with the same random numbers, whatever the learner's code does there."""
+    state = torch.get_rng_state()
+    torch.manual_seed(0)
+    try:
+        function()
+    except BaseException as error:  # SystemExit and KeyboardInterrupt as well
+        return explained(task, function, error)
+    finally:
+        torch.set_rng_state(state)
+    return CheckResult(task, check_name(task, function), OK)
+
+
+def check_name(task: str, function: Callable[[], object]) -> str:
+    """`test_encode_of_a_word` is the check "of a word" of the task encode."""
+    return function.__name__.removeprefix("test_").removeprefix(task).strip("_").replace("_", " ") or task
+
+
+def explained(task: str, function: Callable[[], object], error: BaseException) -> CheckResult:
+    """What an exception in a check means for the learner."""
+    name = check_name(task, function)
+    frames = learners_frames(error, function)
+    if isinstance(error, NotImplementedError) and frames and source_line(frames[-1]).startswith("raise NotImplementedError"):
+        stub = frames[-1][0].f_code.co_qualname.split(".")[0]
+        return CheckResult(task, name, TODO if stub == task else WAITING, (), stub)
+    if isinstance(error, CheckFailed):
+        return CheckResult(task, name, WRONG, tuple(error.lines))
+    if isinstance(error, AssertionError) and not frames:
+        said = str(error).split("\nassert ")[0]  # pytest adds its own view of the line
+        return CheckResult(task, name, WRONG, tuple(row("found", said or failing_line(error, function))))
+    return CheckResult(task, name, WRONG, tuple(raised(error, frames, failing_line(error, function))))
+
+
+def layout(results: Sequence[CheckResult]) -> list[str]:
+    """The results as text: a line for each check, or for a task without an answer, then more about the first wrong one."""
+    lines = []
+    for task in dict.fromkeys(result.task for result in results):
+        own = [result for result in results if result.task == task]
+        open_ = [r for r in own if r.outcome in (TODO, WAITING)]
+        if len(open_) == len(own):
+            lines.append(f"{task:20} {_open(next((r for r in own if r.outcome == WAITING), own[0]))}")
+            continue
+        lines.append(f"{task:20} {sum(r.outcome == OK for r in own)} of {len(own)} checks pass")
+        lines += [f"  [{r.outcome if r not in open_ else '..'}] {r.name}{'' if r not in open_ else ': ' + _open(r)}" for r in own]
+    wrong = next((r for r in results if r.outcome == WRONG), None)
+    return lines + (["", *(f"  {line}" for line in wrong.lines)] if wrong else [])
+
+
+def _open(result: CheckResult) -> str:
+    return TODO if result.outcome == TODO else f"{WAITING} {result.unfinished}"
+
+
+class ChecksFailed(AssertionError):
+    """Ends a check cell. IPython shows the layout in place of a traceback, and nbgrader gives no points."""
+
+    def __init__(self, lines: Sequence[str]) -> None:
+        super().__init__("\n".join(lines))
+        self.lines = list(lines)
+
+    def _render_traceback_(self) -> list[str]:
+        return self.lines
+
+
+def run_checks(task: str) -> None:
+    """Run the checks of a task that are defined in the notebook, and print what they found. Raises ChecksFailed."""
+    tests = {name: value for name, value in vars(sys.modules["__main__"]).items() if name.startswith(f"test_{task}_")}
+    own = [test for test in tests.values() if isinstance(test, types.FunctionType)]
+    results = [run_check(task, test) for test in own]
+    lines = layout(results)
+    if not results or any(result.outcome != OK for result in results):
+        raise ChecksFailed(lines or [f"{task}: no check was found. Run the whole cell."])
+    print("\n".join(lines))
+
+
+def _difference(got: Any, expected: Any, parts: Iterator[tuple[str, str]], atol: float) -> tuple[str, str, str] | None:
+    """The first difference as (part, what came back, what was expected)."""
+    if isinstance(expected, tuple) and any(isinstance(part, tuple | Tensor) for part in expected):
+        if not isinstance(got, tuple | list) or len(got) != len(expected):
+            return "", _describe(got), f"{len(expected)} values: {', '.join(name for name, _ in parts)}"
+        return next(filter(None, (_difference(*pair, parts, atol) for pair in zip(got, expected, strict=True))), None)
+    part, axes = next(parts, ("", ""))
+    if isinstance(got, dict) and isinstance(expected, dict):
+        return _different_entries(part, got, expected)
+    if not isinstance(expected, Tensor):
+        same = type(got) is type(expected) and got == expected
+        return None if same else (part, _describe(got), _describe(expected))
+    if not isinstance(got, Tensor):
+        return part, _describe(got), f"a tensor of {_shape(expected, axes)}"
+    if got.shape != expected.shape:
+        swapped = ": the same sizes on other axes" if sorted(got.shape) == sorted(expected.shape) else ""
+        return part, f"{_shape(got, '')}{swapped}", _shape(expected, axes)
+    if got.dtype != expected.dtype:
+        return part, f"dtype {got.dtype}", f"dtype {expected.dtype}"
+    return _different_values(part, got.detach(), expected.detach(), axes, atol)
+
+
+def _different_entries(part: str, got: dict[Any, Any], expected: dict[Any, Any]) -> tuple[str, str, str] | None:
+    if set(got) != set(expected):
+        return part, f"the names {', '.join(map(str, got)) or '(none)'}", ", ".join(map(str, expected))
+    wrong = [name for name in expected if got[name] != expected[name]]
+    first = wrong[:3]
+    more = f", and {len(wrong) - 3} more that differ" if len(wrong) > 3 else ""
+    told = [", ".join(f"{name} {values[name]}" for name in first) for values in (got, expected)]
+    return (part, told[0] + more, told[1]) if wrong else None
+
+
+def _different_values(part: str, got: Tensor, expected: Tensor, axes: str, atol: float) -> tuple[str, str, str] | None:
+    close = (got == expected) | ((got - expected).abs() <= atol + 1e-5 * expected.abs())
+    if close.all():
+        return None
+    if expected.numel() <= 12:
+        return part, f"{_shape(got, axes)}, {_numbers(got)}", _numbers(expected)
+    place = [int(index) for index in (~close).nonzero()[0]]
+    where = ", ".join(f"{name} {index}" for name, index in zip(axes.split(), place, strict=False)) or str(place)
+    wrong = f"{_shape(got, axes)}; {int((~close).sum())} of {close.numel()} values differ, the first at {where}"
+    return part, f"{wrong}: {_numbers(got[tuple(place)])}", f"there {_numbers(expected[tuple(place)])}"
+
+
+def _numbers(tensor: Tensor) -> str:
+    def written(value: Any) -> str:
+        return f"[{', '.join(map(written, value))}]" if isinstance(value, list) else f"{value:.4g}"
+
+    return written(tensor.tolist())
+
+
+def _shape(tensor: Tensor, axes: str) -> str:
+    shape = tuple(tensor.shape)
+    return f"shape ({axes.replace(' ', ', ')}) = {shape}" if len(axes.split()) == len(shape) else f"shape {shape}"
+
+
+def _describe(value: Any) -> str:
+    """A value in a few words."""
+    if value is None:
+        return "None: is there a return?"
+    if isinstance(value, Tensor):
+        return f"a tensor of {_shape(value, '')}"
+    if isinstance(value, tuple | list) and any(isinstance(part, Tensor | tuple | list) for part in value):
+        inside = ", ".join(_describe(part) for part in value[:4])
+        return f"a {type(value).__name__} of {len(value)}: {inside}"
+    return textwrap.shorten(repr(value), 200)
