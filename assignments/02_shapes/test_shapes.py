@@ -3,7 +3,7 @@
 import torch
 import torch.nn.functional as F
 from torch import Tensor, nn
-from checks import check_equal, check_raises
+from checks import check_equal, check_raises, check_that
 
 from shapes import (
     IDX2CHAR,
@@ -169,11 +169,12 @@ def test_flatten_for_loss_gives_the_average_over_steps():
 
 def test_build_and_run_settings():
     layer, _, _ = build_and_run(10, 20, 2)
-    found = {name: getattr(layer, name, None) for name in ("input_size", "hidden_size", "num_layers", "bidirectional", "batch_first")}
-    found = {"layer": type(layer).__name__} | found
-    expected = {
-        "layer": "LSTM", "input_size": 10, "hidden_size": 20, "num_layers": 2, "bidirectional": True, "batch_first": True,
-    }
+    check_that(
+        isinstance(layer, nn.LSTM), "the layer of build_and_run(10, 20, 2)", f"a {type(layer).__name__}", "an nn.LSTM",
+        "Return three things: the layer itself, its output, and the pair (h_n, c_n).",
+    )
+    expected = {"input_size": 10, "hidden_size": 20, "num_layers": 2, "bidirectional": True, "batch_first": True}
+    found = {name: getattr(layer, name) for name in expected}
     check_equal(
         "the layer of build_and_run(10, 20, 2)", found, expected, "", "These are the settings of the constructor."
     )

@@ -27,6 +27,7 @@ from autograder.batch.grading import SubmissionRef, grade_many
 from autograder.child.loading import remember_source
 from autograder.child.runner import Runner
 from autograder.course import Assignment
+from autograder.course.build import STUDENT
 from autograder.intake.source import SubmissionSource, code_cells
 from autograder.results import Result
 from autograder.sandbox import Child, Limits, Sandbox, Usage
@@ -35,6 +36,7 @@ from autograder.sandbox.launch import Zygote, process_id
 from .measure import cpu_s, descendants, private_bytes
 from .sample import Member
 
+STAND_INS = ("__main__", "checks", "ipytest")  # modules that a submission's load replaces
 WARM_UP = 2  # submissions that are graded first and not counted
 PARTS = ("fork", "confine", "load", "student's own compute", "wire and waiting", "end of the child", "judge")
 
@@ -59,9 +61,9 @@ class InProcess:
     def close(self) -> Usage:
         """Forget what the submission left in this process."""
         sys.meta_path[:] = self._finders
-        for name in ("__main__", "ipytest"):
+        for name in STAND_INS:
             sys.modules.pop(name, None)
-        sys.modules.update({name: module for name, module in self._modules.items() if name in ("__main__", "ipytest")})
+        sys.modules.update({name: module for name, module in self._modules.items() if name in STAND_INS})
         return Usage(0.0, 0.0, 0)
 
 
@@ -255,6 +257,7 @@ def _split(pairs: Sequence[tuple[Run, Run]]) -> dict[str, float]:
 def visible_checks_cpu_s(assignment: Assignment, members: Sequence[Member]) -> float:
     """What the visible checks cost in this warm process, on the right submissions: they ask less than the hidden ones."""
     tests = compile(assignment.visible_checks.read_text(), "visible checks", "exec")
+    sys.path.insert(0, str(STUDENT))  # where the checks' helpers are
     costs = []
     for member in members:
         if member.right:
@@ -272,4 +275,5 @@ def visible_checks_cpu_s(assignment: Assignment, members: Sequence[Member]) -> f
                 last = process_time() - start
             costs.append(last)
     sys.modules.pop(assignment.stem, None)
+    sys.path.remove(str(STUDENT))
     return median(costs)

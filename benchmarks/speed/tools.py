@@ -15,7 +15,7 @@ import nbformat
 from nbgrader.api import Gradebook, MissingEntry
 
 from autograder.course import Assignment
-from autograder.course.build import visible_checks
+from autograder.course.build import WITH_NOTEBOOK, copy_ours, visible_checks
 from autograder.course.cells import checked_task, is_check, nbgrader_metadata
 
 from .in_kernel import CELL
@@ -173,6 +173,7 @@ def plain_pytest(bench: Bench) -> Measured:
         folder.mkdir()
         (folder / f"{bench.assignment.stem}.py").write_text(member.module)
         (folder / f"test_{bench.assignment.stem}.py").write_text(checks)
+        copy_ours(WITH_NOTEBOOK, folder)
         command = python("-m", "pytest", "-q", "-p", "no:cacheprovider", "--rootdir", ".")
         total += run(command, folder, status=(0, 1, 2))
         if " passed" in (said := (folder / "command.log").read_text()) and " failed" not in said and " error" not in said:
@@ -182,7 +183,7 @@ def plain_pytest(bench: Bench) -> Measured:
 
 
 def _visible(assignment: Assignment) -> str:
-    return visible_checks(assignment, nbformat.read(assignment.notebook_in("release"), as_version=4))
+    return visible_checks(assignment)
 
 
 OTTER_TEST = """OK_FORMAT = False
@@ -207,7 +208,9 @@ def otter(bench: Bench) -> Measured | str:
         return "not installed: make bench"
     root, total, full = bench.fresh("otter"), Cost(0, 0), set()
     _write_otter_tests(bench.assignment, root / "tests")
-    run([bench.otter, "generate", "-t", "tests", "-o", "autograder.zip", "--no-requirements", "--no-environment"], root)
+    copy_ours(WITH_NOTEBOOK, root)
+    options = ["-t", "tests", "-o", "autograder.zip", "--no-requirements", "--no-environment"]
+    run([bench.otter, "generate", *options, *WITH_NOTEBOOK], root)
     for member in bench.peers:
         folder = root / member.student
         folder.mkdir()
@@ -229,7 +232,7 @@ def _write_otter_tests(assignment: Assignment, folder: Path) -> None:
     for cell in release.cells:
         if is_check(cell):
             marks = nbgrader_metadata(cell)
-            source = cell.source.split("\n", 1)[1]  # without %%ipytest
+            source = cell.source.rpartition("\nrun_checks(")[0]
             tests = [line[4 : line.index("(")] for line in source.splitlines() if line.startswith("def test_")]
             text = OTTER_TEST.format(name=marks["grade_id"], points=marks["points"])
             text += "".join(OTTER_CASE.format(test=test, source=source) for test in tests)

@@ -621,11 +621,12 @@ def build_and_run(
 # %% check="build_and_run" points=3
 def test_build_and_run_settings():
     layer, _, _ = build_and_run(10, 20, 2)
-    found = {name: getattr(layer, name, None) for name in ("input_size", "hidden_size", "num_layers", "bidirectional", "batch_first")}
-    found = {"layer": type(layer).__name__} | found
-    expected = {
-        "layer": "LSTM", "input_size": 10, "hidden_size": 20, "num_layers": 2, "bidirectional": True, "batch_first": True,
-    }
+    check_that(
+        isinstance(layer, nn.LSTM), "the layer of build_and_run(10, 20, 2)", f"a {type(layer).__name__}", "an nn.LSTM",
+        "Return three things: the layer itself, its output, and the pair (h_n, c_n).",
+    )
+    expected = {"input_size": 10, "hidden_size": 20, "num_layers": 2, "bidirectional": True, "batch_first": True}
+    found = {name: getattr(layer, name) for name in expected}
     check_equal(
         "the layer of build_and_run(10, 20, 2)", found, expected, "", "These are the settings of the constructor."
     )

@@ -57,7 +57,8 @@ def table(assignment: Assignment, found: dict[str, dict[str, bool]]) -> str:
     for task, mistakes in found.items():
         hidden = [name for name, red in mistakes.items() if not red]
         share = f"{sum(mistakes.values())} of {len(mistakes)}"
-        lines.append(f"{assignment.name:13} {task:20} {share:9} {sum(mistakes.values()) / len(mistakes):4.0%}   {'; '.join(hidden)}")
+        part = sum(mistakes.values()) / len(mistakes)
+        lines.append(f"{assignment.name:13} {task:20} {share:9} {part:4.0%}   {'; '.join(hidden)}")
     return "\n".join(lines)
 
 

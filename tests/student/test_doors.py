@@ -41,10 +41,42 @@ def test_pytest_checks_a_right_module(assignment: Assignment, tmp_path: Path) ->
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
 
 
-def test_pytest_in_the_repository_finds_the_untouched_module() -> None:
+def test_untouched_stubs_are_told_in_a_line_each() -> None:
+    """In the repository itself, as the README says."""
     done = run_pytest(COURSE["01_rnn_cell"].module.parent, "-p", "no:cacheprovider")
     assert done.returncode == 1
-    assert "ModuleNotFoundError" not in done.stdout + done.stderr
+    lines = done.stdout.strip().splitlines()
+    assert [line.split(maxsplit=1) for line in lines[:-1]] == [
+        ["encode", "not written yet"], ["rnn_cell_step", "not written yet"], ["run_cell", "not written yet"],
+        ["run_stacked_cells", "not written yet"], ["RNNCellModel", "not written yet"], ["train", "waiting for RNNCellModel"],
+    ]  # fmt: skip
+    assert done.stderr == ""
+
+
+def test_a_wrong_answer_is_told_in_a_few_lines(tmp_path: Path) -> None:
+    """One check fails by its values, another raises; only the first is explained, and no line of a library is shown."""
+    assignment = COURSE["01_rnn_cell"]
+    folder = assignment_copy(assignment, "assignments", tmp_path)
+    wrong = assignment.solution_module.replace("h @ weight_hh.T", "h @ weight_hh").replace("= cell2(h1, h2)", "= cell2(x, h2)")
+    (folder / f"{assignment.stem}.py").write_text(wrong)
+    text = run_pytest(folder).stdout
+    explained = text.split("\n\n")[1].splitlines()
+    assert "rnn_cell_step        2 of 3 checks pass" in text
+    assert "[no] equals pytorch" in text
+    assert len(explained) <= 10, text
+    assert any("came back" in line and "shape (batch, hidden_size) = (3, 2)" in line for line in explained), text
+    assert ".venv" not in text
+
+
+def test_a_file_that_cannot_be_loaded(tmp_path: Path) -> None:
+    assignment = COURSE["04_embedding"]
+    folder = assignment_copy(assignment, "assignments", tmp_path)
+    (folder / f"{assignment.stem}.py").write_text("import torch\n\ndef embed(indices, weight)\n    return 1\n")
+    done = run_pytest(folder)
+    assert done.returncode == 2
+    assert "line 3 of embedding.py" in done.stdout
+    assert "def embed(indices, weight)" in done.stdout
+    assert len(done.stdout.splitlines()) <= 15, done.stdout
 
 
 def test_a_right_notebook_passes_its_checks(tmp_path: Path) -> None:
