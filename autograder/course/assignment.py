@@ -92,11 +92,8 @@ class Assignment:
     @cached_property
     def solution_module(self) -> str:
         """The solution as one plain module: setup and stubs, without checks and demonstrations."""
-        return "\n\n".join(
-            cells.without_ipytest(cell.source)
-            for cell in self.notebook.cells
-            if cell.cell_type == "code" and cells.is_taught(cell)
-        )
+        taught = (cell for cell in self.notebook.cells if cell.cell_type == "code" and cells.is_taught(cell))
+        return "\n\n".join(cell.source.strip() for cell in taught)
 
     def stub(self, task: str) -> str:
         """The cell of a task in the solution. Raises CourseError when there is none."""

@@ -24,7 +24,7 @@ from nbgrader.preprocessors import SaveCells
 from traitlets.config import Config
 
 from .assignment import Assignment, CourseError
-from .cells import checked_task, grade_id, is_check, is_demo, without_ipytest
+from .cells import checked_task, grade_id, is_check, is_demo
 
 TREES = ("source", "release", "assignments")
 NOTEBOOK_METADATA = {
@@ -89,8 +89,8 @@ def source_notebook(assignment: Assignment) -> NotebookNode:
 
 
 def _imports_from_checks(source: str, *more: str) -> str:
-    used = [name for name in HELPERS if f"{name}(" in source]
-    return f"from checks import {', '.join([*used, *more])}"
+    used = [*(name for name in HELPERS if f"{name}(" in source), *more]
+    return f"from checks import {', '.join(used)}" if used else ""
 
 
 def _run_line(task: str) -> str:
@@ -141,7 +141,7 @@ def student_module(assignment: Assignment, release: NotebookNode) -> str:
         if cell.cell_type == "markdown":
             cells.append(nbformat.v4.new_markdown_cell(cell.source, id=name))
             continue
-        source = without_ipytest(cell.source)
+        source = cell.source
         if is_demo(cell):
             source = 'if __name__ == "__main__":\n' + "\n".join(f"    {line}" if line else "" for line in source.splitlines())
         cells.append(nbformat.v4.new_code_cell(source, id=name))
@@ -156,9 +156,9 @@ def visible_checks(assignment: Assignment) -> str:
     setup = next(c for c in assignment.notebook.cells if grade_id(c) == "setup")
     tasks = [task.name for task in assignment.tasks]
     names = re.findall(r"^([A-Z][A-Z0-9_]*) = ", setup.source, re.MULTILINE) + tasks
-    imports = [line for line in without_ipytest(setup.source).splitlines() if line.startswith(("import ", "from "))]
+    imports = [line for line in setup.source.splitlines() if line.startswith(("import ", "from "))]
     checks = "\n\n\n".join(cell.source.strip() for cell in assignment.notebook.cells if is_check(cell))
     head = '"""The checks that you may see: run `pytest` in this folder. The grading adds stricter ones."""\n\n'
     ours = _imports_from_checks(checks)
     used = "from " + assignment.stem + " import (\n" + "".join(f"    {name},\n" for name in sorted(set(names))) + ")"
-    return head + "\n".join([*imports, ours]) + "\n\n" + used + f"\n\nTASKS = {json.dumps(tasks)}\n\n\n" + checks
+    return head + "\n".join(filter(None, [*imports, ours])) + "\n\n" + used + f"\n\nTASKS = {json.dumps(tasks)}\n\n\n" + checks
