@@ -1,0 +1,48 @@
+"""The submissions behind results, as text: for the hint at similar ones, and for tools that look closer."""
+
+from __future__ import annotations
+
+import csv
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+from autograder.course import Assignment, Course
+from autograder.intake.source import RejectedInput, read_submission
+
+from .pool import find_submissions
+
+
+def known_texts(assignment: Assignment) -> list[str]:
+    """What everybody has seen, or could have written alike: the stub and the solution."""
+    stub = assignment.module
+    return [assignment.solution_module, *([stub.read_text(encoding="utf-8")] if stub.exists() else [])]
+
+
+def export(place: Path, assignment: Assignment, texts: Mapping[str, str]) -> None:
+    """PLACE/ with `submissions/<student>/<name>.py`, `base/<name>.py` (the stub), and `info.csv`, which Dolos reads."""
+    name = f"{assignment.stem}.py"
+    _write(place / "base" / name, assignment.module.read_text(encoding="utf-8"))
+    rows = []
+    for student, text in texts.items():
+        path = place / "submissions" / student / name
+        _write(path, text)
+        rows.append([path.relative_to(place).as_posix(), student, student])
+    with (place / "info.csv").open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows([["filename", "label", "full_name"], *rows])
+
+
+def _write(path: Path, text: str) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8", errors="replace")
+
+
+def texts_in(folder: Path, course: Course, assignment: Assignment) -> Iterator[tuple[str, str]]:
+    """(student, code) of each submission that can be read."""
+    for name, entry in find_submissions(folder, course):
+        if name != assignment.name or entry.path is None:
+            continue
+        try:
+            source = read_submission(entry.path, assignment.stem)
+        except (RejectedInput, OSError):
+            continue
+        yield entry.student, "\n\n".join([*source.parts, *source.helpers.values()])

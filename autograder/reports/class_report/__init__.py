@@ -1,0 +1,5 @@
+"""The report on a class: one HTML file that says what to teach again, and on what grounds."""
+
+from .page import class_report
+
+__all__ = ["class_report"]

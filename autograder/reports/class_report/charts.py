@@ -1,0 +1,102 @@
+"""Plots of the class report as inline SVG, by matplotlib, in the page's own colours: they follow light and dark."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
+
+from .statistics import Floats
+
+# Written as these colours, then replaced by the variables of the page's style sheet.
+INK, ACCENT, LINE, WARN = "#010203", "#010204", "#010205", "#010206"
+VARIABLES = {INK: "var(--ink)", ACCENT: "var(--accent)", LINE: "var(--line)", WARN: "var(--warn)"}
+REFERENCE = re.compile(r'(?:(?<=url\()|(?<=href="))#([\w-]+)')
+STYLE: Any = {
+    "svg.fonttype": "none",
+    "svg.hashsalt": "autograder",
+    "font.size": 9,
+    "text.color": INK,
+    "axes.edgecolor": LINE,
+    "axes.labelcolor": INK,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+
+
+def histogram(scores: Floats, max_score: float, name: str) -> str:
+    """How many submissions have how many points."""
+    bins = np.linspace(0, max_score, 21) if len(scores) else np.array([0.0, 1.0])
+    with rc_context(STYLE):
+        figure, axes = _figure(4.4, 2.1)
+        axes.hist(scores, bins=list(bins), color=ACCENT, rwidth=0.9)
+        axes.set(xlabel="points", ylabel="submissions", xlim=(0, max_score or 1))
+        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        return _svg(figure, f"Scores of {name}: a histogram from 0 to {max_score:g} points of {len(scores)} submissions.")
+
+
+def item_map(difficulties: Sequence[float], discriminations: Sequence[float], name: str) -> str:
+    """Each hidden test as a point: how easy it is, and how well it tells strong from weak submissions."""
+    with rc_context(STYLE):
+        figure, axes = _figure(4.4, 2.1)
+        colours = [WARN if r < 0 else ACCENT for r in discriminations]
+        axes.axhline(0, color=LINE, linewidth=0.8)
+        axes.scatter(difficulties, discriminations, c=colours, s=22)
+        axes.set(xlabel="share of the class that passes", ylabel="discrimination", xlim=(-0.03, 1.03), ylim=(-1.05, 1.05))
+        return _svg(figure, f"Hidden tests of {name} by difficulty and discrimination: {len(difficulties)} points.")
+
+
+def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str) -> str:
+    """A box for each assignment: quartiles, whiskers of 1.5 times the box (Tukey), what lies outside as points."""
+    line = {"color": INK, "linewidth": 0.9}
+    with rc_context(STYLE):
+        figure, axes = _figure(7.0, 0.5 + 0.32 * len(names))
+        axes.boxplot(
+            [np.asarray(v) for v in reversed(values)], orientation="horizontal", tick_labels=list(reversed(names)), widths=0.55,
+            patch_artist=True, boxprops={"facecolor": ACCENT, "edgecolor": ACCENT}, medianprops={"color": INK, "linewidth": 2},
+            whiskerprops=line, capprops=line, flierprops={"marker": ".", "markersize": 4, "markeredgecolor": INK},
+        )  # fmt: skip
+        axes.set(xlabel=label)
+        axes.set_xlim(left=0)
+        return _svg(figure, title)
+
+
+def _figure(width: float, height: float) -> tuple[Figure, Axes]:
+    figure = Figure(figsize=(width, height), layout="constrained")
+    FigureCanvasSVG(figure)
+    figure.patch.set_visible(False)
+    axes = figure.add_subplot()
+    axes.patch.set_visible(False)
+    return figure, axes
+
+
+def _svg(figure: Figure, title: str) -> str:
+    file = io.StringIO()
+    figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None, "Format": None, "Type": None})
+    text = file.getvalue()
+    text = text[text.index("<svg") :]
+    text = re.sub(r"<metadata>.*?</metadata>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r"<defs>\s*<style.*?</defs>\s*", "", text, flags=re.DOTALL)
+    text = re.sub(r'(<svg [^>]*?) width="[^"]*"', r"\1", text, count=1)
+    text = re.sub(r'(<svg [^>]*?) height="[^"]*"', r"\1", text, count=1)
+    prefix = re.sub(r"\W", "", title)[:40]
+    used = set(REFERENCE.findall(text))
+    text = re.sub(r' id="([^"]*)"', lambda m: f' id="{prefix}-{m[1]}"' if m[1] in used else "", text)
+    text = REFERENCE.sub(rf"#{prefix}-\1", text)
+    text = re.sub(r"font: ([\d.]+px)[^;\"]*", r"font: \1 sans-serif", text)
+    text = re.sub(r"<!--.*?-->\s*", "", text, flags=re.DOTALL)
+    for colour, variable in VARIABLES.items():
+        text = text.replace(colour, variable)
+    label = html.escape(title, quote=True)
+    return text.replace("<svg ", f'<svg role="img" aria-label="{label}" ', 1)
