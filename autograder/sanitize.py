@@ -19,6 +19,8 @@ _COMMAND = re.compile(r"##(?=\[|vso\[)")
 
 def one_line(text: str, limit: int = 300) -> str:
     """One line of at most `limit` characters."""
+    if len(text) <= limit and text.isascii() and text.isprintable():  # the most, and quick
+        return _without_commands(text.strip())
     flat = "".join(" " if c in "\n\t\r" or unicodedata.category(c) == "Zs" else c for c in text[: 4 * limit])
     shown = "".join(c for c in flat if not _is_hidden(c)).strip()
     shown = _without_commands(_STACKED.sub(r"\1", shown))

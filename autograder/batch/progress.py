@@ -6,7 +6,7 @@ import sys
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import TextIO
+from typing import Any, TextIO
 
 from tqdm import tqdm
 
@@ -21,7 +21,7 @@ class Progress:
         self._file = file if file is not None else sys.stderr
         self._clock = clock
         self._start = self._told = clock()
-        self._bar: tqdm[None] | None = None
+        self._bar: tqdm[Any] | None = None
         if self._file.isatty():
             tqdm.monitor_interval = 0  # no thread: the workers are forks of this process
             self._bar = tqdm(total=total, unit=" submissions", file=self._file, dynamic_ncols=True, leave=False)

@@ -7,9 +7,10 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import FAULT, FULL, MISSING, UsageError, add_command, add_sandbox_arguments, course_of, sandbox_of
+from .shared import FAULT, FORMAT_NAMES, FULL, MISSING, UsageError, add_command, add_sandbox_arguments, course_of, sandbox_of
 
 if TYPE_CHECKING:
+    from autograder.results import Result
 
     from .shared import Commands
 
@@ -18,7 +19,7 @@ def add(commands: Commands) -> None:
     sub = add_command(commands, "grade", _grade, "Grade one submission: a module, a notebook, a folder or a zip.")
     sub.add_argument("path", type=Path)
     sub.add_argument("--assignment", required=True, metavar="NAME")
-    sub.add_argument("--format", choices=("text", "json"), default="text")
+    sub.add_argument("--format", choices=("text", "json", *FORMAT_NAMES), default="text")
     sub.add_argument("--student", help="whose it is; default: from the path")
     sub.add_argument("--task", metavar="STUB", help="grade this task alone")
     sub.add_argument("--seed", type=int, help="grade again with the inputs of an earlier result")
@@ -34,15 +35,26 @@ def _grade(options: argparse.Namespace) -> int:
         raise UsageError(f"{assignment.name} has no task {options.task!r}. Tasks: {', '.join(names)}.")
     with sandbox_of(options) as sandbox:
         from autograder.batch import SubmissionRef, grade
-        from autograder.reports.text import result_text
         from autograder.results import OUR_FAULT
 
         entry = SubmissionRef(options.student or _student(options.path), options.path, seed=options.seed, only=options.task)
         result = grade(assignment, entry, sandbox)
-    print(result.json() if options.format == "json" else result_text(result))
+    print(_shown(result, options.format))
     if result.verdict in OUR_FAULT:
         return FAULT
     return FULL if result.score == result.max_score else MISSING
+
+
+def _shown(result: Result, name: str) -> str:
+    if name == "json":
+        return result.json()
+    if name == "text":
+        from autograder.reports.text import result_text
+
+        return result_text(result)
+    from autograder.reports.formats import report
+
+    return report([result], name)
 
 
 def _student(path: Path) -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 FULL, MISSING, FAULT = 0, 1, 2
+FORMAT_NAMES = ("csv", "junit", "gradescope", "github", "html", "canvas", "moodle", "blackboard")  # of reports.formats
 
 
 class UsageError(Exception):
@@ -41,7 +42,7 @@ def sandbox_of(options: argparse.Namespace) -> Sandbox:
 
         sandbox = Sandbox(unconfined=options.unconfined, bubblewrap=options.bubblewrap)
         defer_dynamo_import()
-        import autograder.batch  # noqa: F401
+        import autograder.batch.grading  # noqa: F401
 
         gc.freeze()
     finally:

@@ -32,7 +32,8 @@ def _row(student: str, assignments: Sequence[str], scores: Scores, notes: Mappin
         if key not in scores:
             cells.append("-")
         else:
-            shown = "none" if scores[key] is None else number(scores[key])
+            score = scores[key]
+            shown = "none" if score is None else number(score)
             cells.append(f"{shown} {notes[key]}" if notes.get(key) else shown)
     total = sum(scores.get((student, a)) or 0 for a in assignments)
     return [one_line(student, 30), *cells, number(total)]

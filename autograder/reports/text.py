@@ -55,21 +55,25 @@ def _flag_lines(task: TaskResult, result: Result) -> Iterator[str]:
     yield from (f"  note: {flag}" for flag in result.flags if flag.task == task.task)
 
 
-def result_text(result: Result) -> str:
-    """The whole result, for a terminal."""
+def summary_lines(result: Result) -> list[str]:
+    """Whose it is, the points, and what holds for the submission as a whole."""
     head = f"{sanitize.one_line(result.student, 80)}  {result.assignment}"
-    if result.verdict in OUR_FAULT:
-        return sanitize.lines(f"{head}: no score\n{VERDICT_TEXTS[result.verdict]}\n{result.message}") + "\n"
-    lines = [f"{head}: {number(result.score)} of {number(result.max_score)} points"]
-    if result.verdict in VERDICT_TEXTS:
-        lines.append(VERDICT_TEXTS[result.verdict])
-    if result.message:
-        lines.append(result.message)
+    score = "no score" if result.score is None else f"{number(result.score)} of {number(result.max_score)} points"
+    lines = [f"{head}: {score}", VERDICT_TEXTS.get(result.verdict, ""), result.message]
     if result.not_started:
         lines.append("Nothing is written yet. Start with the first task: every stub says what it wants.")
-    elif result.verdict not in ("load_error", "rejected_input"):
+    tasks = {task.task for task in result.tasks}
+    lines += [f"note: {flag}" for flag in result.flags if flag.task not in tasks]
+    return [line for line in lines if line]
+
+
+def result_text(result: Result) -> str:
+    """The whole result, for a terminal."""
+    lines = summary_lines(result)
+    if result.verdict in OUR_FAULT:
+        return sanitize.lines("\n".join(lines)) + "\n"
+    if not result.not_started and result.verdict not in ("load_error", "rejected_input"):
         for task in result.tasks:
             lines += ["", *_task_lines(task, result)]
-    lines += [f"note: {flag}" for flag in result.flags if flag.task not in {task.task for task in result.tasks}]
     lines += ["", f"seed {result.seed} grades it again with the same inputs"]
     return sanitize.lines("\n".join(lines), most=1000) + "\n"

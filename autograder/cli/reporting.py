@@ -1,0 +1,116 @@
+"""The commands that read results: a report in some format, and the comparison of two gradings."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from .shared import FORMAT_NAMES, FULL, MISSING, UsageError, add_command, course_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from autograder.reports.similarity import Group
+    from autograder.results import Result
+
+    from .shared import Commands
+
+
+def add(commands: Commands) -> None:
+    sub = add_command(commands, "report", _report, "Show the results in a folder, or one of them, as others read them.")
+    sub.add_argument("results", type=Path, help="the folder that `autograder class --results` wrote, or one document of it")
+    sub.add_argument("--format", choices=FORMAT_NAMES, required=True)
+    sub.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    sub.add_argument("--student", metavar="NAME", help="the results of this student alone")
+    sub.add_argument("--assignment", metavar="NAME", help="the results of this assignment alone")
+    sub.add_argument("--anonymous", action="store_true", help="with pseudonyms in place of names")
+    sub.add_argument("--submissions", type=Path, metavar="FOLDER", help="html: with a section on similar submissions")
+    sub.add_argument(
+        "--export-sources", type=Path, metavar="FOLDER", help="write the submissions there as Dolos and JPlag read them"
+    )
+
+    sub = add_command(commands, "compare", _compare, "Say per student and test what changed between two gradings, and why.")
+    sub.add_argument("old", type=Path, help="a folder with results, such as an archive of the new one")
+    sub.add_argument("new", type=Path)
+    sub.add_argument("--format", choices=("text", "json"), default="text")
+
+
+def _report(options: argparse.Namespace) -> int:
+    from autograder.reports.formats import OneResultError, anonymous, report
+
+    if (options.submissions or options.export_sources) and options.format != "html":
+        raise UsageError("--submissions and --export-sources go with --format html.")
+    if options.export_sources and not options.submissions:
+        raise UsageError("--export-sources needs --submissions, the folder with what was handed in.")
+    results = _read(options.results)
+    results = [
+        result
+        for result in results
+        if options.student in (None, result.student) and options.assignment in (None, result.assignment)
+    ]
+    if not results:
+        raise UsageError(f"{options.results} holds no such result.")
+    similar = _similar(options, results) if options.submissions else None
+    if options.anonymous:
+        results = list(anonymous(results))
+    try:
+        if similar is None:
+            text = report(results, options.format)
+        else:
+            from autograder.reports.class_report import class_report
+
+            text = class_report(results, similar)
+    except OneResultError as error:
+        raise UsageError(f"{error} Choose it with --student and --assignment.") from error
+    if options.output is None:
+        sys.stdout.write(text)
+    else:
+        options.output.write_text(text, encoding="utf-8")
+    return FULL
+
+
+def _read(path: Path) -> list[Result]:
+    from autograder.batch import journal
+
+    if path.is_file():
+        result = journal.read(path)
+        if result is None:
+            raise UsageError(f"{path} is no result document.")
+        return [result]
+    if not path.is_dir():
+        raise UsageError(f"{path} does not exist. Give the folder that `autograder class --results` wrote.")
+    results = list(journal.read_all(path))
+    if not results:
+        raise UsageError(f"{path} holds no result. Its layout is FOLDER/<assignment>/<student>.json.")
+    return results
+
+
+def _similar(options: argparse.Namespace, results: Sequence[Result]) -> list[Group]:
+    from autograder.batch.sources import export, known_texts, texts_in
+    from autograder.reports.formats import pseudonyms_of
+    from autograder.reports.similarity import similar_groups
+
+    course = course_of(options)
+    graded = {(result.assignment, result.student) for result in results}
+    shown = pseudonyms_of(results) if options.anonymous else {student: student for _, student in graded}
+    groups = []
+    for assignment in (course[name] for name in sorted({name for name, _ in graded})):
+        texts = {student: text for student, text in texts_in(options.submissions, course, assignment)}
+        if options.export_sources:
+            export(options.export_sources / assignment.name, assignment, texts)
+        named = {shown[student]: text for student, text in texts.items() if (assignment.name, student) in graded}
+        groups += similar_groups(assignment.name, named, known_texts(assignment))
+    return groups
+
+
+def _compare(options: argparse.Namespace) -> int:
+    from autograder.batch.journal import ARCHIVE
+    from autograder.reports.compare import compare, comparison_json, comparison_text
+
+    archive = options.old.resolve().parent
+    part = archive.name == ARCHIVE and archive.parent == options.new.resolve()
+    comparison = compare(_read(options.old), _read(options.new), part=part)
+    sys.stdout.write(comparison_json(comparison) + "\n" if options.format == "json" else comparison_text(comparison))
+    return MISSING if comparison.unexplained else FULL

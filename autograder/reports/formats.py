@@ -1,0 +1,76 @@
+"""Every format in which results are read elsewhere, by name. Pure functions: results in, text out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+
+from autograder.results import Result
+
+from . import lms
+from .feedback import feedback_page
+from .github import github
+from .gradescope import gradescope
+from .junit import junit
+from .tests_csv import tests_csv
+
+
+class OneResultError(Exception):
+    """A format that holds one result was asked to hold several."""
+
+
+def report(results: Iterable[Result], name: str) -> str:
+    """The results in the format of that name. Raises OneResultError."""
+    return FORMATS[name](results)
+
+
+def _one(results: Iterable[Result], name: str) -> Result:
+    found = list(results)
+    if len(found) != 1:
+        raise OneResultError(f"{name} holds one result, and there are {len(found)}.")
+    return found[0]
+
+
+def _html(results: Iterable[Result]) -> str:
+    found = list(results)
+    if len(found) == 1:
+        return feedback_page(found[0])
+    from .class_report import class_report  # loads matplotlib, which no other format needs
+
+    return class_report(found)
+
+
+def _github(results: Iterable[Result]) -> str:
+    return github(list(results))
+
+
+FORMATS: dict[str, Callable[[Iterable[Result]], str]] = {
+    "csv": tests_csv,
+    "junit": junit,
+    "gradescope": lambda results: gradescope(_one(results, "gradescope")),
+    "github": _github,
+    "html": _html,
+    "canvas": lambda results: lms.canvas(lms.Gradebook.of_results(results)),
+    "moodle": lambda results: lms.moodle(lms.Gradebook.of_results(results)),
+    "blackboard": lambda results: lms.blackboard(lms.Gradebook.of_results(results)),
+}
+
+
+def anonymous(results: Sequence[Result]) -> Iterator[Result]:
+    """The same results under pseudonyms, the same in every assignment, in an order that says nothing about names.
+
+    Hashes of submissions and seeds go as well: they would tell who it is to whoever has the files, or tries out names.
+    """
+    names = pseudonyms_of(results)
+    return (replace(result, student=names[result.student], submission_sha256="", seed=0) for result in results)
+
+
+def pseudonyms_of(results: Sequence[Result]) -> dict[str, str]:
+    """`student 001` and so on, in the order of a hash of the name and of a number that readers do not know: the seed."""
+    salt = max((result.seed for result in results), default=0)
+
+    def order(student: str) -> bytes:
+        return hashlib.sha256(f"{salt}/{student}".encode("utf-8", "surrogatepass")).digest()
+
+    return {student: f"student {i:03d}" for i, student in enumerate(sorted({r.student for r in results}, key=order), 1)}

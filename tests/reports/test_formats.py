@@ -1,0 +1,212 @@
+"""Each format is read back by somebody else's reader, or by the rules that its reader publishes."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import re
+import subprocess
+import sys
+import time
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from bs4 import BeautifulSoup
+from junitparser import JUnitXml
+
+from autograder.batch import journal
+from autograder.cli import main
+from autograder.cli.shared import FORMAT_NAMES
+from autograder.reports.formats import FORMATS, OneResultError, anonymous, report
+from autograder.results import Result
+
+from .examples import ADVICE, ALL, CRASHED, FULL, OURS, PART, REJECTED
+
+
+def test_the_command_offers_every_format() -> None:
+    assert tuple(FORMATS) == FORMAT_NAMES
+
+
+# ---- CSV
+
+
+def test_csv_has_a_row_for_each_test() -> None:
+    rows = list(csv.DictReader(io.StringIO(report(ALL, "csv"))))
+    assert Counter(row["student"] for row in rows) == {"ada": 2, "bob": 2, "cleo": 2, "dora": 1, "emil": 1}
+    assert {row["outcome"] for row in rows if row["student"] == "bob"} == {"passed", "failed"}
+    bob = next(row for row in rows if row["student"] == "bob" and row["test"] == "test_b")
+    assert {"score": "2", "task_max_score": "6", "points": "0", "misconception": "bias_hh left out"}.items() <= bob.items()
+    assert int(bob["seed"]) == 2**100
+    assert next(row["score"] for row in rows if row["student"] == "emil") == ""
+
+
+# ---- JUnit, by junitparser
+
+
+def test_junit_is_read_by_junitparser() -> None:
+    found = JUnitXml.fromstring(report(ALL, "junit").encode())
+    suites = {suite.name.split()[0]: suite for suite in found}
+    assert (found.tests, found.failures, found.errors, found.skipped) == (8, 1, 3, 1)
+    assert [(s.tests, s.failures, s.errors, s.skipped) for s in suites.values()] == [
+        (2, 0, 0, 0), (2, 1, 0, 0), (2, 0, 1, 1), (1, 0, 1, 0), (1, 0, 1, 0),
+    ]  # fmt: skip
+    assert suites["ada"].time == 1.25
+    assert {p.name: p.value for p in suites["bob"].properties()}["score"] == "2"
+    case = next(case for case in suites["bob"] if not case.is_passed)
+    assert (case.classname, case.name) == ("01_rnn_cell.rnn_cell_step", "test_b")
+    assert case.result[0].type == "bias_hh left out"
+    assert ADVICE in case.result[0].text
+
+
+# ---- Gradescope, by the keys that its documentation lists
+
+GRADESCOPE = {
+    "score", "execution_time", "output", "output_format", "test_output_format", "test_name_format", "visibility",
+    "stdout_visibility", "extra_data", "tests", "leaderboard",
+}  # fmt: skip
+GRADESCOPE_TEST = {
+    "score", "max_score", "status", "name", "name_format", "number", "output", "output_format", "tags", "visibility",
+    "extra_data",
+}  # fmt: skip
+VISIBILITY = {"hidden", "after_due_date", "after_published", "visible"}
+TEXT = {"text", "html", "simple_format", "md", "ansi"}
+
+
+def gradescope_score(text: str) -> float | None:
+    """The score as Gradescope takes it; None when it would say that the autograder failed."""
+    document = json.loads(text)
+    assert set(document) <= GRADESCOPE
+    assert document["output_format"] in TEXT
+    for test in document.get("tests", []):
+        assert set(test) <= GRADESCOPE_TEST
+        assert test["status"] in {"passed", "failed"}
+        assert test["visibility"] in VISIBILITY
+        assert isinstance(test["output"], str)
+    if "score" in document:
+        assert {document["visibility"], document["stdout_visibility"]} <= VISIBILITY
+        return float(document["score"])
+    scores = [test["score"] for test in document.get("tests", [])]
+    return sum(scores) if scores else None
+
+
+@pytest.mark.parametrize(("result", "score"), [(FULL, 6), (PART, 2), (CRASHED, 0), (REJECTED, 0), (OURS, None)])
+def test_gradescope_takes_the_score(result: Result, score: float | None) -> None:
+    assert gradescope_score(report([result], "gradescope")) == score
+
+
+def test_gradescope_holds_one_result() -> None:
+    with pytest.raises(OneResultError, match="there are 5"):
+        report(ALL, "gradescope")
+
+
+# ---- GitHub, by the rules of its runner: ::command key=value,key=value::data
+
+
+def workflow_commands(text: str) -> Iterator[tuple[str, dict[str, str], str]]:
+    for line in text.splitlines():
+        match = re.fullmatch(r"::(\w+) ([^:]*)::(.*)", line)
+        assert match is not None, line
+        keys = dict(pair.split("=", 1) for pair in match[2].split(","))
+        data = match[3].replace("%0D", "\r").replace("%0A", "\n").replace("%25", "%")
+        yield match[1], {k: v.replace("%3A", ":").replace("%2C", ",").replace("%25", "%") for k, v in keys.items()}, data
+
+
+def test_github_shows_a_line_for_each_submission() -> None:
+    found = list(workflow_commands(report(ALL, "github")))
+    assert [level for level, _, _ in found] == ["notice", "warning", "warning", "warning", "error"]
+    assert found[1][1:] == ({"title": "bob 01_rnn_cell"}, "2 of 6 points")
+
+
+def test_github_shows_the_tasks_of_one_submission() -> None:
+    nasty = replace(PART, student="50%, a:b", message="one\ntwo")
+    (_, title, text), (level, task, feedback) = workflow_commands(report([nasty], "github"))
+    assert title == {"title": "50%, a:b 01_rnn_cell"}
+    assert "one\ntwo" in text
+    assert (level, task) == ("error", {"title": "rnn_cell_step"})
+    assert ADVICE in feedback
+
+
+# ---- HTML
+
+
+def test_a_page_for_one_student_says_what_they_read() -> None:
+    page = BeautifulSoup(report([PART], "html"), "html.parser")
+    assert page.h1 is not None
+    assert "2 of 6 points" in page.get_text()
+    assert ADVICE in page.pre.get_text()
+    assert not page.find_all(["script", "link", "img", "iframe"])
+
+
+# ---- all of them
+
+
+def test_pseudonyms_hide_who_it_is_and_keep_what_belongs_together() -> None:
+    again = replace(PART, assignment="05_lstm")
+    hidden = list(anonymous([*ALL, again]))
+    assert hidden[1].student == hidden[-1].student
+    assert len({result.student for result in hidden}) == 5
+    for name in FORMATS:
+        text = "".join(report([result], name) for result in hidden)
+        assert not [result.student for result in ALL if re.search(rf"\b{result.student}\b", text)], name
+    order = [sorted(r.student for r in anonymous([replace(r, seed=s) for r in ALL])) for s in range(9)]
+    by_seed = {tuple(r.student for r in anonymous([replace(r, seed=s) for r in ALL])) for s in range(9)}
+    assert len({tuple(names) for names in order}) == 1
+    assert len(by_seed) > 1  # not by the alphabet
+
+
+def folder_of(results: list[Result], folder: Path) -> Path:
+    for result in results:
+        journal.write(folder, result)
+    return folder
+
+
+@pytest.mark.parametrize("name", FORMAT_NAMES)
+def test_the_command_writes_what_the_function_says(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = folder_of(list(ALL), tmp_path / "results")
+    argv = ["report", str(folder), "--format", name, "--student", "bob"]
+    read = list(journal.read_all(folder))[1:2]
+    assert main(argv) == 0
+    assert capsys.readouterr().out == report(read, name)
+    assert main([*argv, "--output", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out").read_text() == report(read, name)
+
+
+USAGE = {
+    "a folder that does not exist": (["nowhere", "--format", "csv"], "does not exist"),
+    "a folder without results": (["{empty}", "--format", "csv"], "holds no result"),
+    "a document that is none": (["{wrong}", "--format", "csv"], "is no result document"),
+    "a student who is not there": (["{results}", "--format", "csv", "--student", "zoe"], "holds no such result"),
+    "several results for Gradescope": (["{results}", "--format", "gradescope"], "Choose it with --student"),
+    "a section that a format has not": (["{results}", "--format", "csv", "--submissions", "."], "go with --format html"),
+}
+
+
+@pytest.mark.parametrize(("argv", "said"), USAGE.values(), ids=USAGE.keys())
+def test_a_usage_error_is_one_line(argv: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "wrong").write_text("{}")
+    folder_of(list(ALL), tmp_path / "results")
+    places = {name: str(tmp_path / name) for name in ("empty", "wrong", "results")}
+    assert main(["report", *(word.format(**places) for word in argv)]) == 2
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert (captured.err.count("\n"), captured.out) == (1, "")
+
+
+def test_reading_results_needs_neither_torch_nor_a_plot() -> None:
+    code = "import sys; from autograder.batch import journal; from autograder.reports import formats; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert not {"torch", "matplotlib"} & set(loaded)
+
+
+@pytest.mark.parametrize("name", [name for name in FORMAT_NAMES if name not in ("gradescope", "html")])
+def test_500_students_take_a_second(name: str) -> None:
+    """Of the processor's time; a class report, which draws plots, has its own bound."""
+    results = [replace(PART, student=f"student {i}") for i in range(500)]
+    start = time.process_time()
+    report(results, name)
+    assert time.process_time() - start < 1
