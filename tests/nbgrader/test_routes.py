@@ -36,5 +36,5 @@ def scores(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFact
 
 
 def test_solutions_earn_full_marks_and_stubs_nothing(scores: dict[tuple[str, str], float]) -> None:
-    names = [a.name for a in Course().assignments]
-    assert scores == {("solution", n): 20.0 for n in names} | {("untouched", n): 0.0 for n in names}
+    full = {a.name: sum(task.points for task in a.tasks) for a in Course().assignments}
+    assert scores == {("solution", n): full[n] for n in full} | {("untouched", n): 0.0 for n in full}
