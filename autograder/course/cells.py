@@ -26,6 +26,7 @@ CHECK_PREFIX, DEMO_PREFIX = "check_", "demo_"
 DEMO_TAG = "demo"
 RAISES_TAG = "raises-exception"  # Run All goes on after a check that fails
 AUTHOR_KEYS = ("stub", "about", "check", "points", "demo", "id")
+JUPYTEXTS_KEYS = ("lines_to_next_cell",)  # that jupytext adds when it reads a script
 HEADER = re.compile(r"# %%(?:\s|$)")  # of a cell in a percent script; `# %%ipytest` is none
 AUTHORS_CHECK_OR_DEMO = re.compile(r'# %% (?:check|demo)="')
 
@@ -38,19 +39,33 @@ def expand(notebook: NotebookNode) -> None:
     """Replace the author's keys in every cell's header with nbgrader's metadata. Raises HeaderError."""
     names = list(_grade_ids(notebook.cells))
     for cell, grade_id in zip(notebook.cells, names, strict=True):
+        _refuse_nonsense(cell.metadata, grade_id)
+    for name in names:
+        if names.count(name) > 1:
+            raise HeaderError(f'{names.count(name)} cells have the grade_id {name!r}. Give all but one a header with id="...".')
+    for cell, grade_id in zip(notebook.cells, names, strict=True):
         author = {key: cell.metadata.pop(key) for key in AUTHOR_KEYS if key in cell.metadata}
         check, stub = "check" in author, "stub" in author
-        points = author.get("points")
-        if check != isinstance(points, int | float):
-            raise HeaderError(f"{grade_id}: a check's header gives its points as a number, and no other header does.")
         cell.metadata["nbgrader"] = {
             "grade": check, "grade_id": grade_id, "locked": not stub, "schema_version": 3, "solution": stub, "task": False,
         }  # fmt: skip
         if check:
-            cell.metadata["nbgrader"]["points"] = points
+            cell.metadata["nbgrader"]["points"] = author["points"]
             cell.metadata["tags"] = [RAISES_TAG]
         if "demo" in author:
             cell.metadata["tags"] = [DEMO_TAG]
+
+
+def _refuse_nonsense(header: Mapping[str, Any], grade_id: str) -> None:
+    unknown = sorted(set(header) - {*AUTHOR_KEYS, *JUPYTEXTS_KEYS})
+    if unknown:
+        raise HeaderError(f"{grade_id}: {unknown[0]!r} means nothing in a header. These do: {', '.join(AUTHOR_KEYS)}.")
+    if sum(key in header for key in ("stub", "check", "demo")) > 1:
+        raise HeaderError(f"{grade_id}: a header has one of stub, check and demo.")
+    if ("check" in header) != isinstance(header.get("points"), int | float):
+        raise HeaderError(f"{grade_id}: a check's header gives its points as a number, and no other header does.")
+    if "about" in header and "stub" not in header:
+        raise HeaderError(f"{grade_id}: only a stub's header says what it is about.")
 
 
 def descriptions(notebook: NotebookNode) -> dict[str, str]:
@@ -62,8 +77,6 @@ def _grade_ids(cells: list[NotebookNode]) -> Iterator[str]:
     """The grade_id of each cell, from its header or from the next code cell."""
     for number, cell in enumerate(cells):
         meta = cell.metadata
-        if sum(key in meta for key in ("stub", "check", "demo")) > 1:
-            raise HeaderError(f"Cell {number + 1}: a header has one of stub, check and demo.")
         following = next((c.metadata for c in cells[number:] if c.cell_type == "code"), None)
         yield str(meta.get("id") or (_code_id(meta) if cell.cell_type == "code" else _prose_id(following)))
 

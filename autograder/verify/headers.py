@@ -17,10 +17,7 @@ def stubs_and_checks_belong_together(subject: Subject) -> Iterator[str]:
     """Every stub has one cell of checks with its points, and the introduction has a place for the table of points."""
     assignment = subject.assignment
     cells = assignment.notebook.cells
-    ids = [grade_id(cell) for cell in cells]
-    for name in sorted({name for name in ids if name and ids.count(name) > 1}):
-        yield f"{assignment.solution.name}: grade_id {name!r} stands {ids.count(name)} times. Give all but one an id=\"...\""
-    stubs = {name for cell, name in zip(cells, ids, strict=True) if name and is_stub(cell)}
+    stubs = {name for cell in cells if is_stub(cell) and (name := grade_id(cell))}
     tasks = {task.name for task in assignment.tasks}
     for name in sorted(stubs ^ tasks):
         yield f"{assignment.solution.name}: {name} is a stub without a check, or a check without a stub"

@@ -77,12 +77,23 @@ def test_a_check_carries_its_points_and_only_the_stub_is_unlocked() -> None:
         ('# %% check="encode" points="many"', "points as a number"),
         ('# %% stub="encode" points=2', "no other header does"),
         ('# %% stub="encode" check="encode" points=2', "one of stub, check and demo"),
+        ('# %% stub="encode" about="text to vectors" pts=2', "encode: 'pts' means nothing in a header. These do: stub, about"),
+        ('# %% nbgrader={"grade": false, "grade_id": "encode", "solution": true}', "'nbgrader' means nothing in a header"),
+        ('# %% demo="plot" about="a plot"', "only a stub's header says what it is about"),
     ],
-    ids=["a check without points", "points that are no number", "a stub with points", "two kinds at once"],
+    ids=[
+        "a check without points", "points that are no number", "a stub with points", "two kinds at once", "an unknown key",
+        "nbgrader's own metadata", "a demonstration that is about something",
+    ],
 )
 def test_a_header_that_makes_no_sense_is_refused(header: str, said: str) -> None:
     with pytest.raises(cells.HeaderError, match=said):
         expanded(f"{header}\n1\n")
+
+
+def test_two_cells_of_one_name_are_refused() -> None:
+    with pytest.raises(cells.HeaderError, match=r"2 cells have the grade_id 'takeaway'. Give all but one a header with id="):
+        expanded(SOLUTION + "\n# %% [markdown]\n# One more word\n")
 
 
 CHECK = {"grade": True, "grade_id": "check_encode", "solution": False}

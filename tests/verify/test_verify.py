@@ -116,9 +116,6 @@ BROKEN: dict[str, tuple[Callable, Callable[[Assignment], None], str]] = {
     "a stub without a grade cell": (
         stubs_and_checks_belong_together, in_solution('check="encode"', 'check="code"'), "encode",
     ),
-    "a grade_id twice": (
-        stubs_and_checks_belong_together, in_solution('# %% demo="run_cell"', '# %% id="intro"'), "2 times",
-    ),
     "a built tree edited by hand": (
         trees_are_current, in_release(lambda nb: nb.cells.pop()), "release/01_rnn_cell is out of date",
     ),
