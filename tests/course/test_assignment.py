@@ -13,10 +13,7 @@ SOLUTION = """\
 # # Words
 
 # %%
-import ipytest
 import torch
-
-ipytest.autoconfig(raise_on_error=True)
 
 # %% stub="encode"
 def encode(): ...
