@@ -19,6 +19,7 @@ from autograder.judge.session import GraderError, Job, run_session
 from autograder.judge.submission import Submission, TaskAborted
 from autograder.results import Flag, Result, TaskResult
 from autograder.sandbox import Child, Limits, Sandbox, SandboxUnavailable
+from autograder.sanitize import one_line
 
 from .fingerprint import graders_sha256, torch_version
 
@@ -45,7 +46,7 @@ def fresh_seed() -> int:
 
 
 def grade(assignment: Assignment, entry: SubmissionRef, sandbox: Sandbox, limits: Limits = LIMITS) -> Result:
-    """Grade one submission. Raises FileNotFoundError when there is nothing at its path."""
+    """Grade one submission."""
     found: list[Result] = []
     grade_many(assignment, [entry], sandbox, found.append, limits)
     return found[0]
@@ -61,7 +62,8 @@ def grade_many(
     """Grade submissions of one assignment in turn; `report` gets each result as soon as it is there, in order.
 
     limits: for each child, that is for each task of a submission.
-    Raises CourseError when the course's own files are at fault, FileNotFoundError for a path with nothing at it.
+    What cannot be read by the one who grades, or is no longer there, gets a result without a score.
+    Raises CourseError when the course's own files are at fault.
     """
     current: list[_Grading] = []
 
@@ -76,6 +78,11 @@ def grade_many(
             yield Job(grading.seed, grading.open, grading.scan, entry.only)
 
     run_session(assignment, jobs(), lambda outcome: report(current[0].result(outcome)))
+
+
+def not_graded(assignment: Assignment, entry: SubmissionRef, sandbox: Sandbox, reason: str) -> Result:
+    """A result without a score: what happened says nothing about the submission."""
+    return _Grading(assignment, entry, sandbox).without_score(reason)
 
 
 @dataclass
@@ -106,6 +113,12 @@ class _Grading:
             return None
         except RejectedInput as error:
             return self._result(results.REJECTED_INPUT, self._unrun(), str(error), error)
+        except OSError as error:  # says nothing about the student
+            reason = "is no longer there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
+            return self.without_score(f"{one_line(str(self.entry.path), 200)} {reason}")
+
+    def without_score(self, reason: str) -> Result:
+        return self._result(results.GRADER_ERROR, (), f"Not graded: {reason}.")
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag what tasks ask to do without."""

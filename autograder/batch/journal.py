@@ -5,29 +5,35 @@ A document that is replaced is kept below FOLDER/archive/<time>/, in the same la
 
 from __future__ import annotations
 
+import hashlib
+import os
 import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 from autograder.results import Result
 
+from .durable import write_whole
 from .run_record import NAME as RUN_RECORD
 from .run_record import now
 
 ARCHIVE = "archive"
+LONGEST_NAME = 250  # bytes: with `.json` as long as a file's name may be
 
 
 def place(folder: Path, assignment: str, student: str) -> Path:
+    """Where a result lies. A name that is too long for a file is cut, and told from others by its hash."""
+    name = os.fsencode(student)
+    if len(name) > LONGEST_NAME:
+        student = name[: LONGEST_NAME - 32].decode("utf-8", "ignore") + "-" + hashlib.sha256(name).hexdigest()[:16]
     return folder / assignment / f"{student}.json"
 
 
 def write(folder: Path, result: Result) -> None:
-    """Whole or not at all: written beside its place, then moved there."""
+    """Whole or not at all, and on the disk when this returns."""
     path = place(folder, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(result.json() + "\n", encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, result.json() + "\n")
 
 
 def read(path: Path) -> Result | None:

@@ -123,9 +123,8 @@ def plan_regrade(folder: Path, course: Course, work: Sequence[Work], selection: 
 
 def without_submission(folder: Path, work: Sequence[Work]) -> list[Key]:
     """(student, assignment) of documents whose submission was taken away."""
-    handed_in = {(entry.student, name) for name, entry in work}
-    found = ((path.stem, path.parent.name) for path in journal.places(folder))
-    return [key for key in found if key not in handed_in]
+    handed_in = {journal.place(folder, name, entry.student) for name, entry in work}
+    return [(path.stem, path.parent.name) for path in journal.places(folder) if path not in handed_in]
 
 
 def _stale(found: Result, item: Work, course: Course, confined: bool, seed: int | None) -> str | None:

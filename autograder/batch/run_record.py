@@ -13,6 +13,7 @@ from pathlib import Path
 from autograder import __version__
 from autograder.course import Assignment
 
+from .durable import write_whole
 from .fingerprint import graders_sha256, torch_version
 
 NAME = "run.json"
@@ -46,9 +47,7 @@ class RunRecord:
 
     def write(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
-        fresh = folder / f"{NAME}.new"
-        fresh.write_text(json.dumps(dataclasses.asdict(self), indent=2) + "\n", encoding="utf-8")
-        fresh.replace(folder / NAME)
+        write_whole(folder / NAME, json.dumps(dataclasses.asdict(self), indent=2) + "\n")
 
     @classmethod
     def read(cls, folder: Path) -> RunRecord | None:

@@ -8,6 +8,7 @@ something is not, 2 a usage error. Nothing heavy is imported before a command ne
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from collections.abc import Sequence
@@ -19,10 +20,27 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 from . import authoring, classes, grading, reporting  # noqa: E402
 from .shared import FAULT, UsageError  # noqa: E402
 
+ADVICE = "Nothing that was written is lost; after a run of `class`, put that right and go on with --resume."
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command; returns its exit status."""
-    options = _parser().parse_args(argv)
+    try:
+        _print_any_name()
+        options = _parser().parse_args(argv)
+        return _run(options)
+    except BrokenPipeError:
+        return FAULT
+    except OSError as error:  # a full disk, a folder that may not be written, no descriptors left
+        what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
+        print(f"autograder: {what}. {ADVICE}", file=sys.stderr)
+        return FAULT
+    except KeyboardInterrupt:
+        print("autograder: stopped", file=sys.stderr)
+        return 130
+
+
+def _run(options: argparse.Namespace) -> int:
     from autograder.course import CourseError
 
     try:
@@ -30,11 +48,13 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (CourseError, UsageError) as error:
         print(f"autograder: {error}", file=sys.stderr)
         return FAULT
-    except BrokenPipeError:
-        return FAULT
-    except KeyboardInterrupt:
-        print("autograder: stopped", file=sys.stderr)
-        return 130
+
+
+def _print_any_name() -> None:
+    """A terminal that knows ASCII only shows an escape for what it cannot print."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
 
 
 def _parser() -> argparse.ArgumentParser:

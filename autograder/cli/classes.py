@@ -5,7 +5,9 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections import Counter
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,6 +18,7 @@ if TYPE_CHECKING:
     from autograder.batch.pool import Work
     from autograder.batch.run import ClassOptions, ClassOutcome
     from autograder.course import Course
+    from autograder.results import Result
 
     from .shared import Commands
 
@@ -38,21 +41,38 @@ def add(commands: Commands) -> None:
 
 def _class(options: argparse.Namespace) -> int:
     _check(options)
-    with sandbox_of(options) as sandbox:
-        from autograder.batch.pool import find_submissions
+    with sandbox_of(options) as sandbox, _only_run(options.results):
+        from autograder.batch.pool import find_submissions, unknown_assignments
         from autograder.batch.run import plan_class, run_class
 
         course = course_of(options)
         work = find_submissions(options.folder, course)
         if not work:
             raise UsageError(f"{options.folder} holds no submission. Its layout is FOLDER/<student>/<assignment>/.")
+        for name, count in unknown_assignments(options.folder, course).items():
+            _say(f"{name}: not graded, because the course has no such assignment ({count} students).")
         how = _class_options(options, course)
         plan = plan_class(course, work, how, not options.unconfined)
         _tell_plan(plan, how, len(work))
-        outcome = run_class(course, work, plan, how, sandbox)
+        without_score: Counter[str] = Counter()
+        outcome = run_class(course, work, plan, how, sandbox, lambda result: _note_fault(result, without_score))
     _tell_outcome(outcome, options.results)
+    for reason, count in without_score.items():
+        _say(f"{count} without a score. {reason}")
     print(_table(course, work, outcome), end="")
     return FAULT if any(score.score is None for score in outcome.scores.values()) else FULL
+
+
+def _only_run(results: Path | None) -> AbstractContextManager[None]:
+    from autograder.batch.durable import only_run
+
+    return nullcontext() if results is None else only_run(results)
+
+
+def _note_fault(result: Result, without_score: Counter[str]) -> None:
+    """Our own faults, each told once however many submissions it struck."""
+    if result.score is None:
+        without_score[result.message] += 1
 
 
 def _check(options: argparse.Namespace) -> None:

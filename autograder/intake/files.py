@@ -5,6 +5,7 @@ Regular files only, caps on size and number; nothing is ever unpacked to disk, n
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import os
 import re
@@ -20,6 +21,7 @@ from .zipped import ZipRejected, members
 
 MAX_BYTES = 100 << 20  # of a notebook with its outputs, and of all files together: plots are large. nbgrader's own limit
 MAX_FILES = 500
+NO_FILE = (errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.ENOTDIR, errno.EISDIR)  # a link, a socket, a device
 MAX_DEPTH = 3  # folders and zips inside each other
 SUFFIX = re.compile(r".*(\.(?:py|ipynb))(?:\.txt|\.json|\.download)?", re.IGNORECASE | re.DOTALL)  # browsers append these
 NOT_HANDED_IN = re.compile(r"\.|__|test_|conftest\.py$")
@@ -41,14 +43,14 @@ def suffix_of(name: str) -> str:
 
 
 def read_files(path: Path, stem: str) -> Files:
-    """Raises FileNotFoundError when there is nothing at all, RejectedInput for what cannot be read."""
+    """Raises RejectedInput for what is no submission, OSError for what we cannot read: that is not the student's fault."""
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISDIR(mode):
             return _read_folder(path, stem, MAX_DEPTH)
-    except FileNotFoundError:
-        raise
     except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
         raise RejectedInput(f"{one_line(path.name, 80)} cannot be read: {error.strerror}.") from error
     if not stat.S_ISREG(mode):
         raise RejectedInput(f"{one_line(path.name, 80)} is not a regular file. Hand in the file itself, not a link or a device.")
@@ -66,14 +68,14 @@ def _read_file(path: Path, folder: int | None = None) -> bytes:
     try:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
     except OSError as error:
+        if error.errno not in NO_FILE:
+            raise
         raise RejectedInput(f"{one_line(path.name, 80)} cannot be opened: {error.strerror}. Is it a link?") from error
     try:
         if not stat.S_ISREG(os.fstat(fd).st_mode):
             raise RejectedInput(f"{one_line(path.name, 80)} is not a regular file.")
         with os.fdopen(fd, "rb", closefd=False) as file:
             data = file.read(MAX_BYTES + 1)
-    except OSError as error:
-        raise RejectedInput(f"{one_line(path.name, 80)} cannot be read: {error.strerror}.") from error
     finally:
         os.close(fd)
     if len(data) > MAX_BYTES:

@@ -7,6 +7,7 @@ import base64
 import contextlib
 import json
 import os
+import resource
 import select
 import signal
 import socket
@@ -42,6 +43,15 @@ serve(int(control))
 """
 
 
+def _maps_one_user() -> bool:
+    """Whether this is a user namespace with one user in it, as `unshare -Ur` makes: there is no other uid to change to."""
+    try:
+        with open("/proc/self/uid_map") as mapped:
+            return [line.split()[2] for line in mapped] == ["1"]
+    except (OSError, IndexError):
+        return False
+
+
 @dataclass(frozen=True)
 class Plan:
     """How to start a zygote, decided once per Sandbox."""
@@ -62,7 +72,12 @@ def command(plan: Plan, control: int) -> list[str]:
 
 
 def _offer_to_the_kernel() -> None:
-    """When memory runs out, the kernel ends the zygote and its children before the judge; a child has a higher number still."""
+    """When memory runs out, the kernel ends the zygote and its children before the judge; a child has a higher number still.
+
+    Our own bound of memory is not for them.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_AS)
+    resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
     with contextlib.suppress(OSError):
         fd = os.open("/proc/self/oom_score_adj", os.O_WRONLY)
         os.write(fd, b"500")
@@ -91,7 +106,7 @@ def start(plan: Plan) -> Zygote:
         "readable": plan.readable,
         "listable": plan.listable,
         "filter": base64.b64encode(plan.filter).decode(),
-        "own_user_namespace": plan.own_user_namespace,
+        "own_user_namespace": plan.own_user_namespace or _maps_one_user(),
     }
     zygote._send({"config": config})
     return zygote

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import resource
 from collections.abc import Callable, Collection
 from dataclasses import replace
 from pathlib import Path
@@ -17,6 +18,16 @@ from .protection import Protection, demand, plan, required
 
 T = TypeVar("T")
 ORDINARY = Limits()
+ENOUGH_FILES = 256  # open at the same time, here and in the zygote
+
+
+def _demand_descriptors() -> None:
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if soft >= ENOUGH_FILES:
+        return
+    if hard < ENOUGH_FILES:
+        raise SandboxUnavailable(f"this process may have {hard} files open at the same time. Run first: ulimit -n 1024")
+    resource.setrlimit(resource.RLIMIT_NOFILE, (ENOUGH_FILES, hard))
 
 
 class Sandbox:
@@ -42,12 +53,14 @@ class Sandbox:
             self._places, unconfined=unconfined, bubblewrap_mode=bubblewrap, without=frozenset(_without)
         )
         self._tested = False
+        self._refusal: SandboxUnavailable | None = None  # found out before anything ran: it stays so
         self._zygote: Zygote | None = None
         if not self._needed & self._protection.missing.keys():
             self._zygote = start(self._plan)  # warms up while the judge does other things
 
     def _warm(self) -> Zygote:
         demand(self._needed, self._protection.missing)
+        _demand_descriptors()
         if self._zygote is None:
             self._zygote = start(self._plan)
             self._tested = False
@@ -95,8 +108,14 @@ class Sandbox:
 
     def _retrying(self, act: Callable[[], T]) -> T:
         """Once more with a new zygote, in case the old one had died since it was last used."""
+        if self._refusal is not None:
+            raise self._refusal
         try:
             return act()
+        except SandboxUnavailable as error:
+            if not self._tested:
+                self._refusal = error
+            raise
         except SandboxLost:
             self._forget()
         try:
@@ -104,9 +123,10 @@ class Sandbox:
         except SandboxLost as lost:
             self._forget()
             if not self._tested:
-                raise SandboxUnavailable(
+                self._refusal = SandboxUnavailable(
                     f"the process that runs submissions does not start: {lost}. Run: autograder doctor"
-                ) from None
+                )
+                raise self._refusal from None
             raise
 
     def _forget(self) -> None:

@@ -11,11 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pytest
-
 from autograder.batch import SubmissionRef
 from autograder.batch.pool import Work, grade_class
-from autograder.course import Course, CourseError
+from autograder.course import Course
 from autograder.results import Result
 from autograder.sandbox import Sandbox
 
@@ -56,17 +54,18 @@ def test_a_slow_submission_holds_up_no_other(tmp_path: Path) -> None:
     assert all(result.score == result.max_score for result in found)
 
 
-def test_a_lost_lane_is_told_and_takes_the_others_along(tmp_path: Path) -> None:
+def test_workers_that_are_killed_are_replaced(tmp_path: Path) -> None:
     found: list[Result] = []
 
     def report(result: Result) -> None:
         found.append(result)
-        for process in multiprocessing.active_children():
-            os.kill(process.pid, signal.SIGKILL)
+        if len(found) == 1:
+            for process in multiprocessing.active_children():
+                os.kill(process.pid, signal.SIGKILL)
 
-    with Sandbox() as sandbox, pytest.raises(CourseError, match="ended early"):
+    with Sandbox() as sandbox:
         grade_class(COURSE, members(tmp_path, sleepers=1, others=3), LANES, report, sandbox)
-    assert [result.student for result in found] == ["1"]
+    assert {result.student: result.score for result in found} == dict.fromkeys("0123", found[0].max_score)
     assert not multiprocessing.active_children()
 
 

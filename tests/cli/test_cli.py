@@ -107,7 +107,8 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     table = [line.split() for line in capfd.readouterr().out.splitlines()]
     assert table[2:5] == [["ada", "20", "20", "40"], ["bob", "0", "0", "0"], ["cleo", "20", "0", "rejected_input", "20"]]
     written = {p.relative_to(tmp_path / "results").as_posix() for p in (tmp_path / "results").rglob("*") if p.is_file()}
-    assert written == {f"{a}/{s}.json" for a in ("01_rnn_cell", "04_embedding") for s in ("ada", "bob", "cleo")} | {"run.json"}
+    documents = {f"{a}/{s}.json" for a in ("01_rnn_cell", "04_embedding") for s in ("ada", "bob", "cleo")}
+    assert written == documents | {"run.json", ".lock"}
 
     seeds = {json.loads(path.read_text())["seed"] for path in (tmp_path / "results").rglob("*.json")}
     assert len(seeds) == 1  # everybody was asked the same
