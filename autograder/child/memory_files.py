@@ -14,17 +14,19 @@ import itertools
 import os
 import stat
 import tempfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy
 import torch
 
 REFUSED = (errno.EACCES, errno.EPERM, errno.EROFS, errno.ENOENT)
-_kept: dict[str | None, _File | None] = {}  # by absolute path; None for a folder
+_overlay: dict[str | None, _File | None] = {}  # by absolute path; None for a folder
 _numbers = itertools.count(1)
 _open, _descriptor, _mkdir, _stat, _remove = io.open, os.open, os.mkdir, os.stat, os.remove
 _named = tempfile.NamedTemporaryFile
+_listdir, _chdir, _rename = os.listdir, os.chdir, os.rename
 
 
 class _File(io.BytesIO):
@@ -41,12 +43,12 @@ class _File(io.BytesIO):
 
 
 def _key(path: Any) -> str | None:
-    """The absolute path of what may be kept: a relative path, a file beside the code, or one below a folder that is kept."""
+    """The absolute path of what may be held: a relative path, a file beside the code, or one below a folder that is held."""
     if not isinstance(path, str | bytes | os.PathLike):
         return None
     given = os.fsdecode(path)
     key = os.path.abspath(given)
-    beside = not os.path.isabs(given) or os.path.dirname(key) in _kept or os.path.dirname(key) == os.getcwd()
+    beside = not os.path.isabs(given) or os.path.dirname(key) in _overlay or os.path.dirname(key) == os.getcwd()
     return key if beside else None
 
 
@@ -57,11 +59,11 @@ def _open_descriptor(path: Any, flags: int, *args: Any, **kwargs: Any) -> int:
     return _descriptor(path, flags, *args, **kwargs)
 
 
-def _open_or_keep(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
+def _open_or_overlay(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
     if isinstance(file, str | os.PathLike) and os.fspath(file) == os.devnull and "opener" not in kwargs:
         return _open(file, mode, *args, **kwargs, opener=_open_descriptor)
     key = _key(file)
-    known = _kept.get(key)
+    known = _overlay.get(key)
     options = {"encoding": "utf-8", **dict(zip(("buffering", "encoding", "errors", "newline"), args, strict=False)), **kwargs}
     if known is None or "w" in mode:
         try:
@@ -69,37 +71,76 @@ def _open_or_keep(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> Any:
         except OSError as error:
             if key is None or error.errno not in REFUSED or not set(mode) & set("wax") or options.get("opener"):
                 raise
-    kept = _File(b"" if known is None or "w" in mode else known.content())
-    kept.name = file
+    held = _File(b"" if known is None or "w" in mode else known.content())
+    held.name = file
     if set(mode) & set("wax+"):
-        _kept[key] = kept
-    kept.seek(0, os.SEEK_END if "a" in mode else os.SEEK_SET)
-    return kept if "b" in mode else io.TextIOWrapper(kept, *map(options.get, ("encoding", "errors", "newline")))
+        _overlay[key] = held
+    held.seek(0, os.SEEK_END if "a" in mode else os.SEEK_SET)
+    return held if "b" in mode else io.TextIOWrapper(held, *map(options.get, ("encoding", "errors", "newline")))
 
 
-def _mkdir_or_keep(path: Any, *args: Any, **kwargs: Any) -> None:
+def _mkdir_or_overlay(path: Any, *args: Any, **kwargs: Any) -> None:
     try:
         _mkdir(path, *args, **kwargs)
     except OSError as error:
         if error.errno not in REFUSED or _key(path) is None:
             raise
-        _kept[_key(path)] = None
+        _overlay[_key(path)] = None
 
 
-def _stat_or_kept(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
+def _stat_or_overlay(path: Any, *args: Any, **kwargs: Any) -> os.stat_result:
     try:
         return _stat(path, *args, **kwargs)
     except OSError:
-        if _key(path) not in _kept:
+        if _key(path) not in _overlay:
             raise
-    kept = _kept[_key(path)]
-    mode, size = (stat.S_IFDIR | 0o755, 0) if kept is None else (stat.S_IFREG | 0o644, len(kept.content()))
+    held = _overlay[_key(path)]
+    mode, size = (stat.S_IFDIR | 0o755, 0) if held is None else (stat.S_IFREG | 0o644, len(held.content()))
     return os.stat_result((mode, 0, 0, 1, 0, 0, size, 0, 0, 0))
 
 
-def _remove_or_forget(path: Any, *args: Any, **kwargs: Any) -> None:
-    if _kept.pop(_key(path), None) is None:
+def _remove_or_overlay(path: Any, *args: Any, **kwargs: Any) -> None:
+    if _overlay.pop(_key(path), None) is None:
         _remove(path, *args, **kwargs)
+
+
+def _listdir_or_overlay(path: Any = ".") -> list[str]:
+    """The submission's own files, and what it wrote, in the folder that it takes for its own."""
+    folder = os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else None
+    if folder != os.getcwd() and folder not in _overlay:
+        return _listdir(path)
+    return [os.path.basename(key) for key in _overlay if key is not None and os.path.dirname(key) == folder]
+
+
+def _chdir_or_stay(path: Any) -> None:
+    """Editors write `os.chdir(os.path.dirname(os.path.abspath(__file__)))`: that is where we are."""
+    if isinstance(path, int) or os.path.abspath(os.fsdecode(path)) != os.getcwd():
+        _chdir(path)
+
+
+def _rename_or_overlay(source: Any, target: Any, *args: Any, **kwargs: Any) -> None:
+    if _key(source) in _overlay and _key(target) is not None:
+        _overlay[_key(target)] = _overlay.pop(_key(source))
+    else:
+        _rename(source, target, *args, **kwargs)
+
+
+def _touch(path: Path, mode: int = 0o666, exist_ok: bool = True) -> None:
+    _open_or_overlay(path, "a" if exist_ok else "x").close()
+
+
+def put(files: Mapping[str, str]) -> None:
+    """Files of the submission itself, to be read, listed and imported like any other."""
+    for name, text in files.items():
+        file = _File(text.encode("utf-8", "replace"))
+        file.name = name
+        _overlay[os.path.abspath(name)] = file
+
+
+def text(name: str) -> str | None:
+    """The text of a file that is held here; None where there is none."""
+    file = _overlay.get(os.path.abspath(name))
+    return None if file is None else file.content().decode("utf-8", "replace")
 
 
 def _opening(save: Callable[..., Any], position: int, name: str, mode: str) -> Callable[..., Any]:
@@ -110,7 +151,7 @@ def _opening(save: Callable[..., Any], position: int, name: str, mode: str) -> C
         where, at = (kwargs, name) if name in kwargs else (given, position)
         if _key(where[at]) is None:
             return save(*args, **kwargs)
-        with _open_or_keep(where[at], mode) as where[at]:
+        with _open_or_overlay(where[at], mode) as where[at]:
             return save(*given, **kwargs)
 
     return save_through_open
@@ -120,14 +161,16 @@ def _temporary(mode: str = "w+b", *args: Any, suffix: str | None = None, **kwarg
     try:
         return _named(mode, *args, suffix=suffix, **kwargs)
     except OSError:
-        return _open_or_keep(f"tmp{next(_numbers)}{suffix or ''}", mode)
+        return _open_or_overlay(f"tmp{next(_numbers)}{suffix or ''}", mode)
 
 
 def install() -> None:
     """For the rest of this process's life."""
-    builtins.open = io.open = _open_or_keep
+    builtins.open = io.open = _open_or_overlay
     os.open = _open_descriptor
-    os.mkdir, os.stat, os.remove, os.unlink = _mkdir_or_keep, _stat_or_kept, _remove_or_forget, _remove_or_forget
+    os.mkdir, os.stat, os.remove, os.unlink = _mkdir_or_overlay, _stat_or_overlay, _remove_or_overlay, _remove_or_overlay
+    os.listdir, os.chdir, os.rename, os.replace = _listdir_or_overlay, _chdir_or_stay, _rename_or_overlay, _rename_or_overlay
+    Path.touch = _touch
     torch.save, torch.jit.save = _opening(torch.save, 1, "f", "wb"), _opening(torch.jit.save, 1, "f", "wb")
     numpy.savetxt = _opening(numpy.savetxt, 0, "fname", "w")
     tempfile.TemporaryFile = tempfile.NamedTemporaryFile = _temporary

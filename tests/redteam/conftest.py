@@ -52,7 +52,7 @@ def copied(root: Path, tasks: tuple[str, ...], diagnosed: tuple[str, ...]) -> As
     solution = folder / "rnn_cell.py"
     cells = re.split(r"(?m)^(?=# %%)", solution.read_text())
     solution.write_text(
-        "".join(cell for cell in cells if '"grade": true' not in cell or any(f'"check_{t}"' in cell for t in tasks))
+        "".join(cell for cell in cells if not cell.startswith("# %% check=") or any(f'check="{t}"' in cell for t in tasks))
     )
     for path in graders.glob("test_*.py"):
         if path.stem.removeprefix("test_") in tasks:

@@ -1,0 +1,177 @@
+"""Run a text as a notebook's cells are run: a statement that fails is skipped and told, the rest goes on.
+
+A learner's script ends in demonstrations: a long training, a data file that is not here, `exit()`. They cost themselves and
+no task. The whole text is compiled and run at once; only when a statement fails is the rest compiled again, from the next
+statement on, so nothing runs twice and a file without faults costs nothing.
+"""
+
+from __future__ import annotations
+
+import __future__
+
+import ast
+import inspect
+import signal
+import time
+from collections.abc import Coroutine, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+TOTAL_CPU_S = 4.0  # for everything at top level: an experiment that never ends costs itself, not the tasks
+LATER_CPU_S = 0.5  # what every later statement still gets, enough for definitions
+TOTAL_WALL_S = 8.0  # for what waits instead of computing
+LATER_WALL_S = 1.0
+AGAIN_S = 0.2  # a `try` around the statement may swallow the first interruption
+MAX_SKIPPED = 200
+AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
+
+
+@dataclass
+class Skipped:
+    """One statement that failed: where it stands, and what it raised."""
+
+    place: str  # the file or cell
+    line: int
+    error: BaseException
+
+
+@dataclass
+class TopLevel:
+    """The top level of one submission: its time, and what was skipped so far."""
+
+    skipped: list[Skipped] = field(default_factory=list)
+    _start_cpu: float = field(default_factory=time.process_time)
+    _start_wall: float = field(default_factory=time.monotonic)
+
+    def run(self, text: str, filename: str, namespace: dict[str, Any], *, awaits: bool = False) -> None:
+        """Run every statement of `text`. Raises SyntaxError when it is not Python; what statements raise is kept.
+
+        awaits: `await` may stand at top level, as in a notebook.
+        """
+        flags = AWAITS if awaits else 0
+        code: CodeType = compile(text, filename, "exec", flags, dont_inherit=True)
+        rest: list[ast.stmt] | None = None  # parsed when the first statement fails
+        while len(self.skipped) < MAX_SKIPPED:
+            error = self._raised_by(code, namespace)
+            if error is None:
+                return
+            if rest is None:
+                rest = _parsed(text, filename, flags)
+                flags |= _future_flags(rest)
+            failed = _failed_statement(rest, code, error)
+            line = rest[failed].lineno if failed < len(rest) else 0
+            self.skipped.append(Skipped(filename, line, error))
+            if failed < len(rest) and isinstance(error, ImportError):
+                _bind_missing(rest[failed], filename, namespace)
+            rest = rest[failed + 1 :]
+            code = compile(ast.Module(rest, []), filename, "exec", flags, dont_inherit=True)
+
+    def _raised_by(self, code: CodeType, namespace: dict[str, Any]) -> BaseException | None:
+        cpu_s = max(LATER_CPU_S, TOTAL_CPU_S - (time.process_time() - self._start_cpu))
+        wall_s = max(LATER_WALL_S, TOTAL_WALL_S - (time.monotonic() - self._start_wall))
+        try:
+            with _interrupted_after(cpu_s, wall_s):
+                made = eval(code, namespace)
+                if inspect.iscoroutine(made):
+                    _drive(made)
+        except BaseException as error:  # a learner's statement may raise anything, SystemExit included
+            return error
+        return None
+
+
+def _parsed(text: str, filename: str, flags: int) -> list[ast.stmt]:
+    tree: ast.Module = compile(text, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
+    return tree.body
+
+
+def _future_flags(statements: list[ast.stmt]) -> int:
+    """The compiler flags of the text's `from __future__ import ...`, for what is compiled without that line."""
+    names = [
+        alias.name for s in statements if isinstance(s, ast.ImportFrom) and s.module == "__future__" for alias in s.names
+    ]
+    flags = 0
+    for name in names:
+        flags |= getattr(__future__, name).compiler_flag
+    return flags
+
+
+def _failed_statement(statements: list[ast.stmt], code: CodeType, error: BaseException) -> int:
+    """The number of the statement that was running when `error` left `code`; len(statements) when none was."""
+    trace = error.__traceback__
+    while trace is not None and trace.tb_frame.f_code is not code:
+        trace = trace.tb_next
+    if trace is None:
+        return len(statements)
+    line, _, column, _ = list(code.co_positions())[trace.tb_lasti // 2]
+    here = (line or trace.tb_lineno, column or 0)
+    ends = [number for number, s in enumerate(statements) if (s.end_lineno or 0, s.end_col_offset or 0) >= here]
+    return ends[0] if ends else len(statements)
+
+
+def _drive(coroutine: Coroutine[Any, Any, Any]) -> None:
+    """Run a coroutine without an event loop, which would need a socket: what truly waits for one fails."""
+    try:
+        while True:
+            coroutine.send(None)
+    except StopIteration:
+        return
+
+
+@contextmanager
+def _interrupted_after(cpu_s: float, wall_s: float) -> Iterator[None]:
+    """Interrupt Python code that takes longer; the limits of the process stand behind it."""
+
+    def interrupt(number: int, _: Any) -> None:
+        seconds, what = (cpu_s, "computing") if number == signal.SIGPROF else (wall_s, "waiting")
+        raise TimeoutError(f"stopped after {seconds:.1f} s of {what}")
+
+    timers = ((signal.SIGPROF, signal.ITIMER_PROF, cpu_s), (signal.SIGALRM, signal.ITIMER_REAL, wall_s))
+    before = [signal.signal(number, interrupt) for number, _, _ in timers]
+    for _, timer, seconds in timers:
+        signal.setitimer(timer, seconds, AGAIN_S)
+    try:
+        yield
+    finally:
+        for _, timer, _ in timers:
+            signal.setitimer(timer, 0)
+        for (number, _, _), handler in zip(timers, before, strict=True):
+            signal.signal(number, handler)
+
+
+class Missing:
+    """Stands for a library that is not installed here: it may be imported, and fails where it is used."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __getattr__(self, name: str) -> Missing:
+        if name.startswith("__"):  # what Python itself asks
+            raise AttributeError(name)
+        return Missing(f"{self._name}.{name}")
+
+    def _fail(self, *_: Any, **__: Any) -> Any:
+        raise ModuleNotFoundError(f"No module named {self._name.partition('.')[0]!r}")
+
+    __call__ = __getitem__ = __iter__ = __len__ = __enter__ = __mro_entries__ = __bool__ = _fail
+
+
+def _bind_missing(statement: ast.stmt, filename: str, namespace: dict[str, Any]) -> None:
+    """After an import that failed: import what can be imported of it, and let a `Missing` stand for the rest."""
+    if not isinstance(statement, ast.Import | ast.ImportFrom):
+        return
+    for alias in statement.names:
+        if isinstance(statement, ast.Import):
+            single: ast.stmt = ast.Import([alias])
+            bound, full = alias.asname or alias.name.partition(".")[0], alias.name
+        else:
+            single = ast.ImportFrom(statement.module, [alias], statement.level)
+            bound, full = alias.asname or alias.name, f"{statement.module or ''}.{alias.name}"
+        if alias.name == "*":
+            continue
+        try:
+            located = ast.fix_missing_locations(ast.copy_location(single, statement))
+            exec(compile(ast.Module([located], []), filename, "exec", dont_inherit=True), namespace)
+        except Exception:
+            namespace[bound] = Missing(full)
