@@ -146,9 +146,9 @@ class _Grading:
         try:
             submission = Submission(child, intake.lines)
             reply = submission.load(header, blobs)
-            if intake.form == "notebook" and reply["failures"] and set(reply["missing"]) == set(names):
+            if reply["failures"] and set(reply["missing"]) == set(names):
                 first = explain(reply["failures"][0], intake.lines, hidden_inputs=False)
-                raise TaskAborted(results.LOAD_ERROR, f"No task could be found, because the notebook raised {first}.")
+                raise TaskAborted(results.LOAD_ERROR, f"No task could be found, because the file raised {first}.")
             return submission
         except TaskAborted as end:
             if not end.idle or self.idled:  # the first time it is tried once more

@@ -58,13 +58,12 @@ class Runner:
         texts = [blob.decode("utf-8") for blob in blobs]
         helpers = dict(zip(header["helpers"], texts, strict=False))
         main = texts[len(helpers) :]
-        failures: list[tuple[int, BaseException]] = []
         if header["form"] == "module":
-            self.namespace = loading.load_module(header["name"], main[0], helpers)
+            self.namespace, skipped = loading.load_module(header["name"], main[0], helpers)
         else:
-            self.namespace, failures = loading.load_notebook(main, helpers)
+            self.namespace, skipped = loading.load_notebook(main, helpers)
         return {
-            "failures": [{"cell": number, **describe_error(error)} for number, error in failures[:20]],
+            "failures": [{"cell": s.line, **describe_error(s.error)} for s in skipped[:20]],
             "missing": [name for name in header["names"] if name not in self.namespace],
         }
 

@@ -6,7 +6,6 @@ statement on, so nothing runs twice and a file without faults costs nothing.
 """
 
 from __future__ import annotations
-
 import __future__
 
 import ast
@@ -88,9 +87,7 @@ def _parsed(text: str, filename: str, flags: int) -> list[ast.stmt]:
 
 def _future_flags(statements: list[ast.stmt]) -> int:
     """The compiler flags of the text's `from __future__ import ...`, for what is compiled without that line."""
-    names = [
-        alias.name for s in statements if isinstance(s, ast.ImportFrom) and s.module == "__future__" for alias in s.names
-    ]
+    names = [alias.name for s in statements if isinstance(s, ast.ImportFrom) and s.module == "__future__" for alias in s.names]
     flags = 0
     for name in names:
         flags |= getattr(__future__, name).compiler_flag

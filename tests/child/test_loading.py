@@ -142,9 +142,73 @@ def test_a_helper_has_its_own_annotations_and_magics(load: Load) -> None:
     assert load("module", text + DONE, mine=helper)["reply"] == LOADED
 
 
-def test_what_is_printed_arrives(load: Load) -> None:
-    text = "import sys\nprint('out')\nsys.stdout.reconfigure(line_buffering=True)\nprint('é', file=sys.stderr)\nprint('last')"
-    assert sorted(load("module", text + DONE)["printed"].split()) == ["last", "out", "é"]
+def test_what_is_printed_at_top_level_goes_nowhere(load: Load) -> None:
+    text = "import os, sys\nfor _ in range(200_000): print('12345678')\nos.write(1, b'out')\nprint('é', file=sys.stderr)"
+    loaded = load("module", text + DONE)
+    assert loaded["reply"] == LOADED
+    assert loaded["printed"] == ""
+
+
+HABITS = {  # text, the lines that are skipped
+    "goes where it lies": ("import os\nos.chdir(os.path.dirname(os.path.abspath(__file__)))\nos.chdir('.')", []),
+    "lists its folder": ("import os\nassert os.listdir('.') == ['answers.py'] == os.listdir()", []),
+    "reads itself": ("assert open(__file__).read().startswith('assert')", []),
+    "renames and touches": (
+        "import os\nfrom pathlib import Path\nPath('a').touch()\nos.rename('a', 'b')\nassert os.path.exists('b')",
+        [],
+    ),
+    "misses a data file": ("x = 1\ntext = open('data.txt').read()\nassert x == 1", [2]),
+    "leaves": ("exit()\nquit()\nimport sys; sys.exit(0); x = 1\nassert x == 1\nraise KeyboardInterrupt", [1, 2, 3, 5]),
+    "asks": ("name = input('name? ')", [1]),
+    "loads data in workers": (
+        "import torch\nfrom torch.utils.data import DataLoader\nfor b in DataLoader(torch.zeros(4, 2), num_workers=2): pass",
+        [3],
+    ),
+    "runs pytest": ("import pytest\npytest.main(['-q'])\nx = 1\nassert x == 1", None),
+    "imports what is not here": ("import math, nothere.sub as n\nfrom nowhere import a, b as c\nassert math.pi\nc(1)", [1, 2, 4]),
+    "does without": ("try:\n    import nothere\nexcept ImportError:\n    nothere = None\nassert nothere is None", []),
+    "asks for a GPU by name": ("import torch\nprint(torch.cuda.get_device_name(0))", [2]),
+    "trains for ever": ("while True: pass\nx = 1\nassert x == 1", [1]),
+    "sleeps for ever": ("import time\ntime.sleep(100)", [2]),
+    "keeps its annotations": (
+        "from __future__ import annotations\n1 / 0\ndef f(x: Nothing): ...\nassert f.__annotations__ == {'x': 'Nothing'}",
+        [2],
+    ),
+    "has a class that fails": ("class A:\n    x = 1 / 0\nclass B: pass", [1]),
+}
+
+
+@pytest.mark.parametrize(("text", "lines"), HABITS.values(), ids=HABITS.keys())
+def test_a_habit_costs_its_own_statement(load: Load, text: str, lines: list[int] | None) -> None:
+    reply = load("module", text + DONE)["reply"]
+    assert reply["ok"]["missing"] == []
+    if lines is not None:
+        assert [failure["cell"] for failure in reply["ok"]["failures"]] == lines, reply
+
+
+CELL_HABITS = {
+    "awaits": ("async def f(): return 3\nx = await f()\nassert x == 3",),
+    "writes a helper": (
+        "%%writefile mine.py\ndef f(): return 1",
+        "from mine import f\nassert f() == 1",
+        "%run mine.py\nassert f() == 1",
+    ),
+    "writes a helper by hand": ("open('own.py', 'w').write('y = 2')\nimport own\nassert own.y == 2",),
+    "looks at its history": ("assert In[1] and Out == {} and _ == ''\nwhere = %pwd\nassert where",),
+}
+
+
+@pytest.mark.parametrize("cells", CELL_HABITS.values(), ids=CELL_HABITS.keys())
+def test_a_notebook_habit_works(load: Load, cells: tuple[str, ...]) -> None:
+    assert load("notebook", *cells, DONE)["reply"] == LOADED
+
+
+def test_a_line_that_cannot_run_costs_no_other_line_of_its_cell(load: Load) -> None:
+    reply = load(
+        "notebook", "gpu = !nvidia-smi\ngpu[0]\nfrom google.colab import files\ndef f(): return 1", "assert f() == 1" + DONE
+    )["reply"]
+    assert [f["place"] for f in reply["ok"]["failures"]] == ["cell 1", "cell 1"]
+    assert reply["ok"]["missing"] == []
 
 
 def test_an_error_below_a_cell_magic_is_at_its_line(load: Load) -> None:
