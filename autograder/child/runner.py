@@ -63,7 +63,7 @@ class Runner:
         else:
             self.namespace, skipped = loading.load_notebook(main, helpers)
         return {
-            "failures": [{"cell": s.line, **describe_error(s.error)} for s in skipped[:20]],
+            "failures": [{"cell": s.cell, **describe_error(s.error)} for s in skipped[:20]],
             "missing": [name for name in header["names"] if name not in self.namespace],
         }
 

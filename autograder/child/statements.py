@@ -35,6 +35,11 @@ class Skipped:
     line: int
     error: BaseException
 
+    @property
+    def cell(self) -> int:
+        """The number of the cell; 0 in a file."""
+        return int(self.place.removeprefix("cell ")) if self.place.startswith("cell ") else 0
+
 
 @dataclass
 class TopLevel:

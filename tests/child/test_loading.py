@@ -183,7 +183,7 @@ def test_a_habit_costs_its_own_statement(load: Load, text: str, lines: list[int]
     reply = load("module", text + DONE)["reply"]
     assert reply["ok"]["missing"] == []
     if lines is not None:
-        assert [failure["cell"] for failure in reply["ok"]["failures"]] == lines, reply
+        assert [failure["line"] for failure in reply["ok"]["failures"]] == lines, reply
 
 
 CELL_HABITS = {
