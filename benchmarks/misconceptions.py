@@ -1,8 +1,8 @@
-"""List every misconception with its message: writes docs/misconceptions.md from the grader files and tests/grading/messages.
+"""List every misconception with its message: writes docs/misconceptions.md from the grader files and tests/graders/messages.
 
     python -m benchmarks.misconceptions [--check]
 
-The messages are those that tests/grading keeps, so nothing is graded here. With --check nothing is written; exit status 1 when
+The messages are those that tests/graders keeps, so nothing is graded here. With --check nothing is written; exit status 1 when
 the list is out of date.
 """
 
@@ -22,7 +22,7 @@ INTRODUCTION = """# The mistakes that are named
 
 Every entry is a wrong version of a solution. As a submission it loses points in its task and only there. When an answer equals
 its answers, the student reads its advice: the end of each message below. The lines before it say what is wrong with the answer.
-Written by `python -m benchmarks.misconceptions` from `autograder/graders` and `tests/grading/messages`.
+Written by `python -m benchmarks.misconceptions` from `autograder/graders` and `tests/graders/messages`.
 """
 FAILED, NEXT = "  [not yet] ", re.compile(r"  \S")
 
@@ -67,7 +67,7 @@ def document(course: Course) -> str:
 def message(course: Course, assignment: Assignment, task: str, misconception: Misconception) -> str:
     """What a student reads about the first test that names the mistake; the bare advice while no message is kept."""
     name = re.sub(r"[^a-z0-9]+", "-", misconception.name.lower()).strip("-")
-    folder = course.root / "tests" / "grading" / "messages" / assignment.name / task
+    folder = course.root / "tests" / "graders" / "messages" / assignment.name / task
     files = sorted(folder.glob(f"{name}.txt")) or sorted(folder.glob(f"{name}-[0-9]*.txt"))
     blocks = [block for file in files for block in _blocks(file.read_text())]
     return next((block for block in blocks if _flat(misconception.advice) in _flat(block)), misconception.advice)

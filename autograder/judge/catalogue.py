@@ -18,6 +18,13 @@ def misconceptions_of(assignment: Assignment) -> Iterator[tuple[str, Misconcepti
             yield task.name, misconception
 
 
+def families_of(assignment: Assignment) -> Iterator[tuple[str, Misconception]]:
+    """(task, rarer mistake): those that are asked only where no misconception fits."""
+    for task in assignment.tasks:
+        for misconception in getattr(grader_module(assignment, task.name), "FAMILIES", ()):
+            yield task.name, misconception
+
+
 def grader_module(assignment: Assignment, task: str) -> ModuleType:
     """The module of a task's grader file, loaded by its path."""
     path = assignment.graders / f"test_{task}.py"

@@ -35,6 +35,11 @@ class Mismatch:
     hint: str = ""
     only_values: bool = False  # finite numbers of the right shape and type, but not the right ones
 
+    @property
+    def unexplained(self) -> bool:
+        """Nothing but the values differs, and nothing shows where."""
+        return self.only_values and not self.hint
+
 
 def mismatch(
     got: Any, expected: Any, axes: Any = None, *, rtol: float = RTOL, atol: float = ATOL, where: str = ""
@@ -232,7 +237,7 @@ def shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: list[str])
 
 
 def value_hint(got: Tensor, right: Tensor, axes: list[str]) -> str:
-    """Where the values go wrong, without telling what they are."""
+    """Where the values go wrong, without telling what they are; '' when no place stands out."""
     if got.is_floating_point() and not bool(torch.isfinite(got).all()):
         return "Some of them are NaN or infinite."
     if bool((got == 0).all()):
@@ -244,16 +249,25 @@ def value_hint(got: Tensor, right: Tensor, axes: list[str]) -> str:
         good = right.all(dim=tuple(rest)) if rest else right
         if got.shape[position] > 1 and 0 < int(good.sum()) < len(good):
             return _slices(name, good.tolist())
-    return "The equation in the docstring and the order of the operations are the next things to look at."
+    return ""
+
+
+_PARTS = {
+    "seq_len": "time step", "batch": "batch item", "batch_size": "batch item", "hidden_size": "hidden unit",
+    "num_layers": "layer", "features": "feature", "input_size": "feature", "embedding_size": "column", "num_class": "class",
+    "num_classes": "class",
+}  # fmt: skip
 
 
 def _slices(name: str, good: list[bool]) -> str:
-    what = {"seq_len": "time step", "batch": "batch item", "hidden_size": "hidden unit"}.get(name, f"{name} index")
+    """Which part of an axis is right, in the words of the task. Axes that were joined, as in seq_len*batch, make rows."""
+    what = "row" if "*" in name else _PARTS.get(name, "position")
+    many = "classes" if what == "class" else f"{what}s"
     first = good.index(False)
     if all(good[:first]) and not any(good[first:]):
-        before = f"{what} 0 is" if first == 1 else f"{what}s 0 to {first - 1} are"
+        before = f"{what} 0 is" if first == 1 else f"{many} 0 to {first - 1} are"
         return f"{before} right, from {what} {first} on they are wrong."
     last = len(good) - 1
     if not any(good[:last]):
         return f"Only the last {what} is right."
-    return f"{sum(good)} of {len(good)} {what}s are right; the first wrong one is {first}."
+    return f"{sum(good)} of {len(good)} {many} are right; the first wrong one is {first}."

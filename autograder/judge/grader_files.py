@@ -2,6 +2,8 @@
 
 FORBIDDEN = ("RNN", "RNNCell")            names that the task asks to do without; their use is flagged for review
 MISCONCEPTIONS = (Misconception(...), ...)
+FAMILIES = (Misconception(...), ...)        rarer mistakes, asked only where none of the misconceptions fits
+NEXT_LOOK = "Follow two time steps."         what to look at when nothing is known but that the values are wrong
 INHERITS_MISTAKES_OF = ("lstm_cell_step",)  tasks whose misconceptions may be made in this one, too: a step inside a loop
 
 @points(2)
@@ -33,13 +35,15 @@ def points(value: float) -> Callable[[Test], Test]:
 class TaskGrader:
     """The hidden tests of one task, as pytest collected them.
 
-    misconceptions: each with the task in which it is written down: this one first, then those of INHERITS_MISTAKES_OF.
+    misconceptions, families: each with the task in which it is written down: this one first, then INHERITS_MISTAKES_OF.
     """
 
     task: str
     items: tuple[pytest.Item, ...]
     forbidden: tuple[str, ...]
     misconceptions: tuple[tuple[str, Misconception], ...]
+    families: tuple[tuple[str, Misconception], ...] = ()
+    next_look: str = "Work through the example in the docstring by hand, and compare number by number."
 
     @property
     def max_score(self) -> float:
@@ -79,10 +83,11 @@ def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[TaskGr
             raise CourseError(
                 f"autograder/graders/{assignment.name}/test_{task}.py: INHERITS_MISTAKES_OF names no task: {', '.join(unknown)}."
             )
-        named = tuple(
-            (place, misconception)
-            for place in (task, *getattr(modules[task], "INHERITS_MISTAKES_OF", ()))
-            for misconception in getattr(modules[place], "MISCONCEPTIONS", ())
+        places = (task, *getattr(modules[task], "INHERITS_MISTAKES_OF", ()))
+        named, families = (
+            tuple((place, misconception) for place in places for misconception in getattr(modules[place], listed, ()))
+            for listed in ("MISCONCEPTIONS", "FAMILIES")
         )
-        graders.append(TaskGrader(task, items, getattr(modules[task], "FORBIDDEN", ()), named))
+        next_look = getattr(modules[task], "NEXT_LOOK", TaskGrader.next_look)
+        graders.append(TaskGrader(task, items, getattr(modules[task], "FORBIDDEN", ()), named, families, next_look))
     return tuple(graders)

@@ -23,7 +23,7 @@ from autograder.course import Assignment, CourseError
 from autograder.results import NOT_RUN_TEXT, TaskResult, TestResult
 from autograder.sandbox import ChildLost, SandboxLost, SandboxUnavailable
 
-from .diagnosis import MisconceptionReplay, recognise
+from .diagnosis import Recogniser
 from .draw import Draw
 from .grader_files import TaskGrader, docstring_of, graders_of, points_of
 from .misconceptions import Misconception
@@ -79,7 +79,7 @@ class GradingPlugin:
         self._attempt: _Attempt | None = None
         self._task = ""
         self._idled = False  # the job at hand did nothing for too long, and has been started once more
-        self._replays: dict[str, dict[Misconception, MisconceptionReplay]] = {}  # by task
+        self._recognisers: dict[str, Recogniser] = {}  # by task
 
     # ---- fixtures
 
@@ -131,9 +131,8 @@ class GradingPlugin:
 
     def _grade(self, job: Job, graders: tuple[TaskGrader, ...]) -> tuple[TaskResult, ...] | Exception:
         if self._job is None or self._job.seed != job.seed:
-            for replays in self._replays.values():
-                for replay in replays.values():
-                    replay.forget()
+            for recogniser in self._recognisers.values():
+                recogniser.forget()
         self._job, self._idled = job, False
         lost: SandboxLost | None = None
         job.scan({grader.task: grader.forbidden for grader in graders})
@@ -200,24 +199,23 @@ class GradingPlugin:
             finding = attempt.error.message if isinstance(attempt.error, TaskAborted) else str(attempt.error)
             found = self._recognised(grader, attempts, i, previous) if attempt.outcome == results.FAILED else None
             previous = found or previous
-            advice, misconception = (found.advice, found.name) if found else ("", None)
+            advice, misconception = (found.advice, found.name) if found else (_next_look(attempt.error, grader), None)
             yield TestResult(name, behaviour, finding.strip(), advice.strip(), misconception, attempt.outcome)
 
     def _recognised(
         self, grader: TaskGrader, attempts: list[_Attempt], failed: int, previous: Misconception | None
     ) -> Misconception | None:
         others = [attempts[i].interactions for i in range(len(attempts)) if i != failed and attempts[i].interactions]
-        if grader.task not in self._replays:
-            self._replays[grader.task] = self._replays_of(grader)
-        return recognise(attempts[failed].interactions, others, self._replays[grader.task], previous)
+        if grader.task not in self._recognisers:
+            self._recognisers[grader.task] = Recogniser(self.assignment, grader.misconceptions, grader.families)
+        return self._recognisers[grader.task].recognise(attempts[failed].interactions, others, previous)
 
-    def _replays_of(self, grader: TaskGrader) -> dict[Misconception, MisconceptionReplay]:
-        found = {}
-        for task, misconception in grader.misconceptions:
-            # One that no longer fits the solution names no mistake; `autograder verify` says so. Grading goes on.
-            with contextlib.suppress(CourseError):
-                found[misconception] = MisconceptionReplay(misconception.submission(self.assignment, task))
-        return found
+
+def _next_look(error: BaseException | None, grader: TaskGrader) -> str:
+    """What to look at where the mistake has no name."""
+    if not isinstance(error, CheckFailed):
+        return ""
+    return error.hint or (grader.next_look if error.unexplained else "")
 
 
 OPTIONS = (

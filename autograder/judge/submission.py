@@ -27,7 +27,7 @@ from autograder.sandbox import ChildEnded
 from autograder.sanitize import one_line
 
 from .compare import mismatch, object_text, shape_text
-from .error_text import explain
+from .error_text import explain, hint_for, shown_text
 
 Reply = tuple[dict[str, Any], list[bytes]]
 
@@ -39,7 +39,14 @@ class Channel(Protocol):
 
 
 class CheckFailed(Exception):
-    """The submission does not do what the test asks for. The text is for the student."""
+    """The submission does not do what the test asks for. The text is for the student.
+
+    hint: what to look at next, for where the mistake is not named. unexplained: all that is known is that values are wrong.
+    """
+
+    def __init__(self, text: str, *, hint: str = "", unexplained: bool = False) -> None:
+        super().__init__(text)
+        self.hint, self.unexplained = hint, unexplained
 
 
 class NotWritten(CheckFailed):
@@ -401,7 +408,8 @@ class Submission:
             )
         if error["type"] == "NotImplementedError":
             raise NotWritten(f"{label}: not written yet. Replace `raise NotImplementedError()` when you start this task.")
-        raise CheckFailed(f"{label} raised {explain(error, self._lines, hidden_inputs=True)}.")
+        hint = hint_for(shown_text(error, self._lines))
+        raise CheckFailed(f"{label} raised {explain(error, self._lines, hidden_inputs=True)}.", hint=hint)
 
     def _missing(self, name: str, label: str) -> str:
         name = one_line(name, 60)
@@ -518,7 +526,8 @@ def check(answer: Answer, expected: Any, axes: Any = None, *, rtol: float = 1e-5
     """Fail with call, got, expected and the next step unless the answer equals `expected` (see compare.py)."""
     found = mismatch(answer.value, expected, axes, rtol=rtol, atol=atol)
     if found:
-        hint = found.hint
+        hint, unexplained = found.hint, found.unexplained
         if found.only_values and mismatch(answer.again().value, answer.value) is not None:
-            hint = WAVERS
-        raise CheckFailed(f"{answer.label}{found.where}: {found.text}" + (f"\n{hint}" if hint else ""))
+            hint, unexplained = WAVERS, False
+        text = f"{answer.label}{found.where}: {found.text}" + (f"\n{hint}" if hint else "")
+        raise CheckFailed(text, unexplained=unexplained)

@@ -10,8 +10,7 @@ from dataclasses import replace
 from autograder.judge import Misconception
 
 from .loop_mistakes import loop_mistakes
-
-BY_NAME = "Parameters are named after the attributes, and saved weights are found by name:"
+from .optimiser_mistakes import Swaps
 
 
 def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
@@ -20,56 +19,31 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
     result = "return logits.flatten(0, 1)"
     layer_line = f"nn.{layer}(embedding_size, hidden_size, num_layers=num_layers, batch_first=True)"
     zeros = f"torch.zeros(self.{attribute}.num_layers, x.shape[0], self.{attribute}.hidden_size)"
-    first = f"({zeros}, {zeros})" if layer == "LSTM" else zeros
+    first, last = (f"({zeros}, {zeros})", "(output, _)") if layer == "LSTM" else (zeros, "output")
     return (
-        Misconception(
-            "recurrent layer named rnn",
-            f"{BY_NAME} keep the layer in self.{attribute}.",
-            {made: "self.rnn = nn", used: "self.rnn(embedded)"},
-        ),
-        Misconception(
-            "embedding layer named embedding",
-            f"{BY_NAME} keep the embedding in self.emb.",
-            {"self.emb = nn": "self.embedding = nn", "self.emb(x)": "self.embedding(x)"},
-        ),
-        Misconception(
-            "embedding layer named embed",
-            f"{BY_NAME} keep the embedding in self.emb.",
-            {"self.emb = nn": "self.embed = nn", "self.emb(x)": "self.embed(x)"},
-        ),
-        Misconception(
-            "linear layer named linear",
-            f"{BY_NAME} keep the linear layer in self.fc.",
-            {"self.fc = nn": "self.linear = nn", "self.fc(output)": "self.linear(output)"},
-        ),
-        Misconception(
-            "embedding and linear layer under other names",
-            f"{BY_NAME} self.emb and self.fc.",
-            {"self.emb = nn": "self.embedding = nn", "self.emb(x)": "self.embedding(x)",
-             "self.fc = nn": "self.linear = nn", "self.fc(output)": "self.linear(output)"},
-        ),
+        *_in_the_layers(attribute, made, used),
         Misconception(
             "batch_first forgotten",
-            "The layer takes the first axis for time, so words of a batch mix. x is (batch, seq_len): it needs batch_first=True.",
-            {", batch_first=True": ""},
+            "Without batch_first=True the layer takes the first axis for time: letters of other words get into the memory, or "
+            "the state does not fit. x is (batch, seq_len): pass batch_first=True.",
+            forms=(
+                {", batch_first=True": ""},
+                {", batch_first=True": "", used: used.replace("embedded", f"embedded, {first}")},
+            ),
+            common=True,
         ),
         Misconception(
-            "batch_first forgotten",
-            "The layer takes the first axis for time, so the state does not fit. x is (batch, seq_len): pass batch_first=True.",
-            {", batch_first=True": "", used: used.replace("embedded", f"embedded, {first}")},
-        ),
-        Misconception(
-            "one layer whatever num_layers says",
+            "num_layers ignored",
             "The recurrent layer has one layer only. Pass num_layers on to it.",
             {"num_layers=num_layers, ": ""},
         ),
         Misconception(
-            "two layers whatever num_layers says",
+            "num_layers fixed at 2",
             "The recurrent layer has two layers always. Pass num_layers on to it.",
             {"num_layers=num_layers, ": "num_layers=2, "},
         ),
         Misconception(
-            "the lecture's sizes written in",
+            "sizes fixed in the code",
             "The sizes are the numbers of the lecture. Use the constructor's arguments: another model has other sizes.",
             {"nn.Embedding(input_size, embedding_size)": "nn.Embedding(4, 10)",
              layer_line: f"nn.{layer}(10, 8, num_layers=2, batch_first=True)",
@@ -102,17 +76,32 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
             {"self.fc(output)": "self.fc(torch.relu(output))"},
         ),
         Misconception(
+            "relu after the linear layer",
+            "The logits went through a relu, which cuts off everything below 0. Return what the linear layer gives.",
+            {"logits = self.fc(output)": "logits = torch.relu(self.fc(output))"},
+        ),
+        Misconception(
             "tanh after the linear layer",
             "The logits went through a tanh, which locks them between -1 and 1. Return what the linear layer gives.",
             {"logits = self.fc(output)": "logits = torch.tanh(self.fc(output))"},
         ),
         Misconception(
-            "time before batch in the rows",
+            "last states instead of the output",
+            f"The second result of nn.{layer} holds the last state of every layer: fc reads the first one, all steps.",
+            {f"output, _ = {used}": f"_, {last} = {used}"},
+        ),
+        Misconception(
+            "initial state of ones",
+            "The initial state is not zero: make it with torch.zeros, or leave it out.",
+            {used: used.replace("embedded", f"embedded, {first.replace('zeros', 'ones')}")},
+        ),
+        Misconception(
+            "rows letter by letter",
             "The rows come letter by letter: all first letters, then all second ones. They have to come word by word.",
             {result: "return logits.transpose(0, 1).flatten(0, 1)"},
         ),
         Misconception(
-            "only the last letter",
+            "only the last step",
             "There is one row per word, that of its last letter. The task asks for a row for every letter: use output, not h_n.",
             {"self.fc(output)": "self.fc(output[:, -1:])"},
         ),
@@ -122,21 +111,53 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
             {result: "return logits[0]"},
         ),
         Misconception(
-            "batch and time not joined",
+            "output not flattened",
             "The logits still have three axes. Join the first two: (batch*seq_len, num_class).",
             {result: "return logits"},
         ),
         Misconception(
-            "the word hello in place of x",
+            "global data instead of the argument",
             "The answer is that for 'hello', whatever is asked: forward reads a global variable instead of its argument.",
             {"self.emb(x)": "self.emb(torch.tensor([HELLO]))"},
         ),
         Misconception(
-            "gradient cut between the layers",
+            "embedding detached",
             "The values are right, but what lies before the cut learns nothing. Take .detach() or .data out of forward.",
             {used: f"self.{attribute}(embedded.detach())"},
         ),
     )  # fmt: skip
+
+
+def _in_the_layers(attribute: str, made: str, used: str) -> tuple[Misconception, ...]:
+    def renamed(recurrent: str = attribute, embedding: str = "emb", linear: str = "fc") -> Swaps:
+        return {
+            made: f"self.{recurrent} = nn", used: f"self.{recurrent}(embedded)",
+            "self.emb = nn": f"self.{embedding} = nn", "self.emb(x)": f"self.{embedding}(x)",
+            "self.fc = nn": f"self.{linear} = nn", "self.fc(output)": f"self.{linear}(output)",
+        }  # fmt: skip
+
+    return (
+        Misconception(
+            "attributes under other names",
+            "Parameters are named after the attributes, and saved weights are found by those names: keep the layers in "
+            f"self.emb, self.{attribute} and self.fc.",
+            forms=(
+                renamed("rnn"),
+                renamed(embedding="embedding"),
+                renamed(embedding="embed"),
+                renamed(linear="linear"),
+                renamed(linear="out"),
+                renamed(embedding="embedding", linear="linear"),
+                renamed("rnn", "embedding", "linear"),
+            ),
+        ),
+        Misconception(
+            "output and state not unpacked",
+            "A recurrent layer returns two things, the output and its last state. Unpack them: output, _ = ...",
+            {f"output, _ = {used}": f"output = {used}"},
+            common=True,
+        ),
+    )
 
 
 MEAN, SUM = "criterion = nn.CrossEntropyLoss()", 'criterion = nn.CrossEntropyLoss(reduction="sum")'
@@ -153,29 +174,14 @@ OWN_MISTAKES = (
         {UPDATE: "        optimizer.step()\n        optimizer.zero_grad()\n        loss.backward()\n"},
     ),
     Misconception(
-        "RMSprop in place of Adam",
-        "The weights move as RMSprop moves them: the task asks for torch.optim.Adam.",
-        {"torch.optim.Adam": "torch.optim.RMSprop"},
-    ),
-    Misconception(
         "only the linear layer is trained",
         "The optimiser knows the parameters of fc alone: give it model.parameters(), all of them.",
         {"Adam(model.parameters()": "Adam(model.fc.parameters()"},
     ),
     Misconception(
-        "epochs fixed at 15",
-        "The number of epochs is written into the loop: use the epochs that are passed.",
-        {"in range(epochs)": "in range(15)"},
-    ),
-    Misconception(
-        "indices in place of the string",
+        "indices instead of letters",
         "The first part of a pair is a list of indices: look each one up in IDX2CHAR and join the letters.",
         {PAIR: "(logits.argmax(dim=1).tolist(), loss.item())"},
-    ),
-    Misconception(
-        "letters not joined",
-        "The first part of a pair is a list of letters: join them to one string with ''.join(...).",
-        {PAIR: "(list(word), loss.item())"},
     ),
     Misconception(
         "target decoded",
@@ -198,5 +204,15 @@ def train_mistakes() -> tuple[Misconception, ...]:
         hello="torch.tensor([HELLO])",
         epochs=100,
     )
-    mean = [m for m in (*shared, *OWN_MISTAKES) if " * len(labels)" not in "".join(m.swaps.values())]
-    return (*mean, *(replace(m, swaps={MEAN: SUM} | dict(m.swaps)) for m in mean if m.swaps and "NLLLoss" not in m.name))
+    return tuple(with_sum_of_losses(m) for m in (*shared, *OWN_MISTAKES))
+
+
+def with_sum_of_losses(mistake: Misconception) -> Misconception:
+    """The mistake with one form more for each: its loss is the sum over the letters, all through the training."""
+    forms = [form for form in mistake.forms or (mistake.swaps,) if " * len(labels)" not in str(form)]
+    summed = [_merged({MEAN: SUM}, form) for form in forms if not isinstance(form, str) and "NLLLoss" not in str(form)]
+    return replace(mistake, swaps={}, forms=(*forms, *summed))
+
+
+def _merged(one: Swaps, other: Swaps) -> Swaps:
+    return {**one, **other}

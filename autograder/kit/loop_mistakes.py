@@ -1,18 +1,20 @@
 """The mistakes of the training loop that the models called once per epoch share: `nn.RNN` alone, and the embedding models.
 
 They are made in the text of the solution's `train`, of which the parts that differ are given. Where a mistake shows in the
-losses, it stands here twice under one name, with the mean and with the sum over the letters: both are right.
+losses, it has a form with the mean and one with the sum over the letters: both are right.
 """
 
 from __future__ import annotations
 
 from autograder.judge import Misconception
 
-ADAM = "optimizer = torch.optim.Adam(model.parameters(), lr=lr)"
+from .optimiser_mistakes import ADAM, STEP, Swaps, mistakes_between_calls, optimiser_mistakes
+
 ZERO = "        optimizer.zero_grad()\n"
 LOSS = "        loss = criterion(logits, labels)\n"
-STEP = "        optimizer.step()\n"
-SUMS = ("", " * len(labels)")
+HISTORY = "    history = []\n"
+AGAIN = "        logits = model(inputs)\n" + LOSS
+FACTORS = ("", " * len(labels)")
 
 
 def loop_mistakes(
@@ -28,56 +30,32 @@ def loop_mistakes(
         f"    criterion = nn.CrossEntropyLoss()\n    {ADAM}\n    history = []\n"
     )
     return (
-        *_in_the_step(indices, hello, epochs, lr),
+        *optimiser_mistakes(ZERO, summed=_loss("criterion(logits, labels) * len(labels)"), mean={}, again=AGAIN),
+        *_in_the_loss(indices),
+        *_in_the_data(hello),
+        *_in_the_number_of_epochs(),
         *_by_letter(setup, split),
         *_in_the_report(record, string),
-        *from_call_to_call(ADAM, lr),
-        Misconception(
-            "length of the word written in",
-            "The code works for five letters only: take sizes from the tensors that are passed.",
-            {LOSS: LOSS.replace("logits", "logits.view(5, -1)")},
-        ),
+        *mistakes_between_calls(lr),
     )
 
 
-def from_call_to_call(adam: str, lr: float) -> tuple[Misconception, ...]:
-    """Mistakes that a single call with all its arguments does not show. adam: the solution's line that makes the optimiser."""
-    return (
-        Misconception(
-            "another default lr",
-            f"Without lr it trains with another one than {lr}: keep the defaults of the stub.",
-            {f"lr: float = {lr}": f"lr: float = {lr + 0.01}"},
-        ),
-        Misconception(
-            "optimiser kept from call to call",
-            "A second call goes on with the optimiser of the first, and with its running averages: make a new one in every call.",
-            {adam: adam.replace("= ", '= model.optimizer = getattr(model, "optimizer", None) or ', 1)},
-        ),
-    )
+def _loss(expression: str) -> Swaps:
+    return {LOSS: f"        loss = {expression}\n"}
 
 
-def _in_the_step(indices: str, hello: str, epochs: int, lr: float) -> tuple[Misconception, ...]:
+def _in_the_loss(indices: str) -> tuple[Misconception, ...]:
     return (
-        Misconception(
-            "gradients not set to zero",
-            "Gradients add up from epoch to epoch: call optimizer.zero_grad() once in every epoch.",
-            {ZERO: ""},
-        ),
-        Misconception(
-            "passed model not trained",
-            "The weights of the model that was passed stay as they were: it needs loss.backward() and then optimizer.step() in "
-            "every epoch, with no zero_grad() in between, on this very model and not on a copy or a new one.",
-            {STEP: ""},
-        ),
         Misconception(
             "softmax before the loss",
             "CrossEntropyLoss applies log-softmax itself: give it the logits, without a softmax of your own.",
-            {LOSS: LOSS.replace("logits", "logits.softmax(dim=1)")},
+            _loss("criterion(logits.softmax(dim=1), labels)"),
+            common=True,
         ),
         Misconception(
             "sigmoid before the loss",
             "CrossEntropyLoss wants the logits as they are, without a sigmoid.",
-            {LOSS: LOSS.replace("logits", "logits.sigmoid()")},
+            _loss("criterion(logits.sigmoid(), labels)"),
         ),
         Misconception(
             "NLLLoss on logits",
@@ -85,70 +63,75 @@ def _in_the_step(indices: str, hello: str, epochs: int, lr: float) -> tuple[Misc
             {"nn.CrossEntropyLoss()": "nn.NLLLoss()"},
         ),
         Misconception(
-            "squared error in place of cross-entropy",
+            "squared error instead of cross-entropy",
             "This is a classification: the loss is cross-entropy, not the squared distance from one-hot vectors.",
-            {LOSS: LOSS.replace("criterion(logits, labels)", "nn.MSELoss()(logits, torch.eye(logits.shape[1])[labels])")},
-        ),
-        *(
-            Misconception(
-                "SGD in place of Adam",
-                "The optimiser is SGD: the task asks for Adam, and with SGD this lr gets nowhere in the given epochs.",
-                {ADAM: ADAM.replace("Adam", "SGD"), LOSS: LOSS.replace(")\n", f"){factor}\n")},
-            )
-            for factor in SUMS
+            _loss("nn.MSELoss()(logits, torch.eye(logits.shape[1])[labels])"),
         ),
         Misconception(
-            "AdamW in place of Adam",
-            "AdamW shrinks the weights besides the step: the task asks for plain Adam.",
-            {ADAM: ADAM.replace("Adam", "AdamW")},
+            "label smoothing",
+            "The loss smooths the labels: the task asks for plain cross-entropy, without label_smoothing.",
+            forms=tuple(
+                _loss(f"nn.functional.cross_entropy(logits, labels, label_smoothing={share}){factor}")
+                for share in (0.1, 0.05, 0.2)
+                for factor in FACTORS
+            ),
         ),
         Misconception(
-            "new optimiser in every epoch",
-            "Adam remembers its running averages: build the optimiser once, before the loop.",
-            {ZERO: f"        {ADAM}\n" + ZERO},
-        ),
-        Misconception(
-            "lr left out",
-            "Adam got no lr and takes its own default of 0.001: hand on the lr that is passed.",
-            {ADAM: ADAM.replace(", lr=lr", "")},
-        ),
-        *(
-            Misconception(
-                f"lr fixed at {fixed}",
-                "The learning rate is written into the loop: use the lr that is passed.",
-                {ADAM: ADAM.replace("lr=lr", f"lr={fixed}")},
-            )
-            for fixed in (lr, 0.1, 0.01)
-        ),
-        Misconception(
-            "only the last letter counts",
+            "loss of the last letter only",
             "The loss is that of the last row: cross-entropy takes all rows and all labels.",
-            {LOSS: LOSS.replace("logits, labels", "logits[-1:], labels[-1:]")},
+            _loss("criterion(logits[-1:], labels[-1:])"),
+            common=True,
         ),
         Misconception(
             "inputs as labels",
             "The model is trained to repeat its input: compare with the labels that are passed.",
-            {LOSS: LOSS.replace("labels", indices)},
+            _loss(f"criterion(logits, {indices})"),
         ),
         Misconception(
-            "own labels in place of those passed",
+            "labels shifted by one letter",
+            "Each prediction is compared with the label of a neighbouring letter: row t of logits belongs to labels[t].",
+            forms=tuple(
+                _loss(f"criterion({pair})")
+                for pair in (
+                    "logits, labels.roll(-1)", "logits, labels.roll(1)", "logits[:-1], labels[1:]", "logits[1:], labels[:-1]",
+                )
+            ),
+        ),
+    )
+
+
+def _in_the_data(hello: str) -> tuple[Misconception, ...]:
+    return (
+        Misconception(
+            "own labels instead of those passed",
             "The labels are written into the code: use the labels that are passed.",
-            {LOSS: LOSS.replace("labels", "torch.tensor([3, 1, 2, 3, 2])")},
+            _loss("criterion(logits, torch.tensor([3, 1, 2, 3, 2]))"),
         ),
         Misconception(
-            "own labels in place of those passed",
+            "labels of 'ohllo'",
             "The labels in the code are those of 'ohllo'. The word is 'ohlol'; its labels are passed.",
-            {LOSS: LOSS.replace("labels", "torch.tensor([3, 1, 2, 2, 3])")},
+            _loss("criterion(logits, torch.tensor([3, 1, 2, 2, 3]))"),
         ),
         Misconception(
-            "own data in place of what is passed",
+            "own data instead of what is passed",
             "inputs and labels are written into the code: use the ones that are passed.",
-            {"    history = []\n": f"    history = []\n    inputs, labels = {hello}, torch.tensor([3, 1, 2, 3, 2])\n"},
+            {HISTORY: f"{HISTORY}    inputs, labels = {hello}, torch.tensor([3, 1, 2, 3, 2])\n"},
         ),
+        Misconception(
+            "word length fixed in the code",
+            "The code works for five letters only: read sizes from the tensors that are passed.",
+            _loss("criterion(logits.view(5, -1), labels)"),
+        ),
+    )
+
+
+def _in_the_number_of_epochs() -> tuple[Misconception, ...]:
+    return (
         Misconception(
             "one epoch too few",
             "The loop ends one epoch early: range(1, epochs) gives epochs - 1 rounds.",
             {"in range(epochs)": "in range(1, epochs)"},
+            common=True,
         ),
         Misconception(
             "one epoch too many",
@@ -156,16 +139,15 @@ def _in_the_step(indices: str, hello: str, epochs: int, lr: float) -> tuple[Misc
             {"in range(epochs)": "in range(epochs + 1)"},
         ),
         Misconception(
-            f"epochs fixed at {epochs}",
-            "The number of epochs is written into the loop: use the epochs that are passed.",
-            {"in range(epochs)": f"in range({epochs})"},
+            "epochs fixed in the code",
+            "The number of epochs is written into the loop: use the argument epochs.",
+            forms=({"in range(epochs)": "in range(15)"}, {"in range(epochs)": "in range(100)"}),
         ),
     )
 
 
 def _by_letter(setup: str, split: str) -> tuple[Misconception, ...]:
     """One call of the model per letter. The loss is the sum over the letters."""
-    inside = "The optimiser steps after every letter: one epoch is one pass over the whole word and one step."
     by_letter = f"""{setup}    for _ in range(epochs):
         total, text = 0.0, ""
         optimizer.zero_grad()
@@ -196,22 +178,31 @@ def _by_letter(setup: str, split: str) -> tuple[Misconception, ...]:
         Misconception(
             "every letter run by itself",
             "The model sees one letter per call and starts from zeros each time: give it the whole word in one call.",
-            code=by_letter,
+            forms=(by_letter,),
         ),
-        Misconception("backward and step inside the time loop", inside, code=step_inside),
-        Misconception("backward and step inside the time loop", inside, code=cleared),
-        Misconception("backward and step inside the time loop", inside, code=word_inside),
+        Misconception(
+            "backward and step inside the time loop",
+            "The optimiser steps after every letter: one epoch is one pass over the whole word and one step.",
+            forms=(step_inside, cleared, word_inside),
+        ),
     )
 
 
 def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
     pair = f"({string}, loss.item())"
-    again = "        logits = model(inputs)\n"
 
     def told(old: str, new: str) -> str:
         return record.replace(old, new)
 
-    once = (
+    def scaled(*forms: Swaps) -> tuple[Swaps, ...]:
+        """Each form with the mean and with the sum: `loss.item()` stands for the loss in what is recorded."""
+        return tuple(
+            {old: new.replace("loss.item()", f"loss.item(){factor}") for old, new in ({record: record} | form).items()}
+            for form in forms
+            for factor in FACTORS
+        )
+
+    return (
         Misconception(
             "strings without losses",
             "Each entry is a pair (string, loss), not the string alone.",
@@ -222,79 +213,89 @@ def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
             "train prints or stores its results but returns None: return the list of pairs.",
             {"    return history": "    history = None"},
         ),
+        *_taken_from_another_pass(record, scaled),
+        Misconception(
+            "losses added up over the epochs",
+            "Each pair's loss contains those of the epochs before: report the loss of this epoch alone.",
+            forms=scaled(
+                *(
+                    {
+                        HISTORY: "    history, running = [], 0.0\n",
+                        record: "        running += loss.item()\n" + told("loss.item()", running),
+                    }
+                    for running in ("running", "running / (len(history) + 1)")
+                )
+            ),
+        ),
+        Misconception(
+            "loss returned as a tensor",
+            "The loss is a tensor and keeps its whole graph: loss.item() gives a Python float.",
+            forms=tuple({record: told("loss.item()", f"(loss{factor})")} for factor in FACTORS),
+        ),
+        Misconception(
+            "loss returned as text",
+            "The loss is formatted as text: return the number, and format it only where you print.",
+            forms=scaled(*({record: told("loss.item()", f"f'{{loss.item():.{digits}f}}'")} for digits in (3, 4))),
+        ),
+        Misconception(
+            "loss before the string",
+            "The pair is (string, loss), the string first.",
+            forms=scaled({record: told(pair, f"(loss.item(), {string})")}),
+        ),
+        Misconception(
+            "losses without strings",
+            "Each entry is a pair (string, loss), not the loss alone.",
+            forms=scaled({record: told(pair, "loss.item()")}),
+        ),
+        Misconception(
+            "letters not joined",
+            "The first part of a pair is a list of letters: join them to one string with ''.join(...).",
+            forms=scaled({record: told(pair, f"(list({string}), loss.item())")}),
+        ),
+        Misconception(
+            "letters joined with a space",
+            "The letters are right, but there is something between them: join them with the empty string, ''.join(...).",
+            forms=scaled({record: told(pair, f"(' '.join({string}), loss.item())")}),
+        ),
+        Misconception(
+            "another alphabet",
+            "The letters come from another list than IDX2CHAR, which is e, h, l, o: decode with IDX2CHAR.",
+            forms=scaled({record: told(pair, f"({string}.translate(str.maketrans('ehlo', 'helo')), loss.item())")}),
+        ),
+        Misconception(
+            "only the last epoch returned",
+            "What comes back is the last pair: collect one pair per epoch in a list and return the list.",
+            forms=scaled({"return history": "return history[-1]"}),
+        ),
+        Misconception(
+            "stops when the string is right",
+            "The loop ends as soon as the string is 'ohlol': train for all the epochs, each with its pair.",
+            forms=scaled({STEP: STEP + '        if history[-1][0] == "ohlol":\n            break\n'}),
+        ),
+        Misconception(
+            "return inside the loop",
+            "return stands inside the loop, so only one epoch is run: indent it less.",
+            forms=scaled({STEP: STEP + "        return history\n"}),
+        ),
+        Misconception(
+            "two lists instead of pairs",
+            "Strings and losses come back as two lists: return one list of pairs.",
+            forms=scaled({"return history": "return [text for text, _ in history], [loss for _, loss in history]"}),
+        ),
     )
-    mean, total = (
-        (
-            Misconception(
-                "string and loss from after the step",
-                "The pair describes the weights after the step: take both from the forward pass before it.",
-                {record: "", STEP: STEP + again + LOSS + told("loss.item()", f"loss.item(){factor}")},
-            ),
-            Misconception(
-                "string from after the step",
-                "The loss is that of the epoch, but the string comes from another pass, after the step: decode the same logits.",
-                {record: "", STEP: STEP + again + told("loss.item()", f"loss.item(){factor}")},
-            ),
-            Misconception(
-                "losses added up over the epochs",
-                "Each pair's loss contains those of the epochs before: report the loss of this epoch alone.",
-                {"    history = []\n": "    history, running = [], 0.0\n",
-                 record: f"        running += loss.item(){factor}\n" + told("loss.item()", "running")},
-            ),
-            Misconception(
-                "losses added up over the epochs",
-                "Each pair's loss contains those of the epochs before: report the loss of this epoch alone.",
-                {"    history = []\n": "    history, running = [], 0.0\n",
-                 record: f"        running += loss.item(){factor}\n" + told("loss.item()", "running / (len(history) + 1)")},
-            ),
-            Misconception(
-                "loss returned as a tensor",
-                "The loss is a tensor and keeps its whole graph: loss.item() gives a Python float.",
-                {record: told("loss.item()", f"(loss{factor})")},
-            ),
-            Misconception(
-                "loss returned as text",
-                "The loss is formatted as text: return the number, and format it only where you print.",
-                {record: told("loss.item()", f"f'{{loss.item(){factor}:.3f}}'")},
-            ),
-            Misconception(
-                "loss returned as text",
-                "The loss is formatted as text: return the number, and format it only where you print.",
-                {record: told("loss.item()", f"f'{{loss.item(){factor}:.4f}}'")},
-            ),
-            Misconception(
-                "pair turned round",
-                "The pair is (string, loss), the string first.",
-                {record: told(pair, f"(loss.item(){factor}, {string})")},
-            ),
-            Misconception(
-                "losses without strings",
-                "Each entry is a pair (string, loss), not the loss alone.",
-                {record: told(pair, f"loss.item(){factor}")},
-            ),
-            Misconception(
-                "only the last epoch returned",
-                "What comes back is the last pair: collect one pair per epoch in a list and return the list.",
-                {"return history": "return history[-1]", record: told("loss.item()", f"loss.item(){factor}")},
-            ),
-            Misconception(
-                "stops when the string is right",
-                "The loop ends as soon as the string is 'ohlol': train for all the epochs, each with its pair.",
-                {STEP: STEP + '        if history[-1][0] == "ohlol":\n            break\n',
-                 record: told("loss.item()", f"loss.item(){factor}")},
-            ),
-            Misconception(
-                "returns before the loop is over",
-                "return stands inside the loop, so only one epoch is run: move it to the left.",
-                {STEP: STEP + "        return history\n", record: told("loss.item()", f"loss.item(){factor}")},
-            ),
-            Misconception(
-                "two lists in place of pairs",
-                "Strings and losses come back as two lists: return one list of pairs.",
-                {"return history": "return [text for text, _ in history], [loss for _, loss in history]",
-                 record: told("loss.item()", f"loss.item(){factor}")},
-            ),
-        )
-        for factor in SUMS
-    )  # fmt: skip
-    return (*once, *mean, *total)
+
+
+def _taken_from_another_pass(record: str, scaled) -> tuple[Misconception, ...]:
+    again = f"{STEP}        logits = model(inputs)\n"
+    return (
+        Misconception(
+            "string and loss taken after the step",
+            "The pair describes the weights after the step: take both from the forward pass before it.",
+            forms=scaled({record: "", STEP: again + LOSS + record}),
+        ),
+        Misconception(
+            "string taken after the step",
+            "The loss is that of the epoch, but the string comes from another pass, after the step: decode the same logits.",
+            forms=scaled({record: "", STEP: again + record}),
+        ),
+    )

@@ -333,7 +333,7 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
         answer = submission.train(trained, *training.data(other), 1, training.lr)
         _reported(answer, training.loss_reductions(other, 1, training.lr), with_loss, len(other.input_ids))
         trained = model()
-        answer = _train(submission, trained, *training.data(plain), len(run), training.lr)
+        answer = submission.train(trained, *training.data(plain), len(run), training.lr)  # its strings tell mistakes apart
         if not isinstance(answer.value, list | tuple) or len(answer.value) != len(run):
             answer.fail(
                 f"for {len(run)} epochs it does not return {len(run)} entries.", "Does the loop end before the last epoch?"

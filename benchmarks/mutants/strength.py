@@ -80,7 +80,7 @@ def _cut_down(assignment: Assignment, task: str, folder: Path) -> OneTask:
     for path in assignment.graders.glob("*.json"):
         (own.graders / path.name).write_bytes(path.read_bytes())
     tests = (assignment.graders / f"test_{task}.py").read_text()
-    (own.graders / f"test_{task}.py").write_text(f"{tests}\n\nMISCONCEPTIONS = INHERITS_MISTAKES_OF = ()\n")
+    (own.graders / f"test_{task}.py").write_text(f"{tests}\n\nMISCONCEPTIONS = FAMILIES = INHERITS_MISTAKES_OF = ()\n")
     return own
 
 

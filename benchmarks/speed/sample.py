@@ -68,7 +68,7 @@ def _modules(assignment: Assignment) -> Iterator[tuple[bool, str]]:
     yield True, assignment.solution_module
     yield from _corpus(assignment)
     for task, misconception in misconceptions_of(assignment):
-        yield False, misconception.submission(assignment, task)
+        yield from ((False, source) for source in misconception.submissions(assignment, task))
 
 
 def sample(assignment: Assignment, size: int) -> list[Member]:

@@ -1,7 +1,7 @@
 """Every misconception, as a submission, loses points in its task and is named.
 
 Whoever adds one to a grader file has added its test as well. What a student would read stands in messages/, one file each, so
-that a change of wording is seen and read as a student who is stuck: `ACCEPT_MESSAGES=1 pytest tests/grading` writes them.
+that a change of wording is seen and read as a student who is stuck: `ACCEPT_MESSAGES=1 pytest tests/graders` writes them.
 """
 
 from __future__ import annotations
@@ -23,19 +23,23 @@ from autograder.sandbox import Sandbox
 from autograder.verify.published import UNREAD_TASK
 from benchmarks.misconceptions import document, page
 
-ALL = [(a, task, m) for a in Course().assignments for task, m in misconceptions_of(a)]
+ALL = [
+    (a, task, m, form)
+    for a in Course().assignments
+    for task, m in misconceptions_of(a)
+    for form in range(len(m.submissions(a, task)))
+]
 # What a student reads of a wrong training names epochs and words that depend on the machine's rounding.
-READABLE = [number for number, (_, task, _) in enumerate(ALL) if task != UNREAD_TASK]
+READABLE = [number for number, (_, task, _, _) in enumerate(ALL) if task != UNREAD_TASK]
 SEED = 20  # messages are compared word for word, so the inputs are fixed
 MESSAGES = Path(__file__).with_name("messages")
 TRAINED_WORD = re.compile(r"'[ehlo]{5}'")  # what a wrongly trained model says depends on the machine's rounding
 
 
 def golden(number: int) -> Path:
-    """The file of a message. A mistake that is made in several ways keeps its name and is numbered."""
-    assignment, task, misconception = ALL[number]
-    same = [n for n, (a, t, m) in enumerate(ALL) if (a, t, m.name) == (assignment, task, misconception.name)]
-    place = f"-{same.index(number) + 1}" if len(same) > 1 else ""
+    """The file of a message. The forms of a mistake are numbered."""
+    assignment, task, misconception, form = ALL[number]
+    place = f"-{form + 1}" if misconception.forms else ""
     name = re.sub(r"[^a-z0-9]+", "-", misconception.name.lower()).strip("-")
     return MESSAGES / assignment.name / task / f"{name}{place}.txt"
 
@@ -47,15 +51,15 @@ READ = [n for n in READABLE if not ALL[n][0].draft or os.environ.get("ACCEPT_MES
 @cache
 def graded(assignment: Assignment, sandbox: Sandbox) -> dict[int, Result]:
     """All misconceptions of an assignment, graded in one go, by their place in ALL."""
-    mine = {n: (task, m) for n, (a, task, m) in enumerate(ALL) if a == assignment}
+    mine = {n: (task, m, form) for n, (a, task, m, form) in enumerate(ALL) if a == assignment}
     entries = [
         SubmissionRef(
             m.name,
-            intake=SubmissionSource("module", assignment.stem, (m.submission(assignment, task),), ""),
+            intake=SubmissionSource("module", assignment.stem, (m.submissions(assignment, task)[form],), ""),
             seed=SEED,
             only=task,
         )
-        for task, m in mine.values()
+        for task, m, form in mine.values()
     ]
     results: list[Result] = []
     grade_many(assignment, entries, sandbox, results.append)
@@ -68,7 +72,7 @@ def case_id(number: int) -> str:
 
 @pytest.mark.parametrize("number", range(len(ALL)), ids=case_id)
 def test_is_recognised(number: int, sandbox: Sandbox) -> None:
-    assignment, task, misconception = ALL[number]
+    assignment, task, misconception, _ = ALL[number]
     result = graded(assignment, sandbox)[number]
     assert result.verdict == "graded"
     assert result.score < result.max_score
@@ -80,7 +84,7 @@ def test_is_recognised(number: int, sandbox: Sandbox) -> None:
 
 @pytest.mark.parametrize("number", READ, ids=case_id)
 def test_message_is_the_one_that_was_read(number: int, sandbox: Sandbox) -> None:
-    assignment, task, _ = ALL[number]
+    assignment, task, _, _ = ALL[number]
     result = graded(assignment, sandbox)[number]
     text = TRAINED_WORD.sub("'.....'", task_text(next(t for t in result.tasks if t.task == task), result))
     file = golden(number)
@@ -100,17 +104,17 @@ def test_the_list_in_the_docs_is_current() -> None:
     assert page(course).read_text() == document(course), "run: python -m benchmarks.misconceptions"
 
 
-COMPARED_EPOCHS = {"05_lstm": ("lstm_cell_step", "lstm_forward"), "06_gru": ("gru_cell_step", "gru_forward")}
+STEP_AND_LOOP = {"05_lstm": ("lstm_cell_step", "lstm_forward"), "06_gru": ("gru_cell_step", "gru_forward")}
 IN_A_LOOP = {  # where a mistake of the step is one of the loop
-    "old cell state returned": "cell state not carried on",
-    "gradients cut off from the state": "state detached at every step",
+    "old cell state returned": "cell state not carried forward",
+    "state detached": "state detached at every step",
 }
 
 
-@pytest.mark.parametrize("name", COMPARED_EPOCHS)
+@pytest.mark.parametrize("name", STEP_AND_LOOP)
 def test_a_mistake_of_the_step_is_recognised_inside_the_loop(name: str, sandbox: Sandbox) -> None:
     """Who writes the equations into the loop, and leaves a right step beside it, reads the same advice."""
-    assignment, (step, loop) = Course()[name], COMPARED_EPOCHS[name]
+    assignment, (step, loop) = Course()[name], STEP_AND_LOOP[name]
 
     def stub(module: str, task: str) -> str:
         return re.search(rf"(?ms)^def {task}\(.*?(?=^def |^class |\Z)", module)[0]
@@ -118,7 +122,7 @@ def test_a_mistake_of_the_step_is_recognised_inside_the_loop(name: str, sandbox:
     entries = []
     for task, misconception in misconceptions_of(assignment):
         if task == step:
-            own = stub(misconception.submission(assignment, step), step).replace(f"def {step}(", "def error_carried_forward(")
+            own = stub(misconception.submissions(assignment, step)[0], step).replace(f"def {step}(", "def error_carried_forward(")
             right = stub(assignment.solution_module, loop)
             module = assignment.solution_module.replace(right, own + right.replace(f"{step}(", "error_carried_forward("))
             intake = SubmissionSource("module", assignment.stem, (module,), "")

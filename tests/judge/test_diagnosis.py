@@ -57,4 +57,4 @@ def test_only_so_many_answers_are_kept(loaded, monkeypatch: pytest.MonkeyPatch) 
     replay = MisconceptionReplay(COUNTS)
     for x in range(100):
         assert difference([question(x, 1)], replay) == 0
-    assert replay._kept <= 11
+    assert replay._cached <= 11

@@ -56,7 +56,7 @@ def copied(root: Path, tasks: tuple[str, ...], diagnosed: tuple[str, ...]) -> As
     )
     for path in graders.glob("test_*.py"):
         if path.stem.removeprefix("test_") in tasks:
-            known = "" if path.stem in diagnosed else "MISCONCEPTIONS = ()\n"
+            known = "" if path.stem in diagnosed else "MISCONCEPTIONS = FAMILIES = ()\n"
             path.write_text(path.read_text() + f'\n\nSECRET = "{CANARY}"\n{known}')
         else:
             path.unlink()

@@ -15,6 +15,7 @@ from autograder.kit import (
     with_weights,
 )
 
+NEXT_LOOK = "Follow one word through forward: what does each layer read, and which of its results is used?"
 AXES = "batch hidden_size"
 
 
@@ -116,14 +117,12 @@ def renamed(name):
 
 MISCONCEPTIONS = (
     Misconception(
-        "attribute named rnn_cell",
-        "The parameters get their names from the attribute: it has to be called rnncell, as in the lecture.",
-        renamed("rnn_cell"),
-    ),
-    Misconception(
-        "attribute named cell",
-        "The parameters get their names from the attribute: it has to be called rnncell, as in the lecture.",
-        renamed("cell"),
+        "attributes under other names",
+        "Parameters are named after the attributes, and saved weights are found by those names: keep the cell in self.rnncell.",
+        forms=(
+            renamed("rnn_cell"),
+            renamed("cell"),
+        ),
     ),
     Misconception(
         "sizes swapped",
@@ -131,27 +130,27 @@ MISCONCEPTIONS = (
         {"input_size=input_size, hidden_size=hidden_size)": "input_size=hidden_size, hidden_size=input_size)"},
     ),
     Misconception(
-        "relu cell",
+        "relu instead of tanh",
         "The cell was built with relu. Leave its nonlinearity at tanh.",
         {"hidden_size=hidden_size)": "hidden_size=hidden_size, nonlinearity='relu')"},
     ),
     Misconception(
-        "hidden is not used",
+        "state ignored",
         "forward starts from zeros whatever it is given. Pass hidden on to the cell.",
         {FORWARD: "return self.rnncell(input, self.init_hidden())"},
     ),
     Misconception(
-        "truth of a tensor asked",
-        "`if not hidden` asks a whole tensor for one yes or no. Here hidden is always given; elsewhere ask `if hidden is None`.",
+        "tensor used as a condition",
+        "`if not hidden` needs one yes or no, which a whole tensor cannot give. hidden is always passed here.",
         {FORWARD: "if not hidden:\n            hidden = self.init_hidden()\n        return self.rnncell(input, hidden)"},
     ),
     Misconception(
         "forward is no method of the class",
-        "PyTorch finds no forward in the class. Define it beside __init__, at the same indentation, not inside of it.",
+        "PyTorch finds no forward in the class. Define it beside __init__, at the same indentation, not inside it.",
         {"    def forward(self, input": "    def forwards(self, input"},
     ),
     Misconception(
-        "two values returned",
+        "output and state returned",
         "forward returns a pair, as nn.RNN does. A cell gives one thing, the new hidden state.",
         {FORWARD: "hidden = self.rnncell(input, hidden)\n        return hidden, hidden"},
     ),
@@ -161,7 +160,7 @@ MISCONCEPTIONS = (
         {FORWARD: "return torch.softmax(self.rnncell(input, hidden), dim=1)"},
     ),
     Misconception(
-        "state kept in the model",
+        "state kept between calls",
         "The model remembers the state of an earlier call and uses that. It has to use the hidden that it is given.",
         {
             "self.batch_size = batch_size": "self.batch_size, self.h = batch_size, None",
@@ -169,37 +168,37 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
-        "state detached in forward",
+        "state detached",
         "The values are right, but hidden is detached on its way into the cell: nothing is learned through time.",
         {FORWARD: "return self.rnncell(input, hidden.detach())"},
     ),
     Misconception(
-        "init_hidden is random",
+        "random initial state",
         "init_hidden gives random numbers. A sequence starts from zeros.",
         {ZEROS: "torch.randn(self.batch_size, self.hidden_size)"},
     ),
     Misconception(
-        "init_hidden is ones",
+        "initial state of ones",
         "init_hidden gives ones. A sequence starts from zeros.",
         {ZEROS: "torch.ones(self.batch_size, self.hidden_size)"},
     ),
     Misconception(
-        "init_hidden hands out one tensor",
+        "init_hidden returns the same tensor every time",
         "init_hidden returns one and the same tensor, with whatever was written into it. Make new zeros in each call.",
         {f"return {ZEROS}": f"if not hasattr(self, 'h_0'):\n            self.h_0 = {ZEROS}.clone()\n        return self.h_0"},
     ),
     Misconception(
-        "init_hidden with an axis for layers",
+        "initial state with a layer axis",
         "A cell has no layers: its state is (batch_size, hidden_size), without the axis in front that nn.RNN has.",
         {ZEROS: "torch.zeros(1, self.batch_size, self.hidden_size)"},
     ),
     Misconception(
-        "init_hidden for one sequence",
+        "initial state for a batch of one",
         "init_hidden always makes one row. It needs batch_size rows, one per sequence.",
         {ZEROS: "torch.zeros(1, self.hidden_size)"},
     ),
     Misconception(
-        "init_hidden with its axes swapped",
+        "initial state with its axes swapped",
         "The batch comes first: (batch_size, hidden_size).",
         {ZEROS: "torch.zeros(self.hidden_size, self.batch_size)"},
     ),

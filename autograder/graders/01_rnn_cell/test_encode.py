@@ -87,17 +87,17 @@ MISCONCEPTIONS = (
         {EYE: "F.one_hot(torch.tensor(indices), len(idx2char))"},
     ),
     Misconception(
-        "index instead of a one-hot vector",
+        "indices instead of one-hot vectors",
         "Each letter became its number. It has to become a vector that is 1 at this number and 0 elsewhere.",
         {EYE: "torch.tensor(indices, dtype=torch.float32).unsqueeze(1)"},
     ),
     Misconception(
-        "vectors are always 4 long",
+        "one-hot width fixed at 4",
         "The length of a vector is the size of the vocabulary that is passed, which need not have 4 letters.",
         {"torch.eye(len(idx2char)": "torch.eye(4"},
     ),
     Misconception(
-        "width taken from the text",
+        "one-hot width taken from the data",
         "Without num_classes, one_hot makes vectors as long as the largest index in this text needs. Pass the vocabulary's size.",
         {EYE: "F.one_hot(torch.tensor(indices)).float()"},
     ),
@@ -113,12 +113,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "unknown characters skipped",
-        "A character outside of the vocabulary is left out silently. It has to raise a ValueError that names it.",
+        "A character outside the vocabulary is left out silently. It has to raise a ValueError that names it.",
         {CHECKED: "        if char not in idx2char:\n            continue\n"},
     ),
     Misconception(
         "unknown characters as zeros",
-        "A character outside of the vocabulary gives a vector of zeros. It has to raise a ValueError that names it.",
+        "A character outside the vocabulary gives a vector of zeros. It has to raise a ValueError that names it.",
         {
             LOOP: "    indices = [[float(char == letter) for letter in idx2char] for char in text]\n",
             EYE: "torch.tensor(indices)",

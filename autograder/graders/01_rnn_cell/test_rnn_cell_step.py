@@ -4,6 +4,7 @@ import torch
 
 from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
 
+NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
 AXES = "batch hidden_size"
 FORBIDDEN = (
     "RNN", "RNNCell", "RNNBase", "RNNCellBase", "LSTM", "LSTMCell", "GRU", "GRUCell",
@@ -68,7 +69,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "both biases left out",
-        "The two products are there, the two biases are not: bias_ih and bias_hh belong into the sum as well.",
+        "The two products are there, the two biases are not: bias_ih and bias_hh belong in the sum as well.",
         {SUM: "x @ weight_ih.T + h @ weight_hh.T"},
     ),
     Misconception(
@@ -92,7 +93,7 @@ MISCONCEPTIONS = (
         {SUM: "x @ weight_ih.T + bias_ih) + torch.tanh(h @ weight_hh.T + bias_hh"},
     ),
     Misconception(
-        "state not used",
+        "hidden state not used",
         "The answer does not depend on h: the memory of the earlier steps comes in with W_hh h.",
         {"h @ weight_hh.T + ": ""},
     ),
@@ -117,27 +118,25 @@ MISCONCEPTIONS = (
         {f"torch.tanh({SUM})": f"torch.tanh({SUM})[:1]"},
     ),
     Misconception(
-        "result cut off from the graph",
-        "The values are right, but the result has forgotten where it came from. Leave out .detach(), .data and no_grad here.",
+        "result detached",
+        "The values are right, but the result is cut off from the graph. Leave out .detach(), .data and no_grad here.",
         {f"torch.tanh({SUM})": f"torch.tanh({SUM}).detach()"},
     ),
     Misconception(
-        "weights and biases cut off from the graph",
+        "weights detached",
         "The values are right, but weights read through .data or .detach() learn nothing: use them as they are passed.",
-        {SUM: "x @ weight_ih.data.T + bias_ih.data + h @ weight_hh.data.T + bias_hh.data"},
+        forms=(
+            {SUM: "x @ weight_ih.data.T + bias_ih.data + h @ weight_hh.data.T + bias_hh.data"},
+            {SUM: "x @ weight_ih.data.T + bias_ih + h @ weight_hh.data.T + bias_hh"},
+        ),
     ),
     Misconception(
-        "weights cut off from the graph",
-        "The values are right, but the two weights are read through .data or .detach(), so no gradient reaches them.",
-        {SUM: "x @ weight_ih.data.T + bias_ih + h @ weight_hh.data.T + bias_hh"},
-    ),
-    Misconception(
-        "state cut off from the graph",
+        "state detached",
         "The values are right, but h is detached: then nothing is learned through time.",
         {"h @ weight_hh.T": "h.detach() @ weight_hh.T"},
     ),
     Misconception(
-        "new state written into the old one",
+        "state changed in place",
         "The function writes its result into the h that it was given. Make a new tensor for the new state.",
         {f"torch.tanh({SUM})": f"h.copy_(torch.tanh({SUM}))"},
     ),

@@ -4,6 +4,7 @@ import torch
 
 from autograder.kit import Misconception, check, check_cell_gradients, check_gradients, check_pure, points, requires_grad
 
+NEXT_LOOK = "Follow two time steps by hand: what goes into each step, what comes out of it, and what is collected."
 AXES = ("seq_len batch hidden_size", "batch hidden_size")
 TORCH_CELL = """
 made = nn.RNNCell(weights[0].shape[1], weights[0].shape[0])
@@ -82,7 +83,7 @@ def test_looks_only_at_the_past(submission, draw):
 
 MISCONCEPTIONS = (
     Misconception(
-        "state not carried on",
+        "state not carried forward",
         "Every step starts from the same h: the state that the cell returns has to go into the next step.",
         {
             "h = cell(x, h)": "n = cell(x, h)",
@@ -91,8 +92,8 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
-        "state not carried on, and the initial one returned",
-        "Every step starts from the same h: the new state has to take its place, for the next step and as h_n.",
+        "state not carried forward, initial one returned",
+        "Every step starts from the same h: use the new state for the next step and as h_n.",
         {"        h = cell(x, h)\n        outputs.append(h)": "        outputs.append(cell(x, h))"},
     ),
     Misconception(
@@ -101,17 +102,17 @@ MISCONCEPTIONS = (
         {"    outputs = []\n": "    outputs, h = [], torch.zeros_like(h)\n"},
     ),
     Misconception(
-        "initial state returned as h_n",
+        "initial state returned",
         "h_n is the state after the last step. This one is the state before the first.",
         {"    outputs = []\n": "    outputs, start = [], h\n", "torch.stack(outputs), h ": "torch.stack(outputs), start "},
     ),
     Misconception(
-        "states collected before the step",
+        "outputs collected before the step",
         "The list gets the state before each step, so it is one step late: first call the cell, then append.",
         {"        h = cell(x, h)\n        outputs.append(h)": "        outputs.append(h)\n        h = cell(x, h)"},
     ),
     Misconception(
-        "time runs backwards",
+        "sequence read backwards",
         "The last input is read first. Time step 0 comes first.",
         {"for x in inputs:": "for x in inputs.flip(0):"},
     ),
@@ -121,52 +122,50 @@ MISCONCEPTIONS = (
         {"cell(x, h)": "cell(inputs[0], h)"},
     ),
     Misconception(
-        "the notebook's own word instead of the argument",
-        "The loop reads a variable from outside of the function. Read the inputs that are passed.",
+        "global data instead of the argument",
+        "The loop reads a variable from outside the function. Read the inputs that are passed.",
         {"for x in inputs:": "for x in torch.eye(4)[X_DATA].unsqueeze(1):"},
     ),
     Misconception(
         "loop over the batch",
-        "The loop walks along axis 1, the batch. Time is axis 0: step t reads inputs[t], for the whole batch at once.",
+        "The loop runs along axis 1, the batch. Time is axis 0: step t reads inputs[t], for the whole batch at once.",
         {"for x in inputs:": "for x in inputs.transpose(0, 1):"},
     ),
     Misconception(
-        "stacked along the wrong axis",
+        "outputs stacked along the wrong axis",
         "The states are stacked along axis 1. Time comes first: stack them along axis 0.",
         {"torch.stack(outputs), h": "torch.stack(outputs, dim=1), h"},
     ),
     Misconception(
-        "glued together with cat",
+        "cat instead of stack",
         "torch.cat glues the steps together along the batch. torch.stack makes a new axis for time.",
         {"torch.stack(outputs), h": "torch.cat(outputs), h"},
     ),
     Misconception(
         "outputs left as a list",
-        "outputs is a Python list of tensors. Make one tensor of shape (seq_len, batch, hidden_size) of it.",
+        "outputs is a Python list of tensors. Turn it into one tensor of shape (seq_len, batch, hidden_size).",
         {"torch.stack(outputs), h": "outputs, h"},
     ),
     Misconception(
-        "h_n missing",
+        "last state not returned",
         "Return two things: all the states, and the last one.",
         {"torch.stack(outputs), h": "torch.stack(outputs)"},
     ),
     Misconception(
-        "h_n with an axis for layers",
+        "layer axis on the last state",
         "h_n has shape (batch, hidden_size) here. The axis for layers in front belongs to nn.RNN, not to a cell.",
         {"torch.stack(outputs), h": "torch.stack(outputs), h.unsqueeze(0)"},
     ),
     Misconception(
         "state detached at every step",
-        "The values are right, but the state is detached: no gradient gets from a later step to an earlier one.",
-        {"cell(x, h)": "cell(x, h.detach())"},
+        "The values are right, but the state is detached: no gradient flows from a later step back to an earlier one.",
+        forms=(
+            {"cell(x, h)": "cell(x, h.detach())"},
+            {"outputs.append(h)": "outputs.append(h)\n        h = h.detach()"},
+        ),
     ),
     Misconception(
-        "state detached after every step",
-        "The values are right, but the state is detached before the next step: nothing is learned through time.",
-        {"outputs.append(h)": "outputs.append(h)\n        h = h.detach()"},
-    ),
-    Misconception(
-        "states cut off from the graph",
+        "result detached",
         "The values are right, but no gradient passes the loop. Leave out .detach(), .data and no_grad here.",
         {"cell(x, h)": "cell(x, h).detach()"},
     ),
@@ -176,7 +175,7 @@ MISCONCEPTIONS = (
         {"    outputs = []\n": "    outputs = []\n    cell.hidden_size\n"},
     ),
     Misconception(
-        "state written in place",
+        "state changed in place",
         "Each step writes into the h that was passed, so the list holds one tensor many times. Bind h anew: h = cell(x, h).",
         {"        h = cell(x, h)\n": "        h[:] = cell(x, h)\n"},
     ),

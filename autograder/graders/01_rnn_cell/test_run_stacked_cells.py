@@ -4,6 +4,7 @@ import torch
 
 from autograder.kit import Misconception, check, check_gradients, check_pure, points, requires_grad
 
+NEXT_LOOK = "Follow two time steps by hand: what goes into each step, what comes out of it, and what is collected."
 AXES = ("seq_len batch hidden_size_2", "batch hidden_size_1", "batch hidden_size_2")
 CELL = "def made(x, h):\n    return torch.rnn_tanh_cell(x, h, *weights)"
 
@@ -71,12 +72,12 @@ RETURN = "return torch.stack(outputs), h1, h2"
 MISCONCEPTIONS = (
     Misconception(
         "second cell reads the old state",
-        "cell2 is fed with the state of the step before: first compute the new h1, then give that one to cell2.",
+        "cell2 reads the state of the step before: first compute the new h1, then give that one to cell2.",
         {STEP: "h1, h2 = cell1(x, h1), cell2(h1, h2)"},
     ),
     Misconception(
         "second cell reads the input",
-        "cell2 is fed with x. It stands on top of cell1: its input is the new h1.",
+        "cell2 reads x. It sits on top of cell1: its input is the new h1.",
         {"cell2(h1, h2)": "cell2(x, h2)"},
     ),
     Misconception(
@@ -85,23 +86,23 @@ MISCONCEPTIONS = (
         {"outputs.append(h2)": "outputs.append(h1)"},
     ),
     Misconception(
-        "h1 and h2 returned in the other order",
+        "h1 and h2 swapped in the result",
         "The results come in the order outputs, h1, h2.",
         {RETURN: "return torch.stack(outputs), h2, h1"},
     ),
     Misconception(
-        "first cell's state not carried on",
+        "first cell's state not carried forward",
         "cell1 starts every step from the same h1. Its new state has to go into its next step.",
         {STEP: "n1 = cell1(x, h1)\n        h2 = cell2(n1, h2)", RETURN: "return torch.stack(outputs), n1, h2"},
     ),
     Misconception(
-        "second cell's state not carried on",
+        "second cell's state not carried forward",
         "cell2 starts every step from the same h2. Its new state has to go into its next step.",
         {"h2 = cell2(h1, h2)\n        outputs.append(h2)": "n2 = cell2(h1, h2)\n        outputs.append(n2)",
          RETURN: "return torch.stack(outputs), h1, n2"},
     ),
     Misconception(
-        "initial states ignored",
+        "initial state ignored",
         "Both cells start from zeros. Start from the h1 and h2 that are passed.",
         {"    outputs = []\n": "    outputs, h1, h2 = [], torch.zeros_like(h1), torch.zeros_like(h2)\n"},
     ),
@@ -111,7 +112,7 @@ MISCONCEPTIONS = (
         {"        h2 = cell2(h1, h2)\n        outputs.append(h2)": "    h2 = cell2(h1, h2)\n    outputs.append(h2)"},
     ),
     Misconception(
-        "only the outputs returned",
+        "last state not returned",
         "Three things are asked for: outputs, and the last state of each cell.",
         {RETURN: "return torch.stack(outputs)"},
     ),
@@ -128,12 +129,12 @@ MISCONCEPTIONS = (
          RETURN: "return torch.stack(outputs), torch.stack(firsts), h2"},
     ),
     Misconception(
-        "stacked along the wrong axis",
+        "outputs stacked along the wrong axis",
         "The states are stacked along axis 1. Time comes first: stack them along axis 0.",
         {"torch.stack(outputs), h1": "torch.stack(outputs, dim=1), h1"},
     ),
     Misconception(
-        "glued together with cat",
+        "cat instead of stack",
         "torch.cat glues the steps together along the batch. torch.stack makes a new axis for time.",
         {"torch.stack(outputs), h1": "torch.cat(outputs), h1"},
     ),
@@ -143,7 +144,7 @@ MISCONCEPTIONS = (
         {"cell2(h1, h2)": "cell2(h1.detach(), h2)"},
     ),
     Misconception(
-        "states detached at every step",
+        "state detached at every step",
         "The values are right, but the states are detached: no gradient gets from a later step to an earlier one.",
         {STEP: "h1 = cell1(x, h1.detach())\n        h2 = cell2(h1, h2.detach())"},
     ),

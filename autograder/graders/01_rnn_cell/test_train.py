@@ -5,7 +5,18 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from autograder.kit import IDX2CHAR, Misconception, Training, check_report, check_result, check_steps, from_call_to_call, points
+from autograder.kit import (
+    IDX2CHAR,
+    Misconception,
+    Training,
+    check_report,
+    check_result,
+    check_steps,
+    mistakes_between_calls,
+    optimiser_mistakes,
+    points,
+    rare_optimiser_mistakes,
+)
 
 MODEL = """
 class Model(nn.Module):
@@ -65,24 +76,16 @@ def test_returns_the_string_of_each_epoch(submission, draw):
 
 
 LOSS = "F.cross_entropy(hidden, label)"
-MIN_LOGIT_MARGIN = "        optimizer.zero_grad()\n"
+ZERO_GRAD = "        optimizer.zero_grad()\n"
 FRESH = "        hidden = model.init_hidden()\n"
 STEP = "hidden = model(x, hidden)"
-BACKWARD = MIN_LOGIT_MARGIN + "        loss.backward()\n        optimizer.step()\n"
+BACKWARD = ZERO_GRAD + "        loss.backward()\n        optimizer.step()\n"
 ADAM = "    optimizer = torch.optim.Adam(model.parameters(), lr=lr)\n"
+MEAN = {ZERO_GRAD: f"        loss = loss / len(inputs)\n{ZERO_GRAD}"}
 APPEND = 'predictions.append("".join(letters))'
 
 MISCONCEPTIONS = (
-    Misconception(
-        "gradients not set to zero",
-        "Gradients add up from epoch to epoch: call optimizer.zero_grad() once in every epoch.",
-        {MIN_LOGIT_MARGIN: ""},
-    ),
-    Misconception(
-        "weights not updated",
-        "The weights stay as they are. Every epoch needs backward(), then optimizer.step(), and nothing between them.",
-        {"        optimizer.step()\n": ""},
-    ),
+    *optimiser_mistakes(ZERO_GRAD, summed={}, mean=MEAN),
     Misconception(
         "state carried over epochs",
         "The state is made once, before the epochs, so an epoch starts where the last one ended. Begin each with init_hidden().",
@@ -100,7 +103,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state detached at every step",
-        "The state is detached inside the epoch, so an early step learns nothing from late errors. Leave the steps linked.",
+        "The state is detached inside the epoch, so an early step learns nothing from late errors. Keep the steps connected.",
         {STEP: "hidden = model(x, hidden.detach())"},
     ),
     Misconception(
@@ -114,7 +117,7 @@ MISCONCEPTIONS = (
         {LOSS: "F.cross_entropy(hidden.softmax(dim=1), label)"},
     ),
     Misconception(
-        "step inside the time loop",
+        "backward and step inside the time loop",
         "Weights are changed after every letter. Add the loss up over the letters, then one backward and one step per epoch.",
         {
             f"            loss = loss + {LOSS}\n": f"            optimizer.zero_grad()\n            {LOSS}.backward()\n"
@@ -123,39 +126,32 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
-        "only the last letter counts",
+        "loss of the last letter only",
         "The loss is that of the last letter only: add it up over all time steps.",
         {f"loss = loss + {LOSS}": f"loss = {LOSS}"},
     ),
     Misconception(
-        "inputs as targets",
+        "label smoothing",
+        "The loss smooths the labels: the task asks for plain cross-entropy, without label_smoothing.",
+        forms=tuple({LOSS: f"F.cross_entropy(hidden, label, label_smoothing={share})"} for share in (0.1, 0.05, 0.2)),
+    ),
+    Misconception(
+        "labels shifted by one letter",
+        "Each prediction is compared with the label of a neighbouring letter: step t belongs to labels[t].",
+        forms=tuple(
+            {FRESH: f"{FRESH}        shifted = labels.roll({by}, 0)\n", "zip(inputs, labels,": "zip(inputs, shifted,"}
+            for by in (1, -1)
+        ),
+    ),
+    Misconception(
+        "inputs as labels",
         "The model is taught to repeat its input. The loss compares with labels.",
         {LOSS: "F.cross_entropy(hidden, x.argmax(dim=1))"},
     ),
     Misconception(
-        "SGD instead of Adam",
-        "The optimiser is SGD. The task asks for Adam, which needs far fewer epochs here.",
-        {"torch.optim.Adam(": "torch.optim.SGD("},
-    ),
-    Misconception(
-        "a new optimiser for each epoch",
-        "Adam remembers the gradients of earlier epochs. Make it once, before the loop over epochs.",
-        {ADAM: "", FRESH: "    " + ADAM + FRESH},
-    ),
-    Misconception(
-        "lr ignored",
-        "The learning rate is always 0.1. Pass on the lr that the function is given.",
-        {"lr=lr": "lr=0.1"},
-    ),
-    Misconception(
-        "default lr of Adam",
-        "Adam runs with its own learning rate of 0.001. Pass on the lr that the function is given.",
-        {", lr=lr": ""},
-    ),
-    Misconception(
-        "epochs ignored",
-        "The loop always runs 15 times. Use the argument epochs.",
-        {"range(epochs)": "range(15)"},
+        "epochs fixed in the code",
+        "The number of epochs is written into the loop: use the argument epochs.",
+        forms=({"range(epochs)": "range(15)"}, {"range(epochs)": "range(100)"}),
     ),
     Misconception(
         "one epoch too few",
@@ -178,13 +174,13 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
-        "only the last string returned",
+        "only the last epoch returned",
         "Return a list with one string per epoch, not the last string alone.",
         {"return predictions": "return predictions[-1]"},
     ),
     Misconception(
         "pairs of string and loss returned",
-        "This train returns strings only, one per epoch. The pairs come in later assignments.",
+        "Here train returns strings only, one per epoch. The pairs come in later assignments.",
         {APPEND: 'predictions.append(("".join(letters), loss.item()))'},
     ),
     Misconception(
@@ -198,9 +194,30 @@ MISCONCEPTIONS = (
         {APPEND: "predictions.append(letters)"},
     ),
     Misconception(
-        "strings printed but not returned",
+        "letters joined with a space",
+        "The letters are right, but there is something between them: join them with the empty string, ''.join(...).",
+        {APPEND: APPEND.replace('"".join', '" ".join')},
+    ),
+    Misconception(
+        "another alphabet",
+        "The letters come from another list than IDX2CHAR, which is e, h, l, o: decode with IDX2CHAR.",
+        {"IDX2CHAR[hidden.argmax(dim=1).item()]": '"helo"[hidden.argmax(dim=1).item()]'},
+    ),
+    Misconception(
+        "stops when the string is right",
+        "The loop ends as soon as the string is 'ohlol': train for all the epochs, each with its string.",
+        {APPEND: f'{APPEND}\n        if predictions[-1] == "ohlol":\n            break'},
+    ),
+    Misconception(
+        "return inside the loop",
+        "return stands inside the loop, so only one epoch is run: indent it less.",
+        {APPEND: f"{APPEND}\n        return predictions"},
+    ),
+    Misconception(
+        "nothing returned",
         "train returns None. Collect the string of each epoch in a list and return it.",
         {"return predictions": "return None"},
     ),
-    *from_call_to_call(ADAM.strip(), 0.1),
+    *mistakes_between_calls(0.1),
 )
+FAMILIES = rare_optimiser_mistakes()

@@ -171,7 +171,7 @@ ONE_WAY = {", bidirectional=True": "", "h_0 = torch.randn(2 * num_layers": "h_0 
 
 MISCONCEPTIONS = (
     Misconception(
-        "batch_first left out",
+        "batch_first forgotten",
         "The input is (batch, seq_len, input_size), but the layer expects time first: build it with batch_first=True.",
         {"batch_first=True, ": ""},
     ),
@@ -191,7 +191,7 @@ MISCONCEPTIONS = (
         {old: new for old, new in ONE_WAY.items() if old.startswith(("h_0", "c_0"))},
     ),
     Misconception(
-        "states with the batch first",
+        "initial state with the batch in front",
         "batch_first concerns input and output only. The states stay (2 * num_layers, batch, hidden_size).",
         {f"h_0 = {H}": "h_0 = torch.randn(batch, 2 * num_layers, hidden_size)\n    c_0",
          f"c_0 = {C}": "c_0 = torch.randn(batch, 2 * num_layers, hidden_size)\n    output"},
@@ -222,8 +222,8 @@ MISCONCEPTIONS = (
         {RETURN: "return layer, output, h_n"},
     ),
     Misconception(
-        "four parts instead of three",
-        "The two states belong into one tuple: layer, output, (h_n, c_n).",
+        "states not returned as a pair",
+        "The two states belong in one tuple: layer, output, (h_n, c_n).",
         {RETURN: "return layer, output, h_n, c_n"},
     ),
     Misconception(
@@ -237,7 +237,7 @@ MISCONCEPTIONS = (
         {RETURN: "return layer, output, (c_n, h_n)"},
     ),
     Misconception(
-        "initial states returned",
+        "initial state returned",
         "The states that come back are the ones that went in. h_n and c_n are what the layer returns.",
         {RETURN: "return layer, output, (h_0, c_0)"},
     ),

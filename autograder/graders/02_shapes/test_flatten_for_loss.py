@@ -86,7 +86,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "labels with an axis of size 1",
-        "The labels have shape (seq_len * batch, 1). A leftover axis makes the loss refuse: they need exactly one.",
+        "The labels have shape (seq_len * batch, 1). cross_entropy rejects the leftover axis: labels need exactly one.",
         {"labels.flatten(0, 1)": "labels.reshape(-1, 1)"},
     ),
     Misconception(
@@ -145,8 +145,8 @@ MISCONCEPTIONS = (
         {"labels.flatten(0, 1)": "labels.flatten().float()"},
     ),
     Misconception(
-        "cut off from the graph",
-        "The values are right, but the logits have forgotten where they came from. Leave out .detach() and .data.",
+        "result detached",
+        "The values are right, but the logits are cut off from the graph. Leave out .detach() and .data.",
         {"outputs.flatten(0, 1)": "outputs.detach().flatten(0, 1)"},
     ),
     Misconception(

@@ -90,7 +90,7 @@ MISCONCEPTIONS = (
         {"time_first[0, :, hidden_size:]": "time_first[-1, :, hidden_size:]"},
     ),
     Misconception(
-        "halves swapped between the steps",
+        "forward and backward half swapped between the steps",
         "The forward half was taken at step 0, the backward half at the last step. It is the other way round.",
         {HALVES: "time_first[0, :, :hidden_size], time_first[-1, :, hidden_size:]"},
     ),
@@ -145,8 +145,8 @@ MISCONCEPTIONS = (
         {ONE: "return time_first.mean(dim=0)", TWO: "return time_first.mean(dim=0)"},
     ),
     Misconception(
-        "cut off from the graph",
-        "The values are right, but the result has forgotten where it came from. Leave out .detach(), .data and no_grad.",
+        "result detached",
+        "The values are right, but the result is cut off from the graph. Leave out .detach(), .data and no_grad.",
         {ONE: "return time_first[-1].detach().clone()", TWO: f"{TWO}.detach()"},
     ),
 )

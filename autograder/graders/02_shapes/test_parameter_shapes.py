@@ -67,7 +67,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "upper layers read one direction",
-        "Above a bidirectional layer arrive both directions, side by side: 2 * hidden_size columns.",
+        "A layer above a bidirectional one reads both directions side by side: 2 * hidden_size columns.",
         {COLUMNS: "input_size if layer == 0 else hidden_size"},
     ),
     Misconception(

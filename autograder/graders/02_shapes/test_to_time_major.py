@@ -37,13 +37,13 @@ SWAP = "return batch_first.transpose(0, 1).clone()"
 
 MISCONCEPTIONS = (
     Misconception(
-        "cut anew with view",
-        "The shape is right, but view leaves the numbers in their order and cuts them anew: words get mixed. Swap the axes.",
+        "view instead of transpose",
+        "The shape is right, but view leaves the numbers in their order and cuts them up anew: words get mixed. Swap the axes.",
         {SWAP: "return batch_first.reshape(batch_first.shape[1], batch_first.shape[0], *batch_first.shape[2:])"},
     ),
     Misconception(
-        "cut anew, with the last axis merged",
-        "view leaves the numbers in their order and cuts them anew, which mixes the words. Swap the first two axes.",
+        "view instead of transpose, last axes merged",
+        "view leaves the numbers in their order and cuts them up anew, which mixes the words. Swap the first two axes.",
         {SWAP: "return batch_first.reshape(batch_first.shape[1], batch_first.shape[0], -1)"},
     ),
     Misconception(
@@ -58,7 +58,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "all axes reversed",
-        "All axes are turned around, so the features come first. Only the first two change places.",
+        "All axes are reversed, so the features come first. Only the first two change places.",
         {SWAP: "return batch_first.permute(*reversed(range(batch_first.dim()))).clone()"},
     ),
     Misconception(
@@ -68,17 +68,15 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "exactly three axes",
-        "permute(1, 0, 2) wants exactly three axes. transpose(0, 1) works with any number.",
-        {SWAP: "return batch_first.permute(1, 0, 2).clone()"},
+        "The code works for exactly three axes. transpose(0, 1) works with any number.",
+        forms=(
+            {SWAP: "return batch_first.permute(1, 0, 2).clone()"},
+            {SWAP: "batch, seq_len, features = batch_first.shape\n    return batch_first.transpose(0, 1).clone()"},
+        ),
     ),
     Misconception(
-        "exactly three axes unpacked",
-        "The shape is unpacked into three names, so two or four axes raise an error. transpose(0, 1) works with any number.",
-        {SWAP: "batch, seq_len, features = batch_first.shape\n    return batch_first.transpose(0, 1).clone()"},
-    ),
-    Misconception(
-        "cut off from the graph",
-        "The values are right, but the result has forgotten where it came from. Leave out .detach(), .data, torch.tensor(...).",
+        "result detached",
+        "The values are right, but the result is cut off from the graph. Leave out .detach(), .data, torch.tensor(...).",
         {SWAP: "return batch_first.detach().transpose(0, 1).clone()"},
     ),
     Misconception(

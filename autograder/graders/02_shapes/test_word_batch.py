@@ -108,13 +108,13 @@ MISCONCEPTIONS = (
         {FLOATS: "return one_hot.to(torch.float32).transpose(0, 1)"},
     ),
     Misconception(
-        "cut into (seq_len, batch)",
-        "The numbers were cut anew with view, so letters of different words are mixed. Keep one row per word.",
+        "view instead of transpose",
+        "The numbers were cut up anew with view, so letters of different words are mixed. Keep one row per word.",
         {FLOATS: "return one_hot.to(torch.float32).reshape(len(words[0]), len(words), -1)"},
     ),
     Misconception(
         "all words in one sequence",
-        "The words are glued together to one long sequence. Each word is a row of its own: (batch, seq_len, features).",
+        "The words are glued together into one long sequence. Each word is a row of its own: (batch, seq_len, features).",
         {FLOATS: "return one_hot.to(torch.float32).flatten(0, 1)"},
     ),
     Misconception(
@@ -128,12 +128,12 @@ MISCONCEPTIONS = (
         {FLOATS: "return indices.to(torch.float32)"},
     ),
     Misconception(
-        "vectors are always 4 long",
+        "one-hot width fixed at 4",
         "The length of a vector is the size of the vocabulary that is passed, which need not have 4 letters.",
         {"F.one_hot(indices, num_classes=len(idx2char))": "torch.eye(4)[indices]"},
     ),
     Misconception(
-        "width taken from the words",
+        "one-hot width taken from the data",
         "Without num_classes, one_hot makes vectors as long as the largest index needs. Pass the size of the vocabulary.",
         {", num_classes=len(idx2char))": ")"},
     ),
@@ -172,19 +172,17 @@ MISCONCEPTIONS = (
     Misconception(
         "RuntimeError for unequal lengths",
         "torch.stack raises a RuntimeError when lengths differ. The task asks for a ValueError: compare the lengths first.",
-        {LENGTHS: "", INDICES: "torch.stack([torch.tensor([idx2char.index(c) for c in w]) for w in words])",
+        forms=(
+            {LENGTHS: "", INDICES: "torch.stack([torch.tensor([idx2char.index(c) for c in w]) for w in words])",
          "F.one_hot(indices, num_classes=len(idx2char))": "torch.eye(len(idx2char))[indices]"},
-    ),
-    Misconception(
-        "unequal one-hot words stacked",
-        "torch.stack raises a RuntimeError when lengths differ. The task asks for a ValueError: compare the lengths first.",
-        {LENGTHS: "", f"indices = {INDICES}": "eye = torch.eye(len(idx2char))",
+            {LENGTHS: "", f"indices = {INDICES}": "eye = torch.eye(len(idx2char))",
          "F.one_hot(indices, num_classes=len(idx2char))":
              "torch.stack([eye[torch.tensor([idx2char.index(c) for c in w])] for w in words])"},
+        ),
     ),
     Misconception(
         "unknown characters as zeros",
-        "A character outside of the vocabulary gives a vector of zeros. It has to raise a ValueError that names it.",
+        "A character outside the vocabulary gives a vector of zeros. It has to raise a ValueError that names it.",
         {
             UNKNOWN: "        pass\n",
             "F.one_hot(indices, num_classes=len(idx2char))": "indices",

@@ -11,6 +11,7 @@ from autograder.kit import (
     points,
 )
 
+NEXT_LOOK = "Follow one word through forward: what does each layer read, and which of its results is used?"
 AXES = "seq_len*batch hidden_size"
 
 
@@ -89,17 +90,17 @@ CALL = "output, _ = self.rnn(inputs, h_0)"
 RETURN = "return output.reshape(-1, self.hidden_size)"
 
 MISCONCEPTIONS = (
-    *(
-        Misconception(
-            "attribute not named rnn",
-            "The parameters get their names from the attribute: it has to be called rnn, as in the lecture.",
-            {LAYER: LAYER.replace("self.rnn", f"self.{other}"), CALL: CALL.replace("self.rnn", f"self.{other}")},
-        )
-        for other in ("rnn_layer", "layer", "cell", "rnncell", "rnn1", "RNN", "model")
+    Misconception(
+        "attributes under other names",
+        "Parameters are named after the attributes, and saved weights are found by those names: keep the layer in self.rnn.",
+        forms=tuple(
+            {LAYER: LAYER.replace("self.rnn", f"self.{other}"), CALL: CALL.replace("self.rnn", f"self.{other}")}
+            for other in ("rnn_layer", "layer", "cell", "rnncell", "rnn1", "RNN", "model")
+        ),
     ),
     Misconception(
         "num_layers ignored",
-        "The model has one layer whatever num_layers says: hand num_layers on to nn.RNN.",
+        "The model has one layer whatever num_layers says: pass num_layers on to nn.RNN.",
         {LAYER: LAYER.replace("num_layers=num_layers", "num_layers=1"), STATE: STATE.replace("self.num_layers", "1")},
     ),
     Misconception(
@@ -116,32 +117,30 @@ MISCONCEPTIONS = (
         {RETURN: "return output.transpose(0, 1).reshape(-1, self.hidden_size)"},
     ),
     Misconception(
-        "time taken for the batch",
-        "With batch_first=True nn.RNN reads (seq_len, batch, ...) the wrong way round, and the memory is gone.",
-        {LAYER: LAYER.replace(")", ", batch_first=True)"), CALL: "output, _ = self.rnn(inputs)"},
-    ),
-    Misconception(
         "batch_first=True with time-first inputs",
-        "The inputs are (seq_len, batch, input_size): leave batch_first out.",
-        {LAYER: LAYER.replace(")", ", batch_first=True)")},
+        "The inputs are (seq_len, batch, input_size), but batch_first=True makes nn.RNN take axis 0 for the batch: leave it out.",
+        forms=(
+            {LAYER: LAYER.replace(")", ", batch_first=True)"), CALL: "output, _ = self.rnn(inputs)"},
+            {LAYER: LAYER.replace(")", ", batch_first=True)")},
+        ),
     ),
     Misconception(
-        "first state with batch and layers swapped",
+        "initial state with the batch in front",
         "The first state is (num_layers, batch, hidden_size), in this order.",
         {STATE: "h_0 = inputs.new_zeros(self.batch_size, self.num_layers, self.hidden_size)"},
     ),
     Misconception(
-        "first state for one layer only",
+        "initial state for one layer",
         "The first state needs one row per layer: (num_layers, batch, hidden_size).",
         {STATE: STATE.replace("self.num_layers", "1")},
     ),
     Misconception(
-        "first state for a batch of one only",
+        "initial state for a batch of one",
         "The first state is made for one word: its second axis is batch_size.",
         {STATE: STATE.replace("self.batch_size", "1")},
     ),
     Misconception(
-        "first state of ones",
+        "initial state of ones",
         "The first state is not zero: make it with torch.zeros.",
         {STATE: STATE.replace("new_zeros(", "new_ones((").replace("hidden_size)", "hidden_size))")},
     ),
@@ -159,7 +158,7 @@ MISCONCEPTIONS = (
         {RETURN: "return output.reshape(-1, self.hidden_size).softmax(dim=1)"},
     ),
     Misconception(
-        "log-softmax at the end",
+        "log_softmax at the end",
         "The rows are log-probabilities: return the states as they are, cross-entropy does the rest.",
         {RETURN: "return output.reshape(-1, self.hidden_size).log_softmax(dim=1)"},
     ),
@@ -169,17 +168,17 @@ MISCONCEPTIONS = (
         {RETURN: "return output"},
     ),
     Misconception(
-        "last step only",
+        "only the last step",
         "Only the last state comes back: every time step gives one row for each batch item.",
         {RETURN: "return output[-1]"},
     ),
     Misconception(
-        "returns the pair of nn.RNN",
+        "output and state returned",
         "forward returns one tensor, the rows; the last state stays inside.",
         {CALL: CALL.replace("_", "h_n"), RETURN: RETURN + ", h_n"},
     ),
     Misconception(
-        "relu in place of tanh",
+        "relu instead of tanh",
         "nn.RNN is a tanh layer unless nonlinearity says otherwise: leave that argument out.",
         {LAYER: LAYER.replace(")", ", nonlinearity='relu')")},
     ),
@@ -189,7 +188,7 @@ MISCONCEPTIONS = (
         {LAYER: LAYER.replace(")", ", bias=False)")},
     ),
     Misconception(
-        "output detached",
+        "result detached",
         "The values are right, but .detach() or .data cuts the graph: no gradient reaches the parameters.",
         {RETURN: "return output.detach().reshape(-1, self.hidden_size)"},
     ),

@@ -68,17 +68,17 @@ MISCONCEPTIONS = (
         {RESULT: "return idx2char[logits.argmax() % len(idx2char)]"},
     ),
     Misconception(
-        "smallest in place of largest",
+        "smallest instead of largest",
         "The letters are those with the smallest logit: take the largest.",
         {"argmax(dim=1)": "argmin(dim=1)"},
     ),
     Misconception(
-        "IDX2CHAR in place of the vocabulary given",
+        "IDX2CHAR instead of the vocabulary that is passed",
         "The letters come from the module's IDX2CHAR: use the idx2char that is passed.",
         {"idx2char[i] for": "IDX2CHAR[i] for"},
     ),
     Misconception(
-        "list of letters in place of a string",
+        "letters not joined",
         "The letters are right, but they come as a list: join them with ''.join(...).",
         {RESULT: "return [idx2char[i] for i in logits.argmax(dim=1).tolist()]"},
     ),
@@ -88,7 +88,7 @@ MISCONCEPTIONS = (
         {'"".join': '" ".join'},
     ),
     Misconception(
-        "indices in place of letters",
+        "indices instead of letters",
         "The result spells the indices: look each one up in idx2char.",
         {"idx2char[i] for": "str(i) for"},
     ),
@@ -116,7 +116,7 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
-        "no return",
+        "nothing returned",
         "The string is printed or built, but not returned.",
         {RESULT: RESULT.replace("return ", "text = ")},
     ),

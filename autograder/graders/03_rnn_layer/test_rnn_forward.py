@@ -14,6 +14,7 @@ from autograder.kit import (
     requires_grad,
 )
 
+NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
 AXES = ("seq_len batch hidden_size", "num_layers batch hidden_size")
 FORBIDDEN = (
     "RNN", "RNNCell", "RNNBase", "RNNCellBase", "rnn_tanh", "rnn_tanh_cell", "rnn_relu", "rnn_relu_cell", "_VF",
@@ -109,7 +110,7 @@ MISCONCEPTIONS = (
         {BIAS: "        bias = 0\n"},
     ),
     Misconception(
-        "state not carried on",
+        "state not carried forward",
         "Every step of a layer starts from its first state: the new state has to go into the next step.",
         {
             STEP: STEP.replace("            h = ", "            n = "),
@@ -118,7 +119,7 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
-        "first state ignored",
+        "initial state ignored",
         "The first step starts from zeros: it has to start from the h_0 that is passed.",
         {"h = h_0[k]": "h = torch.zeros_like(h_0[k])"},
     ),
@@ -128,7 +129,7 @@ MISCONCEPTIONS = (
         {"h = h_0[k]": "h = h_0[0]"},
     ),
     Misconception(
-        "state of the layer below goes on into the next layer",
+        "initial state taken from the layer below",
         "The first state of an upper layer is where the layer below ended: each layer starts from its own h_0[k].",
         {"h = h_0[k]  # (batch, hidden_size)": "h = h_0[0] if k == 0 else h"},
     ),
@@ -139,7 +140,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "upper layer reads the state of the step before",
-        "An upper layer lags one step behind: at time t it reads the NEW state of the layer below, of the same t.",
+        "An upper layer is one step behind: at time t it has to read the new state of the layer below, from the same t.",
         {
             "        sequence = torch.stack(states)": "        sequence = torch.cat([h_0[k : k + 1], torch.stack(states)[:-1]])",
             RETURN: "    return torch.stack(states), torch.stack(last_states)\n",
@@ -161,7 +162,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "weight_hh not transposed",
-        "The product with the state needs the transpose of weight_hh, as the one with x does of weight_ih.",
+        "The product with the state needs weight_hh transposed, just as the product with x needs weight_ih transposed.",
         {"h @ w_hh.T": "h @ w_hh"},
     ),
     Misconception(
@@ -175,12 +176,12 @@ MISCONCEPTIONS = (
         {STEP: "            h = x @ w_ih.T + h @ w_hh.T + bias\n"},
     ),
     Misconception(
-        "sigmoid in place of tanh",
+        "sigmoid instead of tanh",
         "The states lie between 0 and 1: this layer is a tanh layer.",
         {STEP: STEP.replace("torch.tanh", "torch.sigmoid")},
     ),
     Misconception(
-        "relu in place of tanh",
+        "relu instead of tanh",
         "No state is negative: this layer is a tanh layer.",
         {STEP: STEP.replace("torch.tanh", "torch.relu")},
     ),
@@ -205,7 +206,7 @@ MISCONCEPTIONS = (
         {RETURN: "    return sequence, torch.stack(last_states[::-1])\n"},
     ),
     Misconception(
-        "h_n is the first state",
+        "initial state returned",
         "h_n holds the states after the last step; what came back is where the layers started.",
         {RETURN: "    return sequence, h_0.clone()\n"},
     ),
@@ -219,22 +220,22 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
-        "states joined along the wrong axis",
+        "outputs stacked along the wrong axis",
         "The time steps of output belong on axis 0, in front of the batch: stack them along dim 0.",
         {"sequence = torch.stack(states)  #": "sequence = torch.stack(states, dim=1 if k == num_layers - 1 else 0)  #"},
     ),
     Misconception(
-        "output starts with the first state",
-        "output has one state too many: it starts with the state EXTRA_EPOCHS the first step, not with h_0.",
+        "initial state among the outputs",
+        "output has one state too many: it starts with the state after the first step, not with h_0.",
         {RETURN: "    return torch.cat([h_0[-1:], sequence]), torch.stack(last_states)\n"},
     ),
     Misconception(
-        "output is the last step only",
+        "only the last step",
         "output holds every state of the top layer, one for each time step.",
         {RETURN: "    return sequence[-1:], torch.stack(last_states)\n"},
     ),
     Misconception(
-        "parameters detached",
+        "weights detached",
         "The values are right, but .data or .detach() on the parameters cuts them off: no gradient reaches them.",
         {
             "    sequence = inputs\n": "    sequence = inputs\n"
@@ -242,12 +243,12 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
-        "state detached in every step",
+        "state detached at every step",
         "The state is cut from the graph in every step, so gradients do not flow back through time.",
         {STEP: STEP.replace("h @", "h.detach() @")},
     ),
     Misconception(
-        "h_0 overwritten",
+        "state changed in place",
         "The new states are written into h_0 itself: keep them in a list, or work on a copy.",
         {"        last_states.append(h)\n": "        last_states.append(h)\n        h_0[k] = h\n"},
     ),

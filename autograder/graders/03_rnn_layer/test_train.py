@@ -5,7 +5,17 @@ from pathlib import Path
 import torch
 import torch.nn.functional as F
 
-from autograder.kit import IDX2CHAR, ErrorCarriedForward, Training, check_report, check_result, check_steps, loop_mistakes, points
+from autograder.kit import (
+    IDX2CHAR,
+    ErrorCarriedForward,
+    Training,
+    check_report,
+    check_result,
+    check_steps,
+    loop_mistakes,
+    points,
+    rare_optimiser_mistakes,
+)
 
 MODEL = """
 class Model(nn.Module):
@@ -67,3 +77,4 @@ MISCONCEPTIONS = loop_mistakes(
     indices="inputs.argmax(dim=2).flatten()",
     hello="torch.eye(4)[[1, 0, 2, 2, 3]].unsqueeze(1)",
 )
+FAMILIES = rare_optimiser_mistakes()

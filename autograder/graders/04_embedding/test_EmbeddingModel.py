@@ -4,6 +4,7 @@ from itertools import product
 
 from autograder.kit import EmbeddingFamily, Misconception, points
 
+NEXT_LOOK = "Follow one word through forward: what does each layer read, and which of its results is used?"
 FAMILY = EmbeddingFamily("EmbeddingModel", "rnn", "RNN")
 
 
@@ -40,31 +41,32 @@ LAYERS, SIZE = "self.rnn.num_layers", "self.rnn.hidden_size"
 
 MISCONCEPTIONS = (
     Misconception(
-        "the word hello in place of x",
+        "global data instead of the argument",
         "The answer is that for 'hello', whatever is asked: forward reads a global variable instead of its argument.",
         {"self.emb(x)": "self.emb(torch.tensor([[1, 0, 2, 2, 3]]))"},
     ),
-    *(
-        Misconception(
-            "attributes not named emb, rnn and fc",
-            "The parameters get their names from the attributes: these have to be called emb, rnn and fc, as in the lecture.",
+    Misconception(
+        "attributes under other names",
+        "Parameters are named after the attributes, and saved weights are found by those names: keep the layers in self.emb, "
+        "self.rnn and self.fc.",
+        forms=tuple(
             {
                 "self.emb = ": f"self.{emb} = ",
                 VECTORS: f"vectors = self.{emb}(x)",
                 "self.fc = ": f"self.{fc} = ",
                 LOGITS: f"logits = self.{fc}(output)",
-            },
-        )
-        for emb, fc in product(("emb", "embedding", "embed"), ("fc", "linear", "out", "head", "fc1"))
-        if (emb, fc) != ("emb", "fc")
+            }
+            for emb, fc in product(("emb", "embedding", "embed"), ("fc", "linear", "out", "head", "fc1"))
+            if (emb, fc) != ("emb", "fc")
+        ),
     ),
     Misconception(
         "num_layers ignored",
-        "The RNN has one layer whatever num_layers says: hand num_layers on to nn.RNN.",
+        "The RNN has one layer whatever num_layers says: pass num_layers on to nn.RNN.",
         {"num_layers=num_layers, ": ""},
     ),
     Misconception(
-        "sizes written into the layers",
+        "sizes fixed in the code",
         "The layers have the lecture's sizes whatever is passed: use the constructor's arguments.",
         {
             "nn.Embedding(input_size, embedding_size)": "nn.Embedding(4, 10)",
@@ -79,29 +81,28 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "batch_first forgotten",
-        "Without batch_first=True nn.RNN takes the batch for time: letters of other words get into the memory.",
-        {RNN: RNN.replace(", batch_first=True", "")},
-    ),
-    Misconception(
-        "batch_first forgotten, with a first state",
-        "Without batch_first=True nn.RNN takes the batch for time, and the first state does not fit.",
-        {
+        "Without batch_first=True nn.RNN takes the first axis for time: letters of other words get into the memory, or the "
+        "first state does not fit.",
+        forms=(
+            {RNN: RNN.replace(", batch_first=True", "")},
+            {
             RNN: RNN.replace(", batch_first=True", ""),
             CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, x.size(0), {SIZE}))",
         },
+        ),
     ),
     Misconception(
-        "first state with the batch in front",
+        "initial state with the batch in front",
         "batch_first does not concern the states: the first one is (num_layers, batch, hidden_size).",
         {CALL: f"output, _ = self.rnn(vectors, torch.zeros(x.size(0), {LAYERS}, {SIZE}))"},
     ),
     Misconception(
-        "first state for a batch of one only",
+        "initial state for a batch of one",
         "The first state is made for one word: read the batch from x.",
         {CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, 1, {SIZE}))"},
     ),
     Misconception(
-        "first state of ones",
+        "initial state of ones",
         "The first state is not zero: make it with torch.zeros, or leave it out.",
         {CALL: f"output, _ = self.rnn(vectors, torch.ones({LAYERS}, x.size(0), {SIZE}))"},
     ),
@@ -120,7 +121,7 @@ MISCONCEPTIONS = (
         {RETURN: "return logits.transpose(0, 1).flatten(0, 1)"},
     ),
     Misconception(
-        "view in place of a transpose",
+        "view instead of transpose",
         "view cuts the numbers anew and moves no axis: words and letters get mixed up.",
         {
             VECTORS: "vectors = self.emb(x)\n        vectors = vectors.view(x.size(1), x.size(0), -1)",
@@ -133,7 +134,7 @@ MISCONCEPTIONS = (
         {RETURN: "return logits.flatten(0, 1).softmax(dim=1)"},
     ),
     Misconception(
-        "log-softmax at the end",
+        "log_softmax at the end",
         "The rows are log-probabilities: return the logits of fc as they are.",
         {RETURN: "return logits.flatten(0, 1).log_softmax(dim=1)"},
     ),
@@ -143,17 +144,17 @@ MISCONCEPTIONS = (
         {RETURN: "logits = logits.flatten(0, 1)\n        return logits if self.training else logits.softmax(dim=1)"},
     ),
     Misconception(
-        "activation after the linear layer",
+        "relu after the linear layer",
         "The logits go through a relu: return those of fc as they are.",
         {RETURN: "return logits.flatten(0, 1).relu()"},
     ),
     Misconception(
-        "activation after the linear layer",
+        "tanh after the linear layer",
         "The logits go through a tanh: return those of fc as they are.",
         {RETURN: "return logits.flatten(0, 1).tanh()"},
     ),
     Misconception(
-        "activation between the layers",
+        "relu before the linear layer",
         "There is a relu between the RNN and fc: the states go into fc as they are.",
         {LOGITS: "logits = self.fc(output.relu())"},
     ),
@@ -168,23 +169,23 @@ MISCONCEPTIONS = (
         {RETURN: "return logits"},
     ),
     Misconception(
-        "last letter only",
-        "Only the last step of each word comes back: every letter gives a row.",
+        "only the last step",
+        "Only the last step of each word comes back: return a row for every letter.",
         {LOGITS: "logits = self.fc(output[:, -1:])"},
     ),
     Misconception(
-        "last states in place of the output",
+        "last states instead of the output",
         "The second result of nn.RNN holds the last state of every layer: fc reads the first one, all steps.",
         {CALL: "_, output = self.rnn(vectors)"},
     ),
     Misconception(
-        "rows cut for 4 classes",
+        "num_class fixed at 4",
         "The 4 is written into view: the number of columns is num_class.",
         {RETURN: "return logits.reshape(-1, 4)"},
     ),
     Misconception(
-        "first word only",
-        "Only the first word of the batch comes back: give a row for every letter of every word.",
+        "only the first word",
+        "Only the first word of the batch comes back: return a row for every letter of every word.",
         {RETURN: "return logits[0]"},
     ),
     Misconception(
@@ -193,7 +194,7 @@ MISCONCEPTIONS = (
         {VECTORS: "vectors = self.emb(x).detach()"},
     ),
     Misconception(
-        "states detached",
+        "layer output detached",
         "The values are right, but the RNN's output is cut off from the graph: emb and rnn never learn.",
         {LOGITS: "logits = self.fc(output.detach())"},
     ),

@@ -73,24 +73,19 @@ LIST_OF_LETTERS = """def embed(indices, weight):
 
 MISCONCEPTIONS = (
     Misconception(
-        "length of the one-hot vectors guessed from the indices",
+        "one-hot width taken from the data",
         "F.one_hot takes the largest index that occurs for the last class: give it num_classes, the rows of weight.",
         {"indices, num_classes=weight.shape[0]": "indices"},
     ),
     Misconception(
-        "length of the one-hot vectors from the columns",
+        "one-hot width taken from the columns of weight",
         "The one-hot vectors are as long as weight has rows, weight.shape[0]; shape[1] is the embedding size.",
         {"num_classes=weight.shape[0]": "num_classes=weight.shape[1]"},
     ),
     Misconception(
-        "length of the one-hot vectors fixed at 4",
+        "one-hot width fixed at 4",
         "The number of letters is written into the code: take it from weight.shape[0].",
-        {"num_classes=weight.shape[0]": "num_classes=4"},
-    ),
-    Misconception(
-        "length of the one-hot vectors fixed at 4",
-        "The number of letters is written into the code: take it from weight.shape[0].",
-        {ONE_HOT: "    one_hot = torch.eye(4)[indices]"},
+        forms=({"num_classes=weight.shape[0]": "num_classes=4"}, {ONE_HOT: "    one_hot = torch.eye(4)[indices]"}),
     ),
     Misconception(
         "index axes flattened",
@@ -143,7 +138,7 @@ MISCONCEPTIONS = (
         {RETURN: "    return (one_hot @ weight) * (indices != 0).unsqueeze(-1)"},
     ),
     Misconception(
-        "only the first word of a batch",
+        "only the first word",
         "Only indices[0] is looked up: every index of every word gets its vector.",
         {RETURN: "    return (one_hot @ weight)[0] if indices.dim() > 1 else one_hot @ weight"},
     ),
@@ -154,11 +149,11 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "softmax over the vectors",
-        "The rows of weight are no scores: return them as they stand.",
+        "The rows of weight are not scores: return them as they stand.",
         {RETURN: "    return (one_hot @ weight).softmax(dim=-1)"},
     ),
     Misconception(
-        "result in whole numbers",
+        "result in integers",
         "The product is computed in int64: convert the one-hot vectors with .float(), not the matrix with .long().",
         {ONE_HOT: ONE_HOT.replace(".to(weight.dtype)", ""), RETURN: "    return one_hot @ weight.long()"},
     ),
@@ -168,21 +163,19 @@ MISCONCEPTIONS = (
         {ONE_HOT: ONE_HOT.replace(".to(weight.dtype)", "")},
     ),
     Misconception(
-        "weight detached",
+        "weights detached",
         "The values are right, but .data, .detach() or torch.tensor(...) cuts weight off: no gradient reaches it.",
         {RETURN: "    return one_hot @ weight.detach()"},
     ),
     Misconception(
         "works for one axis only",
-        "With two axes of indices the loop meets whole words in place of letters: handle every axis, or use F.one_hot.",
-        code=LIST_OF_LETTERS,
-    ),
-    Misconception(
-        "works for one axis only",
-        "With two axes of indices the loop meets whole words in place of letters: handle every axis, or use F.one_hot.",
-        {
-            RETURN: "    rows = [weight.new_zeros(len(weight)).index_fill(0, torch.tensor(int(i)), 1) for i in indices]\n"
-            "    return torch.stack([row @ weight for row in rows])"
-        },
+        "With two axes of indices the loop meets whole words instead of letters: handle every axis, or use F.one_hot.",
+        forms=(
+            LIST_OF_LETTERS,
+            {
+                RETURN: "    rows = [weight.new_zeros(len(weight)).index_fill(0, torch.tensor(int(i)), 1) for i in indices]\n"
+                "    return torch.stack([row @ weight for row in rows])"
+            },
+        ),
     ),
 )

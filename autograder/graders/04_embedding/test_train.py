@@ -1,6 +1,14 @@
 """train: hello to ohlol with an embedding, nn.RNN and a linear layer."""
 
-from autograder.kit import EmbeddingFamily, check_report, check_result, check_steps, loop_mistakes, points
+from autograder.kit import (
+    EmbeddingFamily,
+    check_report,
+    check_result,
+    check_steps,
+    loop_mistakes,
+    points,
+    rare_optimiser_mistakes,
+)
 
 TRAINING = EmbeddingFamily("EmbeddingModel", "rnn", "RNN").training(15, 0.05, __file__)
 
@@ -33,3 +41,4 @@ MISCONCEPTIONS = loop_mistakes(
     indices="inputs.flatten()",
     hello="torch.tensor([[1, 0, 2, 2, 3]])",
 )
+FAMILIES = rare_optimiser_mistakes()

@@ -2,12 +2,13 @@
 
 from autograder.kit import EmbeddingFamily, Misconception, model_mistakes, points
 
+NEXT_LOOK = "Follow one word through forward: what does each layer read, and which of its results is used?"
 FAMILY = EmbeddingFamily("LSTMModel", "lstm", "LSTM")
 
 
 @points(1)
 def test_parameter_names(submission, draw):
-    """LSTMModel keeps its layers in emb, lstm and fc, of the sizes it is told, and nothing else that learns."""
+    """LSTMModel keeps its layers in emb, lstm and fc, of the sizes it is given, and nothing else that learns."""
     FAMILY.check_names(submission, draw)
 
 
@@ -35,37 +36,35 @@ ONE_WORD = STATES.replace("x.shape[0], self.lstm.num_layers", "self.lstm.num_lay
 MISCONCEPTIONS = (
     *model_mistakes("lstm", "LSTM"),
     Misconception(
-        "plain RNN in place of the LSTM",
+        "RNN instead of LSTM",
         "The layer is an nn.RNN. Its parameters have hidden_size rows; an LSTM has four blocks of them. Use nn.LSTM.",
         {"nn.LSTM(": "nn.RNN("},
     ),
     Misconception(
-        "h_0 and c_0 with the batch first",
+        "initial state with the batch in front",
         "batch_first does not change the states: they stay (num_layers, batch, hidden_size).",
         {"self.lstm(embedded)": f"self.lstm(embedded, {STATES})"},
     ),
     Misconception(
-        "h_0 and c_0 for a batch of one",
+        "initial state for a batch of one",
         "The states are made for one word only. Take the batch size from x.",
         {"self.lstm(embedded)": f"self.lstm(embedded, {ONE_WORD})"},
     ),
     Misconception(
-        "GRU in place of the LSTM",
+        "GRU instead of LSTM",
         "The layer is an nn.GRU. Its parameters have three blocks of rows; an LSTM has four. Use nn.LSTM.",
         {"nn.LSTM(": "nn.GRU("},
     ),
     Misconception(
-        "states carried from call to call",
+        "state kept between calls",
         "The model remembers h and c from the call before. A new word starts from zero: make them new in forward, or pass none.",
-        {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
+        forms=(
+            {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
          "output, _ = self.lstm(embedded)": "if self.state is not None and self.state[0].shape[1] != len(x):\n"
          "            self.state = None\n        output, self.state = self.lstm(embedded, self.state)"},
-    ),
-    Misconception(
-        "states carried from call to call",
-        "The model remembers h and c from the call before. A new word starts from zero: make them new in forward, or pass none.",
-        {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
+            {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
          "output, _ = self.lstm(embedded)": "output, state = self.lstm(embedded, self.state)\n"
          "        self.state = tuple(part.detach() for part in state)"},
+        ),
     ),
 )  # fmt: skip

@@ -4,6 +4,7 @@ import torch
 
 from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
 
+NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
 AXES = ("batch hidden_size", "batch hidden_size")
 FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
 
@@ -98,12 +99,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "both biases left out",
-        "The two products are there, the two biases are not: bias_ih and bias_hh belong into the sum as well.",
+        "The two products are there, the two biases are not: bias_ih and bias_hh belong in the sum as well.",
         {SUM: "x @ weight_ih.T + h @ weight_hh.T"},
     ),
     Misconception(
         "biases of the input and forget gate swapped",
-        "The weights are cut rightly, but the biases of the input and the forget gate stand at each other's place.",
+        "The weights are split correctly, but the biases of the input gate and the forget gate are swapped.",
         {SUM: "x @ weight_ih.T + h @ weight_hh.T",
          CUT: f"{CUT}\n    b = (bias_ih + bias_hh).chunk(4)\n    i, f, g, o = i + b[1], f + b[0], g + b[2], o + b[3]"},
     ),
@@ -148,8 +149,8 @@ MISCONCEPTIONS = (
         {H_NEXT: "torch.sigmoid(o) * torch.sigmoid(c_next)"},
     ),
     Misconception(
-        "h and c returned in the other order",
-        "The two results are right but stand in the order c, h. Return (h, c).",
+        "h and c swapped in the result",
+        "The two results are right but come in the order c, h. Return (h, c).",
         {"return h_next, c_next": "return c_next, h_next"},
     ),
     Misconception(
@@ -173,23 +174,23 @@ MISCONCEPTIONS = (
         {"h, c = state": "c, h = state"},
     ),
     Misconception(
-        "memory not carried on",
-        "The new c is i times g alone. The old cell state, times the forget gate, belongs into the sum.",
+        "old cell state left out",
+        "The new c is i times g alone. The old cell state, times the forget gate, belongs in the sum.",
         {C_NEXT: "torch.sigmoid(i) * torch.tanh(g)"},
     ),
     Misconception(
-        "memory kept without the forget gate",
+        "forget gate left out",
         "The old c is added whole. The forget gate decides which share of it stays.",
         {C_NEXT: "c + torch.sigmoid(i) * torch.tanh(g)"},
     ),
     Misconception(
         "one minus f as the input gate",
-        "The new content is weighed with 1 - f, as a GRU does it. An LSTM has an input gate of its own.",
+        "The new content is weighted by 1 - f, as in a GRU. An LSTM has an input gate of its own.",
         {C_NEXT: "torch.sigmoid(f) * c + (1 - torch.sigmoid(f)) * torch.tanh(g)"},
     ),
     Misconception(
         "one added to the forget gate",
-        "There is a 1 too many inside the forget gate. Some programs start its bias at 1; that belongs into the weights.",
+        "The forget gate has an extra + 1. Some programs start its bias at 1: that belongs in the weights.",
         {"torch.sigmoid(f) * c": "torch.sigmoid(f + 1) * c"},
     ),
     Misconception(
@@ -228,28 +229,26 @@ MISCONCEPTIONS = (
         {SUM: "x[:1] @ weight_ih.T + bias_ih + h[:1] @ weight_hh.T + bias_hh"},
     ),
     Misconception(
-        "gradients cut off from the weights",
+        "weights detached",
         "The values are right, but weights and biases are used through .data or .detach(): no gradient reaches them.",
-        {SUM: "x @ weight_ih.data.T + bias_ih.data + h @ weight_hh.data.T + bias_hh.data"},
+        forms=(
+            {SUM: "x @ weight_ih.data.T + bias_ih.data + h @ weight_hh.data.T + bias_hh.data"},
+            {SUM: "x @ weight_ih.data.T + bias_ih + h @ weight_hh.data.T + bias_hh"},
+        ),
     ),
     Misconception(
-        "gradients cut off from the weights",
-        "The values are right, but the weights are used through .data or .detach(): no gradient reaches them.",
-        {SUM: "x @ weight_ih.data.T + bias_ih + h @ weight_hh.data.T + bias_hh"},
-    ),
-    Misconception(
-        "gradients cut off from the state",
+        "state detached",
         "The values are right, but h and c are detached from the step before: the network cannot learn over time.",
         {"h, c = state": "h, c = (part.detach() for part in state)"},
     ),
     Misconception(
-        "results detached",
+        "result detached",
         "The values are right, but the results are cut off from what they were computed from. Leave .detach() and .data out.",
         {"return h_next, c_next": "return h_next.detach(), c_next.detach()"},
     ),
     Misconception(
-        "cell state changed in place",
-        "The step writes the new c into the tensor that it was given. Write c_next = ... in place of *= and +=.",
+        "state changed in place",
+        "The step writes the new c into the tensor that it was given. Write c_next = ... instead of *= and +=.",
         {f"c_next = {C_NEXT}": "c_next = c.mul_(torch.sigmoid(f)).add_(torch.sigmoid(i) * torch.tanh(g))"},
     ),
 )  # fmt: skip

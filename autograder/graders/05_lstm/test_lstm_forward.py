@@ -13,6 +13,7 @@ from autograder.kit import (
     requires_grad,
 )
 
+NEXT_LOOK = "Follow two time steps by hand: what goes into each step, what comes out of it, and what is collected."
 AXES = ("seq_len batch hidden_size", ("batch hidden_size", "batch hidden_size"))
 FORBIDDEN = ("LSTM", "LSTMCell", "lstm", "lstm_cell", "_VF")
 WEIGHTS = "weight_ih, weight_hh, bias_ih, bias_hh"
@@ -97,22 +98,20 @@ LOOP, APPEND = "for x in inputs:", "outputs.append(h)"
 
 MISCONCEPTIONS = (
     Misconception(
-        "state not carried on",
+        "state not carried forward",
         "Every step starts from the same state: the h and c that a step returns have to go into the next step.",
         {CALL: CALL.replace("h, c =", "n, m ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace("(h, c)", "(n, m)")},
     ),
     Misconception(
-        "cell state not carried on",
+        "cell state not carried forward",
         "h goes from step to step, c does not: every step starts from the c that was passed. Both have to travel.",
-        {CALL: CALL.replace("h, c =", "h, m ="), RETURN: RETURN.replace("(h, c)", "(h, m)")},
+        forms=(
+            {CALL: CALL.replace("h, c =", "h, m ="), RETURN: RETURN.replace("(h, c)", "(h, m)")},
+            {CALL: CALL.replace("h, c =", "h, _ =")},
+        ),
     ),
     Misconception(
-        "cell state not carried on",
-        "h goes from step to step, c does not: every step starts from the c that was passed. Both have to travel.",
-        {CALL: CALL.replace("h, c =", "h, _ =")},
-    ),
-    Misconception(
-        "hidden state not carried on",
+        "hidden state not carried forward",
         "c goes from step to step, h does not: every step starts from the h that was passed. Both have to travel.",
         {CALL: CALL.replace("h, c =", "n, c ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace("(h, c)", "(n, c)")},
     ),
@@ -127,7 +126,7 @@ MISCONCEPTIONS = (
         {"h, c = state": "h, c = state[0], torch.zeros_like(state[1])"},
     ),
     Misconception(
-        "initial state taken as c, h",
+        "state unpacked as c, h",
         "The state comes in as (h, c). Here the first part is used as the cell state.",
         {"h, c = state": "c, h = state"},
     ),
@@ -137,13 +136,13 @@ MISCONCEPTIONS = (
         {CALL: CALL.replace("(x,", "(inputs[0],")},
     ),
     Misconception(
-        "read from the end",
+        "sequence read backwards",
         "The sequence is read backwards, and the outputs stand in that order. Start with inputs[0].",
         {LOOP: "for x in inputs.flip(0):"},
     ),
     Misconception(
         "outputs in reverse",
-        "Each new h is put in front of the list. The output of the first step comes first.",
+        "Each new h is inserted at the front of the list. The output of the first step comes first.",
         {APPEND: "outputs.insert(0, h)"},
     ),
     Misconception(
@@ -157,7 +156,7 @@ MISCONCEPTIONS = (
         {APPEND: "outputs.append(c)"},
     ),
     Misconception(
-        "output one step late",
+        "outputs collected before the step",
         "output holds the h that goes into each step. It is the h that comes out: append after the step.",
         {CALL: "outputs.append(h)\n        " + CALL, "        outputs.append(h)\n    return": "    return"},
     ),
@@ -172,12 +171,12 @@ MISCONCEPTIONS = (
         {LOOP: "for x in inputs[: max(1, len(inputs) - 1)]:"},
     ),
     Misconception(
-        "only the last output",
+        "only the last step",
         "output holds one step only. Collect h of every step in a list and stack the list.",
         {RETURN: "return h, (h, c)"},
     ),
     Misconception(
-        "outputs joined instead of stacked",
+        "cat instead of stack",
         "torch.cat joins along an axis that is there already, so time and batch end up in one axis. torch.stack makes a new one.",
         {"torch.stack(outputs)": "torch.cat(outputs)"},
     ),
@@ -192,27 +191,27 @@ MISCONCEPTIONS = (
         {"torch.stack(outputs)": "torch.stack(outputs, dim=1).reshape(len(outputs), *h.shape)"},
     ),
     Misconception(
-        "list of outputs returned",
+        "outputs left as a list",
         "output is a Python list. Turn it into one tensor with a new first axis.",
         {"torch.stack(outputs)": "outputs"},
     ),
     Misconception(
-        "h_n and c_n in the other order",
-        "The last states stand in the order c_n, h_n. Return output, (h_n, c_n).",
+        "h_n and c_n swapped",
+        "The last states come in the order c_n, h_n. Return output, (h_n, c_n).",
         {RETURN: RETURN.replace("(h, c)", "(c, h)")},
     ),
     Misconception(
-        "three results side by side",
+        "states not returned as a pair",
         "The states are not in brackets. An LSTM returns its two states as one pair: output, (h_n, c_n).",
         {RETURN: RETURN.replace("(h, c)", "h, c")},
     ),
     Misconception(
-        "only h_n as last state",
+        "c_n missing",
         "The second result is h_n alone. An LSTM has two states: return the pair (h_n, c_n).",
         {RETURN: RETURN.replace("(h, c)", "h")},
     ),
     Misconception(
-        "only the output returned",
+        "last state not returned",
         "The last states are missing. Return output, (h_n, c_n).",
         {RETURN: "return torch.stack(outputs)"},
     ),
@@ -222,7 +221,7 @@ MISCONCEPTIONS = (
         {RETURN: RETURN.replace("(h, c)", "state")},
     ),
     Misconception(
-        "layer axis on the last states",
+        "layer axis on the last state",
         "h_n and c_n have a layer axis, as nn.LSTM gives them. Here they are (batch, hidden_size), as in the step.",
         {RETURN: RETURN.replace("(h, c)", "(h.unsqueeze(0), c.unsqueeze(0))")},
     ),

@@ -1,6 +1,14 @@
 """train: hello to ohlol with an LSTM."""
 
-from autograder.kit import EmbeddingFamily, check_report, check_result, check_steps, points, train_mistakes
+from autograder.kit import (
+    EmbeddingFamily,
+    check_report,
+    check_result,
+    check_steps,
+    points,
+    rare_optimiser_mistakes,
+    train_mistakes,
+)
 
 TRAINING = EmbeddingFamily("LSTMModel", "lstm", "LSTM").training(100, 0.05, __file__)
 
@@ -24,3 +32,4 @@ def test_returns_string_and_loss_of_each_epoch(submission, draw):
 
 
 MISCONCEPTIONS = train_mistakes()
+FAMILIES = rare_optimiser_mistakes()

@@ -2,12 +2,13 @@
 
 from autograder.kit import EmbeddingFamily, Misconception, model_mistakes, points
 
+NEXT_LOOK = "Follow one word through forward: what does each layer read, and which of its results is used?"
 FAMILY = EmbeddingFamily("GRUModel", "gru", "GRU")
 
 
 @points(1)
 def test_parameter_names(submission, draw):
-    """GRUModel keeps its layers in emb, gru and fc, of the sizes it is told, and nothing else that learns."""
+    """GRUModel keeps its layers in emb, gru and fc, of the sizes it is given, and nothing else that learns."""
     FAMILY.check_names(submission, draw)
 
 
@@ -34,12 +35,12 @@ STATE = "torch.zeros(x.shape[0], self.gru.num_layers, self.gru.hidden_size)"
 MISCONCEPTIONS = (
     *model_mistakes("gru", "GRU"),
     Misconception(
-        "plain RNN in place of the GRU",
+        "RNN instead of GRU",
         "The layer is an nn.RNN. Its parameters have hidden_size rows; a GRU has three blocks of them. Use nn.GRU.",
         {"nn.GRU(": "nn.RNN("},
     ),
     Misconception(
-        "LSTM in place of the GRU",
+        "LSTM instead of GRU",
         "The layer is an nn.LSTM. Its parameters have four blocks of rows; a GRU has three. Use nn.GRU.",
         {"nn.GRU(": "nn.LSTM("},
     ),
@@ -49,26 +50,24 @@ MISCONCEPTIONS = (
         {"self.gru(embedded)": f"self.gru(embedded, ({STATE}.transpose(0, 1), {STATE}.transpose(0, 1)))"},
     ),
     Misconception(
-        "h_0 with the batch first",
+        "initial state with the batch in front",
         "batch_first does not change the state: it stays (num_layers, batch, hidden_size).",
         {"self.gru(embedded)": f"self.gru(embedded, {STATE})"},
     ),
     Misconception(
-        "h_0 for a batch of one",
+        "initial state for a batch of one",
         "The state is made for one word only. Take the batch size from x.",
         {"self.gru(embedded)": "self.gru(embedded, torch.zeros(self.gru.num_layers, 1, self.gru.hidden_size))"},
     ),
     Misconception(
-        "state carried from call to call",
+        "state kept between calls",
         "The model remembers h from the call before. A new word starts from zero: make the state new in forward, or pass none.",
-        {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
+        forms=(
+            {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
          "output, _ = self.gru(embedded)": "if self.state is not None and self.state.shape[1] != len(x):\n"
          "            self.state = None\n        output, self.state = self.gru(embedded, self.state)"},
-    ),
-    Misconception(
-        "state carried from call to call",
-        "The model remembers h from the call before. A new word starts from zero: make the state new in forward, or pass none.",
-        {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
+            {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
          "output, _ = self.gru(embedded)": "output, state = self.gru(embedded, self.state)\n        self.state = state.detach()"},
+        ),
     ),
 )  # fmt: skip

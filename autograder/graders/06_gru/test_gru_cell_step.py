@@ -4,6 +4,7 @@ import torch
 
 from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
 
+NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
 AXES = "batch hidden_size"
 FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
 
@@ -67,7 +68,7 @@ def order(gates):
 
 MISCONCEPTIONS = (
     Misconception(
-        "z and 1 - z exchanged",
+        "z and 1 - z swapped",
         "Old and new state are mixed the other way round, as on the lecture's slide. In PyTorch's form z = 1 keeps the old h.",
         {MIX: "(1 - z) * h + z * n"},
     ),
@@ -98,7 +99,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "reset gate not used",
-        "The candidate takes all of h. The reset gate multiplies W_hn h + b_hn.",
+        "The candidate uses h as it is. The reset gate multiplies W_hn h + b_hn.",
         {N: "torch.tanh(x_n + h_n)"},
     ),
     Misconception(
@@ -173,7 +174,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "old state not mixed in",
-        "The new h is (1 - z) n alone. The old h, times z, belongs into the sum.",
+        "The new h is (1 - z) n alone. The old h, times z, belongs in the sum.",
         {MIX: "(1 - z) * n"},
     ),
     Misconception(
@@ -183,7 +184,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "candidate not scaled",
-        "The new h is n + z h. What is kept is not written: n is scaled by 1 - z.",
+        "The new h is n + z h. The candidate is added whole: n has to be scaled by 1 - z.",
         {MIX: "n + z * h"},
     ),
     Misconception(
@@ -214,17 +215,15 @@ MISCONCEPTIONS = (
         {X_PART: "(x[:1] @ weight_ih.T + bias_ih)", H_PART: "(h[:1] @ weight_hh.T + bias_hh)"},
     ),
     Misconception(
-        "gradients cut off from the weights",
+        "weights detached",
         "The values are right, but weights and biases are used through .data or .detach(): no gradient reaches them.",
-        {X_PART: "(x @ weight_ih.data.T + bias_ih.data)", H_PART: "(h @ weight_hh.data.T + bias_hh.data)"},
+        forms=(
+            {X_PART: "(x @ weight_ih.data.T + bias_ih.data)", H_PART: "(h @ weight_hh.data.T + bias_hh.data)"},
+            {X_PART: "(x @ weight_ih.data.T + bias_ih)", H_PART: "(h @ weight_hh.data.T + bias_hh)"},
+        ),
     ),
     Misconception(
-        "gradients cut off from the weights",
-        "The values are right, but the weights are used through .data or .detach(): no gradient reaches them.",
-        {X_PART: "(x @ weight_ih.data.T + bias_ih)", H_PART: "(h @ weight_hh.data.T + bias_hh)"},
-    ),
-    Misconception(
-        "gradients cut off from the state",
+        "state detached",
         "The values are right, but h is detached from the step before: the network cannot learn over time.",
         {X_CUT: f"h = h.detach()\n    {X_CUT}"},
     ),

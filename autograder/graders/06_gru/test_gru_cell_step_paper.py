@@ -4,6 +4,7 @@ import torch
 
 from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
 
+NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
 AXES = "batch hidden_size"
 FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
 
@@ -62,31 +63,31 @@ def test_keeps_nothing_and_changes_nothing(submission, draw):
 JOINED, SCALED = "joined = torch.cat([h, x], dim=1)", "torch.cat([r * h, x], dim=1)"
 CANDIDATE = f"torch.tanh({SCALED} @ w.T)"
 MIX = "(1 - z) * h + z * candidate"
-EXTRA_EPOCHS = "torch.tanh(r * (h @ w[:, : h.shape[1]].T) + x @ w[:, h.shape[1] :].T)"
+RESET_AFTER = "torch.tanh(r * (h @ w[:, : h.shape[1]].T) + x @ w[:, h.shape[1] :].T)"
 
 MISCONCEPTIONS = (
     Misconception(
-        "z and 1 - z exchanged",
+        "z and 1 - z swapped",
         "Old and new state are mixed the other way round, as in PyTorch's form. Here z = 1 takes the candidate.",
         {MIX: "z * h + (1 - z) * candidate"},
     ),
     Misconception(
         "reset after the product",
         "The reset gate acts after the product with w, as in PyTorch's form. On the slide it scales h before h meets x.",
-        {CANDIDATE: EXTRA_EPOCHS},
+        {CANDIDATE: RESET_AFTER},
     ),
     Misconception(
         "PyTorch's form",
         "This is PyTorch's form, with its z and with its reset after the product. Task 2 asks for the form of the slide.",
-        {CANDIDATE: EXTRA_EPOCHS, MIX: "z * h + (1 - z) * candidate"},
+        {CANDIDATE: RESET_AFTER, MIX: "z * h + (1 - z) * candidate"},
     ),
     Misconception(
-        "x before h",
+        "x joined before h",
         "The joined tensor is [x, h]. The first columns of each matrix belong to h: join [h, x].",
         {JOINED: "joined = torch.cat([x, h], dim=1)", SCALED: "torch.cat([x, r * h], dim=1)"},
     ),
     Misconception(
-        "x before h in the candidate",
+        "x joined before h in the candidate",
         "The gates read [h, x], but the candidate reads [x, r h]. The first columns of w, too, belong to h.",
         {SCALED: "torch.cat([x, r * h], dim=1)"},
     ),
@@ -96,8 +97,8 @@ MISCONCEPTIONS = (
         {SCALED: "joined"},
     ),
     Misconception(
-        "z and r exchanged",
-        "The two gates have each other's place: w_z gives the gate that mixes, w_r the one that scales h in the candidate.",
+        "r and z swapped",
+        "The two gates are swapped: w_z gives the gate that mixes, w_r the one that scales h in the candidate.",
         {"z = torch": "r = torch", "r = torch.sigmoid(joined @ w_r.T)": "z = torch.sigmoid(joined @ w_r.T)"},
     ),
     Misconception(
@@ -127,12 +128,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "old state scaled by the reset gate",
-        "The last line mixes in r h. There it is the old h as it came in.",
+        "The last line mixes in r * h. It has to mix in the old h as it was passed.",
         {MIX: "(1 - z) * (r * h) + z * candidate"},
     ),
     Misconception(
         "old state not mixed in",
-        "The new h is z times the candidate alone. The old h, times 1 - z, belongs into the sum.",
+        "The new h is z times the candidate alone. The old h, times 1 - z, belongs in the sum.",
         {MIX: "z * candidate"},
     ),
     Misconception(
@@ -147,7 +148,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "joined along the batch",
-        "h and x are put below each other. They have to stand side by side: join along dim=1.",
+        "h and x are stacked below each other. Put them side by side: join along dim=1.",
         {JOINED: "joined = torch.cat([h, x])"},
     ),
     Misconception(
@@ -168,12 +169,12 @@ MISCONCEPTIONS = (
         {JOINED: "joined = torch.cat([h, x], dim=1)[:1].expand(len(x), -1)"},
     ),
     Misconception(
-        "gradients cut off from the weights",
+        "weights detached",
         "The values are right, but the weights are used through .data or .detach(): no gradient reaches them.",
         {"joined @ w_z.T": "joined @ w_z.data.T", "joined @ w_r.T": "joined @ w_r.data.T", "@ w.T)": "@ w.data.T)"},
     ),
     Misconception(
-        "gradients cut off from the state",
+        "state detached",
         "The values are right, but h is detached from the step before: the network cannot learn over time.",
         {f"    {JOINED}": f"    h = h.detach()\n    {JOINED}"},
     ),

@@ -13,6 +13,7 @@ from autograder.kit import (
     requires_grad,
 )
 
+NEXT_LOOK = "Follow two time steps by hand: what goes into each step, what comes out of it, and what is collected."
 AXES = ("seq_len batch hidden_size", "batch hidden_size")
 FORBIDDEN = ("GRU", "GRUCell", "gru", "gru_cell", "_VF")
 WEIGHTS = "weight_ih, weight_hh, bias_ih, bias_hh"
@@ -95,7 +96,7 @@ LOOP, START, APPEND = "for x in inputs:", "    outputs = []\n", "outputs.append(
 
 MISCONCEPTIONS = (
     Misconception(
-        "state not carried on",
+        "state not carried forward",
         "Every step starts from the same h: the state that a step returns has to go into the next step.",
         {CALL: CALL.replace("h =", "n ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace(", h", ", n")},
     ),
@@ -110,13 +111,13 @@ MISCONCEPTIONS = (
         {CALL: CALL.replace("(x,", "(inputs[0],")},
     ),
     Misconception(
-        "read from the end",
+        "sequence read backwards",
         "The sequence is read backwards, and the outputs stand in that order. Start with inputs[0].",
         {LOOP: "for x in inputs.flip(0):"},
     ),
     Misconception(
         "outputs in reverse",
-        "Each new h is put in front of the list. The output of the first step comes first.",
+        "Each new h is inserted at the front of the list. The output of the first step comes first.",
         {APPEND: "outputs.insert(0, h)"},
     ),
     Misconception(
@@ -125,7 +126,7 @@ MISCONCEPTIONS = (
         {LOOP: "for x in inputs.transpose(0, 1):", CALL: CALL.replace("gru_cell_step", "torch.gru_cell")},
     ),
     Misconception(
-        "output one step late",
+        "outputs collected before the step",
         "output holds the h that goes into each step. It is the h that comes out: append after the step.",
         {CALL: f"{APPEND}\n        {CALL}", f"        {APPEND}\n    return": "    return"},
     ),
@@ -137,23 +138,21 @@ MISCONCEPTIONS = (
     Misconception(
         "last step missing",
         "The loop ends one step early. It runs once for every one of the seq_len inputs.",
-        {LOOP: "for x in inputs[: max(1, len(inputs) - 1)]:"},
-    ),
-    Misconception(
-        "last step missing",
-        "The loop ends one step early, so the last output is still zero. It runs once for every one of the seq_len inputs.",
-        {
+        forms=(
+            {LOOP: "for x in inputs[: max(1, len(inputs) - 1)]:"},
+            {
             LOOP: "for x in inputs[:-1]:",
             RETURN: "outputs.append(torch.zeros_like(h))\n    return torch.stack(outputs), outputs[-1]",
         },
+        ),
     ),
     Misconception(
-        "only the last output",
+        "only the last step",
         "output holds one step only. Collect h of every step in a list and stack the list.",
         {RETURN: "return h, h"},
     ),
     Misconception(
-        "outputs joined instead of stacked",
+        "cat instead of stack",
         "torch.cat joins along an axis that is there already, so time and batch end up in one axis. torch.stack makes a new one.",
         {"torch.stack(outputs)": "torch.cat(outputs)"},
     ),
@@ -168,17 +167,17 @@ MISCONCEPTIONS = (
         {"torch.stack(outputs)": "torch.stack(outputs, dim=1).reshape(len(outputs), *h.shape)"},
     ),
     Misconception(
-        "list of outputs returned",
+        "outputs left as a list",
         "output is a Python list. Turn it into one tensor with a new first axis.",
         {"torch.stack(outputs)": "outputs"},
     ),
     Misconception(
         "h_n before output",
-        "The results stand in the order h_n, output. Return output first.",
+        "The results come in the order h_n, output. Return output first.",
         {RETURN: "return h, torch.stack(outputs)"},
     ),
     Misconception(
-        "only the output returned",
+        "last state not returned",
         "The last state is missing. Return output, h_n.",
         {RETURN: "return torch.stack(outputs)"},
     ),
@@ -198,7 +197,7 @@ MISCONCEPTIONS = (
         {RETURN: RETURN.replace(", h", ", outputs[0]")},
     ),
     Misconception(
-        "layer axis on h_n",
+        "layer axis on the last state",
         "h_n has a layer axis, as nn.GRU gives it. Here it is (batch, hidden_size), as in the step.",
         {RETURN: RETURN.replace(", h", ", h.unsqueeze(0)")},
     ),
