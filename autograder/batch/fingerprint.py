@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from functools import lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
@@ -20,9 +19,11 @@ def torch_version() -> str:
     return version("torch")
 
 
-@lru_cache
 def graders_sha256(assignment: Assignment) -> str:
-    """A hash of every file that decides how `assignment` is graded: its graders, its solution, and the judge's own code."""
+    """A hash of every file that decides how `assignment` is graded: its graders, its solution, and the judge's own code.
+
+    Reads about a hundred files: ask once for a session. Nothing is remembered, since files may be edited in between.
+    """
     digest = hashlib.sha256()
     for name, path in sorted(_files(assignment)):
         data = path.read_bytes()

@@ -66,10 +66,11 @@ def grade_many(
     Raises CourseError when the course's own files are at fault.
     """
     current: list[_Grading] = []
+    graders = graders_sha256(assignment)
 
     def jobs() -> Iterator[Job]:
         for entry in entries:
-            grading = _Grading(assignment, entry, sandbox, limits)
+            grading = _Grading(assignment, entry, sandbox, limits, graders)
             rejected = grading.rejected()
             if rejected is not None:
                 report(rejected)
@@ -93,6 +94,7 @@ class _Grading:
     entry: SubmissionRef
     sandbox: Sandbox
     limits: Limits = LIMITS
+    graders: str = ""
     intake: SubmissionSource | None = None
     load_failure: TaskAborted | None = None
     idled: bool = False  # while it was loaded
@@ -190,7 +192,7 @@ class _Grading:
             submission_sha256=read.sha256 if read is not None else "",
             submission_files=read.files if read is not None else (),
             grader_version=__version__,
-            graders_sha256=graders_sha256(self.assignment),
+            graders_sha256=self.graders,
             torch_version=torch_version(),
             seed=self.seed,
             duration_s=time.monotonic() - self.start,

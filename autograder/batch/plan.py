@@ -81,10 +81,11 @@ def plan_resume(folder: Path, course: Course, work: Sequence[Work], seed: int | 
     """
     plan = Plan(0)
     recorded = _recorded_seed(folder)
+    graders = {name: graders_sha256(course[name]) for name in {name for name, _ in work}}
     left: list[tuple[Work, str | None]] = []
     for item in work:
         found = _document(folder, item)
-        reason = None if found is None else _stale(found, item, course, confined, seed)
+        reason = None if found is None else _stale(found, item, course[item[0]].stem, graders[item[0]], confined, seed)
         if found is not None and recorded is None:
             recorded = found.seed
         if found is not None and reason is None:
@@ -127,13 +128,13 @@ def without_submission(folder: Path, work: Sequence[Work]) -> list[Key]:
     return [(path.stem, path.parent.name) for path in journal.places(folder) if path not in handed_in]
 
 
-def _stale(found: Result, item: Work, course: Course, confined: bool, seed: int | None) -> str | None:
+def _stale(found: Result, item: Work, stem: str, graders: str, confined: bool, seed: int | None) -> str | None:
     """Why an earlier result does not stand; None when it does."""
-    name, entry = item
+    path = item[1].path
     checks: tuple[tuple[str, Callable[[], bool]], ...] = (
         (NO_SCORE, lambda: found.verdict not in OUR_FAULT),
-        (SUBMISSION, lambda: _is_same_submission(found, entry.path, course[name].stem)),
-        (GRADERS, lambda: found.graders_sha256 == graders_sha256(course[name])),
+        (SUBMISSION, lambda: _is_same_submission(found, path, stem)),
+        (GRADERS, lambda: found.graders_sha256 == graders),
         (TORCH, lambda: found.torch_version == torch_version()),
         (CONFINEMENT, lambda: found.confined == confined),
         (SEED, lambda: seed is None or found.seed == seed),
