@@ -67,15 +67,19 @@ class AssignmentData:
             self.task_max[task.task] = task.max_score
             self.behaviours.update({(task.task, test.name): test.behaviour for test in task.tests})
 
+    @property
+    def _shape(self) -> tuple[int, int]:
+        return len(self.analysed), len(self.behaviours)
+
     def earned(self) -> Floats:
         """(analysed students, tests): points."""
         places = list(self.behaviours)
-        return np.array([[row.get(place, 0.0) for place in places] for row in self._points], dtype=float).reshape(-1, len(places))
+        return np.array([[row.get(place, 0.0) for place in places] for row in self._points], dtype=float).reshape(self._shape)
 
     def passed(self) -> Floats:
         """(analysed students, tests): 1 where it was passed, else 0."""
         places = list(self.behaviours)
-        return np.array([[place in row for place in places] for row in self._passed], dtype=float).reshape(-1, len(places))
+        return np.array([[place in row for place in places] for row in self._passed], dtype=float).reshape(self._shape)
 
 
 @dataclass

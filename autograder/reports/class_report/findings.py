@@ -163,10 +163,11 @@ def topics(mistakes: list[MistakeRow], data: ClassData, assignments: list[Assign
 
 
 def _unnamed(row: AssignmentRow, data: ClassData) -> Iterator[Topic]:
-    """Tests that more than half fail, in a task where few of them have a mistake that was recognised."""
-    for item in row.tests:
-        failing = round((1 - item.difficulty) * row.analysed)
-        named = sum((row.name, item.task) in places for m in data.mistakes.values() for places in m.students.values())
-        if row.analysed >= 3 and item.difficulty < HARD and named < failing / 2:
+    """Tasks of which more than half fail some test, while few of them have a mistake that was recognised."""
+    for task in row.tasks:
+        hardest = min((item for item in row.tests if item.task == task.task), key=lambda item: item.difficulty)
+        failing = round((1 - hardest.difficulty) * row.analysed)
+        named = sum((row.name, task.task) in places for m in data.mistakes.values() for places in m.students.values())
+        if row.analysed >= 3 and hardest.difficulty < HARD and named < failing / 2:
             text = "No known mistake explains it: read a few of these submissions."
-            yield Topic(item.behaviour, text, f"{row.name} {item.task}", failing, failing / row.analysed)
+            yield Topic(hardest.behaviour, text, f"{row.name} {task.task}", failing, failing / row.analysed)
