@@ -37,6 +37,7 @@ STUDENT = Path(__file__).resolve().parents[1] / "student"
 # Files of ours that go to students with each assignment: beside the notebook, and beside the module.
 WITH_NOTEBOOK = ("checks.py", "tracebacks.py")
 WITH_MODULE = (*WITH_NOTEBOOK, "conftest.py", "pytest.ini")
+AT_THE_ROOT = ("watch.py", "watch_worker.py")  # of the folder with all assignments
 HELPERS = ("check_equal", "check_gradients", "check_raises", "check_that")  # of checks.py, for the visible checks
 
 
@@ -52,6 +53,7 @@ def build(assignments: Iterable[Assignment]) -> None:
                 shutil.copytree(scratch / tree / assignment.name, fresh)
                 shutil.rmtree(target, ignore_errors=True)
                 fresh.rename(target)
+            copy_ours(AT_THE_ROOT, assignment.root / "assignments")
 
 
 @contextlib.contextmanager
@@ -69,6 +71,7 @@ def built(assignment: Assignment) -> Iterator[Path]:
         _write(copy.visible_checks, visible_checks(assignment))
         copy_figures(assignment, copy.module.parent)
         copy_ours(WITH_MODULE, copy.module.parent)
+        _write(copy.module.parent / "hints.json", json.dumps(hints(assignment), indent=1, ensure_ascii=False))
         yield scratch
 
 
@@ -149,6 +152,18 @@ def student_module(assignment: Assignment, release: NotebookNode) -> str:
     text: str = jupytext.writes(notebook, fmt={"extension": ".py", "format_name": "percent", "notebook_metadata_filter": "-all"})
     how = "# Write your code in this file and run the checks beside it: type `pytest` in this folder.\n\n"
     return how + text.lstrip()
+
+
+def hints(assignment: Assignment) -> dict[str, list[str]]:
+    """For each task the paragraphs of the hint above its checks, for watch.py."""
+    found, above = {}, ""
+    for cell in assignment.notebook.cells:
+        if cell.cell_type == "markdown":
+            above = cell.source
+        elif (task := checked_task(cell)) is not None:
+            paragraphs = re.sub(r"<[^>]+>(Hint</summary>)?", "", above).strip().split("\n\n")
+            found[task] = [paragraph.strip() for paragraph in paragraphs if paragraph.strip()]
+    return found
 
 
 def visible_checks(assignment: Assignment) -> str:

@@ -155,11 +155,15 @@ class ChecksFailed(AssertionError):
         return self.lines
 
 
+def checks_of(task: str, cell: str) -> list[Callable[[], object]]:
+    """The checks of a task that the notebook's cell with this file name defines."""
+    named = [value for name, value in vars(sys.modules["__main__"]).items() if name.startswith(f"test_{task}_")]
+    return [value for value in named if isinstance(value, types.FunctionType) and value.__code__.co_filename == cell]
+
+
 def run_checks(task: str) -> None:
-    """Run the checks of a task that are defined in the notebook, and print what they found. Raises ChecksFailed."""
-    tests = {name: value for name, value in vars(sys.modules["__main__"]).items() if name.startswith(f"test_{task}_")}
-    own = [test for test in tests.values() if isinstance(test, types.FunctionType)]
-    results = [run_check(task, test) for test in own]
+    """Run the checks of a task in the cell that calls this, and print what they found. Raises ChecksFailed."""
+    results = [run_check(task, check) for check in checks_of(task, sys._getframe(1).f_code.co_filename)]
     lines = layout(results)
     if not results or any(result.outcome != OK for result in results):
         raise ChecksFailed(lines or [f"{task}: no check was found. Run the whole cell."])

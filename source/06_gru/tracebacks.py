@@ -107,5 +107,16 @@ def raised(error: BaseException, frames: list[Frame], call: str) -> list[str]:
     return lines + next((row("look at", advice) for said, advice in ADVICE.items() if said in words), [])
 
 
+def stuck(frame: types.FrameType | None, what: str, seconds: float) -> list[str]:
+    """Where the learner's code is when it takes too long."""
+    while frame is not None and _is_library(frame.f_code.co_filename):
+        frame = frame.f_back
+    lines = row("call", what) + row("came back", f"nothing for {seconds:g} seconds: is there a loop that never ends?")
+    if frame is not None:
+        here = (frame, frame.f_lineno)
+        lines += row("now at", f"{_place(here)}, in {frame.f_code.co_qualname}:\n    {source_line(here)}")
+    return ["Your code was stopped.", "", *(f"  {line}" for line in lines)]
+
+
 def _words(source: str) -> set[str]:
     return set("".join(char if char.isidentifier() or char.isdigit() else " " for char in source).split())

@@ -1,0 +1,274 @@
+"""Run `python watch.py` and keep it open: it checks each file when you save it, and shows what to do next.
+
+It works for the modules in assignments/ and for the notebooks in release/. Keys: h hint, n next task, p previous task, q quit.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import queue
+import subprocess
+import sys
+import threading
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+STATE = HERE / ".watch.json"
+LOOK = 0.05  # seconds between two looks at the files
+KEYS = "h hint   n next task   p previous task   q quit"
+OK, WRONG = "ok", "no"
+
+
+@dataclass
+class Exercise:
+    """One assignment: its tasks in order, and what the last check of its file found."""
+
+    name: str
+    files: list[Path]
+    hints: dict[str, list[str]]
+    results: list[list[Any]] = field(default_factory=list)  # task, name, outcome, lines, unfinished
+    notes: list[str] = field(default_factory=list)
+    done: list[str] = field(default_factory=list)
+
+    @property
+    def tasks(self) -> list[str]:
+        return list(self.hints)
+
+    @property
+    def file(self) -> Path:
+        """The module or the notebook, whichever was saved last."""
+        return max(self.files, key=lambda path: path.stat().st_mtime_ns)
+
+    def take(self, answers: list[dict[str, Any]]) -> None:
+        self.results = [answer["result"] for answer in answers if "result" in answer]
+        self.notes = [line for answer in answers for key in ("problem", "cell") for line in answer.get(key, ())]
+        self.done = [t for t in self.tasks if (own := [r for r in self.results if r[0] == t]) and all(r[2] == OK for r in own)]
+        printed = next((answer["printed"] for answer in answers if answer.get("printed")), "")
+        if printed and len(self.done) < len(self.tasks):
+            self.notes += ["", "Your code printed:", *(f"    {line}" for line in printed.splitlines()[:10])]
+
+
+def find_exercises(root: Path) -> list[Exercise]:
+    """Assignments below `root`, `root/assignments` and `root/release`, each with the hints that came with it."""
+    found: dict[str, Exercise] = {}
+    for folder in (root, root / "assignments", root / "release", root.parent / "release"):
+        for path in sorted(folder.glob("[0-9][0-9]_*")) if folder.is_dir() else ():
+            stem = path.name.split("_", 1)[1]
+            files = [file for file in (path / f"{stem}.py", path / f"{stem}.ipynb") if file.is_file()]
+            hints = path / "hints.json"
+            if path.name not in found and hints.is_file():
+                found[path.name] = Exercise(path.name, [], json.loads(hints.read_text(encoding="utf-8")))
+            if path.name in found:
+                found[path.name].files += [file for file in files if file not in found[path.name].files]
+    return [exercise for _, exercise in sorted(found.items()) if exercise.files]
+
+
+class Checker:
+    """Has a process ready that has imported torch, gives it one file, and starts the next."""
+
+    def __init__(self) -> None:
+        self.spare = self._start()
+
+    def _start(self) -> subprocess.Popen[str]:
+        command = [sys.executable, str(HERE / "watch_worker.py")]
+        return subprocess.Popen(
+            command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True, encoding="utf-8"
+        )
+
+    def check(self, file: Path, seconds: float = 120) -> list[dict[str, Any]]:
+        """What the checks of this file found, whatever becomes of the process."""
+        process, self.spare = self.spare, self._start()
+        assert process.stdin is not None
+        timer = threading.Timer(seconds, process.kill)  # the worker stops itself earlier, unless it cannot
+        timer.start()
+        try:
+            answer, _ = process.communicate(json.dumps({"file": str(file)}) + "\n")
+        except OSError:
+            answer = ""
+        finally:
+            timer.cancel()
+        answers = [json.loads(line) for line in answer.splitlines() if line.startswith("{") and line.endswith("}")]
+        if not any("printed" in found or "problem" in found for found in answers):
+            answers.append({"problem": ["Your code ended the process in the middle of a check: an os._exit, or a crash?"]})
+        return answers
+
+    def close(self) -> None:
+        self.spare.kill()
+        self.spare.wait()
+
+
+class Watch:
+    """What is shown, and what the keys do."""
+
+    def __init__(self, exercises: list[Exercise], state: dict[str, Any]) -> None:
+        self.exercises = exercises
+        for exercise in exercises:
+            exercise.done = [task for task in state.get("done", {}).get(exercise.name, []) if task in exercise.tasks]
+        self.current = next((e for e in exercises if e.name == state.get("current")), exercises[0])
+        self.task = state.get("task") or self._next_open()
+        self.hints: dict[str, int] = state.get("hints", {})
+        self.took: float | None = None
+
+    def state(self) -> dict[str, Any]:
+        done = {exercise.name: exercise.done for exercise in self.exercises}
+        return {"done": done, "current": self.current.name, "task": self.task, "hints": self.hints}
+
+    def _next_open(self) -> str:
+        return next((task for task in self.current.tasks if task not in self.current.done), self.current.tasks[-1])
+
+    def checked(self, exercise: Exercise, answers: list[dict[str, Any]], took: float) -> None:
+        exercise.take(answers)
+        moved = exercise is not self.current
+        self.current, self.took = exercise, took
+        if moved or self.task not in exercise.tasks or self.task in exercise.done:
+            self.task = self._next_open()
+
+    def key(self, key: str) -> bool:
+        """Do what a key asks for. False: quit."""
+        if key == "h":
+            name = f"{self.current.name} {self.task}"
+            self.hints[name] = min(self.hints.get(name, 0) + 1, len(self.current.hints[self.task]))
+        elif key in ("n", "p"):
+            every = [(exercise, task) for exercise in self.exercises for task in exercise.tasks]
+            place = every.index((self.current, self.task)) + (1 if key == "n" else -1)
+            self.current, self.task = every[place % len(every)]
+        return key != "q"
+
+    def screen(self) -> list[str]:
+        """All lines that are shown."""
+        lines = [f"Save a file and it is checked.    {KEYS}", ""]
+        for exercise in self.exercises:
+            done, of = len(exercise.done), len(exercise.tasks)
+            here = ">" if exercise is self.current else " "
+            lines.append(f"{here} {exercise.name:16} [{'#' * done:{of}}] {done} of {of} tasks")
+            if exercise is self.current:
+                lines += [f"    {'>' if t == self.task else ' '} [{self._mark(t)}] {t}" for t in exercise.tasks]
+        return [*lines, "", *self._about_task(), *self._hint()]
+
+    def _mark(self, task: str) -> str:
+        outcomes = {result[2] for result in self.current.results if result[0] == task}
+        return OK if task in self.current.done else WRONG if WRONG in outcomes else "  "
+
+    def _about_task(self) -> list[str]:
+        exercise = self.current
+        took = f" in {self.took:.2f} s" if self.took is not None else ""
+        lines = [f"{exercise.file.parent.name}/{exercise.file.name}, checked{took}" if exercise.results or exercise.notes else ""]
+        own = [result for result in exercise.results if result[0] == self.task]
+        lines += [f"  [{r[2] if r[2] in (OK, WRONG) else '..'}] {self.task}: {r[1]}" for r in own]
+        unfinished = next((r for r in own if r[2] not in (OK, WRONG)), None)
+        wrong = next((r for r in own if r[2] == WRONG), None)
+        if wrong:
+            lines += ["", *(f"  {line}" for line in wrong[3])]
+        elif unfinished:
+            own_stub = unfinished[4] == self.task
+            lines.append(f"  {self.task}: not written yet" if own_stub else f"  {self.task}: waiting for {unfinished[4]}")
+        if len(exercise.done) == len(exercise.tasks):
+            lines.append("  All checks of this assignment pass. The grading adds stricter ones. n: the next assignment.")
+        return lines + (["", *exercise.notes] if exercise.notes else [])
+
+    def _hint(self) -> list[str]:
+        level = self.hints.get(f"{self.current.name} {self.task}", 0)
+        hints = self.current.hints[self.task]
+        if not level:
+            return []
+        more = "   (h for more)" if level < len(hints) else ""
+        return ["", f"Hint {level} of {len(hints)}{more}", *(f"  {line}" for h in hints[:level] for line in h.splitlines())]
+
+
+def keys_pressed() -> queue.Queue[str]:
+    """A queue that a thread fills with the keys as they are pressed, without Enter where the terminal can do that."""
+    pressed: queue.Queue[str] = queue.Queue()
+
+    def read() -> None:
+        if os.name == "nt" and sys.stdin.isatty():
+            import msvcrt
+
+            while True:
+                pressed.put(msvcrt.getwch())  # type: ignore[attr-defined, unused-ignore]
+        while char := sys.stdin.read(1):
+            pressed.put(char)
+
+    threading.Thread(target=read, daemon=True).start()
+    return pressed
+
+
+def show(lines: list[str]) -> None:
+    if sys.stdout.isatty():
+        sys.stdout.write("\x1b[2J\x1b[3J\x1b[H")
+    sys.stdout.write("\n".join(lines) + "\n")
+    sys.stdout.flush()
+
+
+def stamps(exercises: list[Exercise]) -> dict[Path, int]:
+    """When each file was saved; a file that an editor is just replacing is left out for this once."""
+    found = {}
+    for path in (path for exercise in exercises for path in exercise.files):
+        try:
+            found[path] = path.stat().st_mtime_ns
+        except OSError:
+            continue
+    return found
+
+
+def run(watch: Watch) -> None:
+    pressed, checker, seen = keys_pressed(), Checker(), stamps(watch.exercises)
+    to_check: Exercise | None = watch.current  # the files may have changed since the last time
+    show(watch.screen())
+    try:
+        while True:
+            if to_check is not None:
+                start = time.perf_counter()
+                answers = checker.check(to_check.file)
+                watch.checked(to_check, answers, time.perf_counter() - start)
+                STATE.write_text(json.dumps(watch.state()), encoding="utf-8")
+                show(watch.screen())
+            try:
+                if not watch.key(pressed.get(timeout=LOOK)):
+                    return
+                STATE.write_text(json.dumps(watch.state()), encoding="utf-8")
+                show(watch.screen())
+            except queue.Empty:
+                pass
+            now = stamps(watch.exercises)
+            saved = {path for path, stamp in now.items() if seen.get(path) != stamp}
+            seen |= now
+            to_check = next((exercise for exercise in watch.exercises if saved & set(exercise.files)), None)
+    finally:
+        checker.close()
+
+
+def main() -> int:
+    exercises = find_exercises(HERE)
+    if not exercises:
+        print("No assignment was found beside watch.py.")
+        return 1
+    try:
+        state = json.loads(STATE.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        state = {}
+    restore = None
+    if os.name != "nt" and sys.stdin.isatty():
+        import termios
+        import tty
+
+        old = termios.tcgetattr(sys.stdin)
+        tty.setcbreak(sys.stdin)
+        restore = lambda: termios.tcsetattr(sys.stdin, termios.TCSADRAIN, old)  # noqa: E731
+    elif os.name == "nt":
+        os.system("")  # switches on the colours and cursor movements of a Windows console
+    try:
+        run(Watch(exercises, state))
+    except KeyboardInterrupt:
+        pass
+    finally:
+        if restore is not None:
+            restore()
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,141 @@
+"""The watcher as a learner sees it, in a real terminal: stub, wrong, endless loop, right, restart, and a notebook."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import nbformat
+import pytest
+import watch
+
+from autograder.course import Course
+from autograder.course.build import AT_THE_ROOT, STUDENT
+
+COURSE = Course()
+EMBEDDING = COURSE["04_embedding"]
+PATIENCE = 180  # seconds: a loaded machine imports torch slowly
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """What students have: the modules and the notebooks of two assignments, and the watcher beside them."""
+    for name in (EMBEDDING.name, "05_lstm"):
+        for tree in ("assignments", "release"):
+            ignored = shutil.ignore_patterns("__pycache__")
+            shutil.copytree(COURSE.root / tree / name, tmp_path / tree / name, ignore=ignored)
+    for name in AT_THE_ROOT:
+        shutil.copy(STUDENT / name, tmp_path / name)
+    return tmp_path
+
+
+class Terminal:
+    """A tmux session of its own that runs the watcher."""
+
+    def __init__(self, folder: Path) -> None:
+        self.tmux = ["tmux", "-S", str(folder / "tmux.socket")]
+        command = f"{sys.executable} watch.py"
+        subprocess.run([*self.tmux, "new-session", "-d", "-x", "130", "-y", "60", "-c", str(folder), command], check=True)
+
+    def press(self, key: str) -> None:
+        subprocess.run([*self.tmux, "send-keys", key], check=True)
+
+    def screen(self) -> str:
+        return subprocess.run([*self.tmux, "capture-pane", "-p"], capture_output=True, text=True, check=False).stdout
+
+    def wait_for(self, *words: str) -> str:
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            screen = self.screen()
+            if all(word in screen for word in words):
+                return screen
+            time.sleep(0.1)
+        raise AssertionError(f"{words} did not appear:\n{self.screen()}")
+
+    def close(self) -> None:
+        subprocess.run([*self.tmux, "kill-server"], check=False, capture_output=True)
+
+
+@pytest.fixture
+def terminal(folder: Path) -> Iterator[Terminal]:
+    if shutil.which("tmux") is None:
+        pytest.skip("needs tmux")
+    session = Terminal(folder)
+    yield session
+    session.close()
+
+
+ENDLESS = "    while True:\n        pass\n"
+
+
+def test_a_session(folder: Path, terminal: Terminal) -> None:
+    module = folder / "assignments" / EMBEDDING.name / "embedding.py"
+    solution = EMBEDDING.solution_module
+    terminal.wait_for("> 04_embedding", "0 of 3 tasks", "> [  ] embed", "embed: not written yet")
+    terminal.press("h")
+    terminal.wait_for("Hint 1 of")
+
+    module.write_text(solution.replace("one_hot @ weight", "one_hot @ weight * 2"))
+    terminal.wait_for("[no] embed: picks the rows of the example", "came back", "2 of 3 tasks")
+
+    marker = "def embed(indices: Tensor, weight: Tensor) -> Tensor:\n"
+    assert marker in solution
+    module.write_text(solution.replace(marker, marker + ENDLESS))
+    terminal.wait_for("nothing for 10 seconds", "in embed")
+
+    module.write_text(solution.replace(marker, marker + "    import os\n    os._exit(3)\n"))
+    terminal.wait_for("ended the process")
+
+    module.write_text(solution.replace(marker, marker + "    input('name? ')\n"))
+    terminal.wait_for("EOFError")
+
+    module.write_text(solution)
+    terminal.wait_for("3 of 3 tasks", "All checks of this assignment pass")
+    terminal.press("q")
+
+
+def test_progress_survives_a_restart_and_a_notebook_is_checked(folder: Path) -> None:
+    if shutil.which("tmux") is None:
+        pytest.skip("needs tmux")
+    state = {"done": {EMBEDDING.name: ["embed", "train"]}, "current": "05_lstm", "task": "train", "hints": {}}
+    (folder / ".watch.json").write_text(json.dumps(state))
+    session = Terminal(folder)
+    try:
+        session.wait_for("04_embedding     [## ] 2 of 3 tasks", "> 05_lstm", "> [  ] train")
+        notebook = nbformat.read(COURSE["05_lstm"].notebook_in("source"), as_version=4)
+        nbformat.write(notebook, folder / "release" / "05_lstm" / "lstm.ipynb")
+        session.wait_for("05_lstm/lstm.ipynb, checked", "4 of 4 tasks")
+    finally:
+        session.close()
+    assert json.loads((folder / ".watch.json").read_text())["done"]["05_lstm"] == COURSE_TASKS
+
+
+COURSE_TASKS = [task.name for task in COURSE["05_lstm"].tasks]
+
+
+def test_the_built_watcher_is_current() -> None:
+    for name in AT_THE_ROOT:
+        assert (COURSE.root / "assignments" / name).read_bytes() == (STUDENT / name).read_bytes(), "run: autograder build"
+
+
+def test_keys_move_through_all_tasks_and_hints_stop_at_the_last(folder: Path) -> None:
+    shown = watch.Watch(watch.find_exercises(folder), {})
+    assert [exercise.name for exercise in shown.exercises] == [EMBEDDING.name, "05_lstm"]
+    seen = []
+    for _ in range(7):
+        seen.append((shown.current.name, shown.task))
+        assert shown.key("n")
+    assert len(set(seen)) == 7
+    assert (shown.current.name, shown.task) == seen[0]
+    assert shown.key("p")
+    assert (shown.current.name, shown.task) == seen[-1]
+    for _ in range(9):
+        shown.key("h")
+    hints = shown.current.hints[shown.task]
+    assert f"Hint {len(hints)} of {len(hints)}" in "\n".join(shown.screen())
+    assert not shown.key("q")
