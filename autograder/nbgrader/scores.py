@@ -6,13 +6,13 @@ from nbconvert.exporters.exporter import ResourcesDict
 from nbformat import NotebookNode
 from nbgrader.preprocessors import SaveAutoGrades
 
+from autograder.course.cells import grade_id
+
 
 class SaveScores(SaveAutoGrades):
     """As nbgrader does, but for its comment "No response." on every stub that stands as it was given: our feedback says it."""
 
     def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
-        comment = self.gradebook.find_comment(
-            cell.metadata["nbgrader"]["grade_id"], self.notebook_id, self.assignment_id, self.student_id
-        )
+        comment = self.gradebook.find_comment(grade_id(cell), self.notebook_id, self.assignment_id, self.student_id)
         comment.auto_comment = None
         self.gradebook.db.commit()

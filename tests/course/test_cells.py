@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
 import jupytext
@@ -89,6 +91,28 @@ def test_a_check_carries_its_points_and_only_the_stub_is_unlocked() -> None:
 def test_a_header_that_makes_no_sense_is_refused(header: str, said: str) -> None:
     with pytest.raises(cells.HeaderError, match=said):
         expanded(f"{header}\n1\n")
+
+
+READS = re.compile(r"""metadata(?:\.get\(|\[)["'](?:nbgrader|tags)["'](?![^\n]*\] = )""")
+
+
+@pytest.mark.parametrize("room", ["autograder", "benchmarks", "examples"])
+def test_nothing_else_reads_the_metadata_of_cells(room: str) -> None:
+    root = Path(__file__).parents[2]
+    found = {path for path in (root / room).rglob("*.py") if READS.search(path.read_text())}
+    assert {path.relative_to(root).as_posix() for path in found} <= {"autograder/course/cells.py"}
+
+
+@pytest.mark.parametrize(
+    ("line", "reads"),
+    [
+        ('cell.metadata.get("nbgrader", {})', True),
+        ('cell.metadata["nbgrader"]["grade_id"]', True),
+        ('cell.metadata["nbgrader"] = {"grade_id": name}', False),
+    ],
+)
+def test_a_reader_is_seen(line: str, reads: bool) -> None:
+    assert bool(READS.search(line)) is reads
 
 
 def test_two_cells_of_one_name_are_refused() -> None:
