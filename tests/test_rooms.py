@@ -12,6 +12,7 @@ PACKAGE = Path(__file__).parents[1] / "autograder"
 FLOORS = (
     {"__main__"},
     {"cli"},
+    {"api"},
     {"nbgrader", "verify"},
     {"batch", "reports"},
     {"graders"},
