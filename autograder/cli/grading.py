@@ -19,7 +19,7 @@ def add(commands: Commands) -> None:
     sub = add_command(commands, "grade", _grade, "Grade one submission: a module, a notebook, a folder or a zip.")
     sub.add_argument("path", type=Path)
     sub.add_argument("--assignment", required=True, metavar="NAME")
-    sub.add_argument("--format", choices=("text", "json", *FORMAT_NAMES), default="text")
+    sub.add_argument("--format", choices=("json", *FORMAT_NAMES), default="text")
     sub.add_argument("--student", help="whose it is; default: from the path")
     sub.add_argument("--task", metavar="STUB", help="grade this task alone")
     sub.add_argument("--seed", type=int, help="grade again with the inputs of an earlier result")
@@ -48,10 +48,6 @@ def _grade(options: argparse.Namespace) -> int:
 def _shown(result: Result, name: str) -> str:
     if name == "json":
         return result.json()
-    if name == "text":
-        from autograder.reports.text import result_text
-
-        return result_text(result)
     from autograder.reports.formats import report
 
     return report([result], name)

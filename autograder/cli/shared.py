@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 FULL, MISSING, FAULT = 0, 1, 2
-FORMAT_NAMES = ("csv", "junit", "gradescope", "github", "html", "canvas", "moodle", "blackboard")  # of reports.formats
+FORMAT_NAMES = ("text", "csv", "junit", "gradescope", "github", "html", "canvas", "moodle", "blackboard")  # of reports.formats
 
 
 class UsageError(Exception):

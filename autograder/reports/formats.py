@@ -14,6 +14,7 @@ from .github import github
 from .gradescope import gradescope
 from .junit import junit
 from .tests_csv import tests_csv
+from .text import result_text
 
 
 class OneResultError(Exception):
@@ -45,7 +46,12 @@ def _github(results: Iterable[Result]) -> str:
     return github(list(results))
 
 
+def _text(results: Iterable[Result]) -> str:
+    return "\n".join(map(result_text, results))
+
+
 FORMATS: dict[str, Callable[[Iterable[Result]], str]] = {
+    "text": _text,
     "csv": tests_csv,
     "junit": junit,
     "gradescope": lambda results: gradescope(_one(results, "gradescope")),
