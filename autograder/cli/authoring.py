@@ -1,8 +1,10 @@
-"""The commands of those who write the course and set up the machine: new, build, verify, doctor."""
+"""The commands of those who write the course and set up the machine: new, build, verify, bundle, doctor."""
 
 from __future__ import annotations
 
 import argparse
+import tempfile
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from .shared import FULL, MISSING, add_command, course_of
@@ -23,6 +25,10 @@ def add(commands: Commands) -> None:
 
     sub = add_command(commands, "verify", _verify, "Check that the course keeps its own rules.")
     sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
+
+    sub = add_command(commands, "bundle", _bundle, "Make the zip that students get, once nothing secret is found in it.")
+    sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
+    sub.add_argument("--output", type=Path, metavar="ZIP", help="where to write it; default: rnn-course.zip")
 
     add_command(commands, "doctor", _doctor, "Say what this machine offers to run submissions safely, and what is missing.")
 
@@ -55,6 +61,21 @@ def _verify(options: argparse.Namespace) -> int:
     from autograder.verify.rules import verify
 
     return FULL if verify(_chosen(options), print) else MISSING
+
+
+def _bundle(options: argparse.Namespace) -> int:
+    from autograder.course.bundle import NAME, lay_out, pack
+    from autograder.verify.leaks import leaks
+
+    chosen, target = _chosen(options), options.output or Path(f"{NAME}.zip")
+    with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
+        lay_out(chosen, Path(scratch))
+        if found := [leak for assignment in chosen for leak in leaks(assignment, Path(scratch))]:
+            print("\n".join([f"{target} is not written:", *found]))
+            return MISSING
+        count = pack(Path(scratch), target)
+    print(f"Wrote {target}: {count} files, {target.stat().st_size >> 10} KiB. No line of a solution or of a grader is in it.")
+    return FULL
 
 
 def _doctor(options: argparse.Namespace) -> int:
