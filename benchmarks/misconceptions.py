@@ -17,6 +17,7 @@ from pathlib import Path
 from autograder.course import Assignment, Course
 from autograder.judge import Misconception
 from autograder.judge.catalogue import misconceptions_of
+from autograder.verify.published import message_files
 
 INTRODUCTION = """# The mistakes that are named
 
@@ -60,15 +61,13 @@ def document(course: Course) -> str:
         if (assignment.name, task) != shown:
             lines.append(f"### {task}\n")
         shown = assignment.name, task
-        lines.append(f"**{misconception.name}**\n\n```text\n{message(course, assignment, task, misconception)}\n```\n")
+        lines.append(f"**{misconception.name}**\n\n```text\n{message(assignment, task, misconception)}\n```\n")
     return "\n".join(lines)
 
 
-def message(course: Course, assignment: Assignment, task: str, misconception: Misconception) -> str:
+def message(assignment: Assignment, task: str, misconception: Misconception) -> str:
     """What a student reads about the first test that names the mistake; the bare advice while no message is kept."""
-    name = re.sub(r"[^a-z0-9]+", "-", misconception.name.lower()).strip("-")
-    folder = course.root / "tests" / "graders" / "messages" / assignment.name / task
-    files = sorted(folder.glob(f"{name}.txt")) or sorted(folder.glob(f"{name}-[0-9]*.txt"))
+    files = message_files(assignment, task, misconception.name)
     blocks = [block for file in files for block in _blocks(file.read_text())]
     return next((block for block in blocks if _flat(misconception.advice) in _flat(block)), misconception.advice)
 

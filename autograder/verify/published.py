@@ -54,8 +54,13 @@ def messages_are_kept(subject: Subject) -> Iterator[str]:
         yield f"{len(wanted) - len(missing)} of {len(wanted)} messages ({missing[0]!r} has none)"
 
 
+def message_name(misconception: str) -> str:
+    """What the files of its messages are called: `forget-and-input-gate-swapped`."""
+    return re.sub(r"[^a-z0-9]+", "-", misconception.lower()).strip("-")
+
+
 def message_files(assignment: Assignment, task: str, misconception: str) -> list[Path]:
     """The kept messages of a misconception: one file, or a numbered one for each form that it has."""
     folder = assignment.root / "tests" / "graders" / "messages" / assignment.name / task
-    name = re.sub(r"[^a-z0-9]+", "-", misconception.lower()).strip("-")
+    name = message_name(misconception)
     return sorted(folder.glob(f"{name}.txt")) or sorted(folder.glob(f"{name}-[0-9]*.txt"))

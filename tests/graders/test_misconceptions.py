@@ -20,14 +20,14 @@ from autograder.judge.catalogue import misconceptions_of
 from autograder.reports.text import task_text
 from autograder.results import Result
 from autograder.sandbox import Sandbox
-from autograder.verify.published import UNREAD_TASK
+from autograder.verify.published import UNREAD_TASK, message_name
 from benchmarks.misconceptions import document, page
 
 ALL = [
     (a, task, m, form)
     for a in Course().assignments
     for task, m in misconceptions_of(a)
-    for form in range(len(m.submissions(a, task)))
+    for form in range(max(1, len(m.forms)))
 ]
 # What a student reads of a wrong training names epochs and words that depend on the machine's rounding.
 READABLE = [number for number, (_, task, _, _) in enumerate(ALL) if task != UNREAD_TASK]
@@ -40,8 +40,7 @@ def golden(number: int) -> Path:
     """The file of a message. The forms of a mistake are numbered."""
     assignment, task, misconception, form = ALL[number]
     place = f"-{form + 1}" if misconception.forms else ""
-    name = re.sub(r"[^a-z0-9]+", "-", misconception.name.lower()).strip("-")
-    return MESSAGES / assignment.name / task / f"{name}{place}.txt"
+    return MESSAGES / assignment.name / task / f"{message_name(misconception.name)}{place}.txt"
 
 
 # Those of a draft need not be kept before it is published.
