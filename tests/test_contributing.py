@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[1]
-LEFT_OUT = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "demo", "redteam", "messages")
+LEFT_OUT = (".git", ".venv*", "__pycache__", ".*_cache", ".hypothesis", "demo")
 UNTOUCHED_STUBS = "autograder grade assignments/"
 
 
