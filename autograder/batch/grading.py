@@ -15,8 +15,10 @@ from autograder.course import Assignment
 from autograder.intake import forbidden, handed_out
 from autograder.intake.source import RejectedInput, SubmissionSource, read_submission
 from autograder.judge.error_text import explain
+from autograder.judge.failures import TaskAborted
 from autograder.judge.session import GraderError, Job, run_session
-from autograder.judge.submission import Submission, TaskAborted
+from autograder.judge.submission import Submission
+from autograder.protocol.requests import Load
 from autograder.results import Flag, Result, TaskResult
 from autograder.sandbox import Child, Limits, Sandbox, SandboxUnavailable
 from autograder.sanitize import one_line
@@ -143,13 +145,11 @@ class _Grading:
     def _loaded(self, child: Child) -> Submission:
         intake = self.intake
         names = [task.name for task in self.assignment.tasks]
-        header = {"op": "load", "form": intake.form, "name": intake.name, "helpers": list(intake.helpers), "names": names}
-        blobs = [text.encode() for text in (*intake.helpers.values(), *intake.parts)]
         try:
             submission = Submission(child, intake.lines)
-            reply = submission.load(header, blobs)
-            if reply["failures"] and set(reply["missing"]) == set(names):
-                first = explain(reply["failures"][0], intake.lines, hidden_inputs=False)
+            loaded = submission.load(Load(intake.form, intake.name, intake.parts, intake.helpers, names))
+            if loaded.failures and set(loaded.missing) == set(names):
+                first = explain(loaded.failures[0][1], intake.lines, hidden_inputs=False)
                 raise TaskAborted(results.LOAD_ERROR, f"No task could be found, because the file raised {first}.")
             return submission
         except TaskAborted as end:

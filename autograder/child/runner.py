@@ -3,38 +3,50 @@
 Stands next to the student's code and is therefore believed by nobody. The judge runs the very same class in its own
 process on code it trusts (references, misconceptions), so both sides of a comparison are asked in the same words.
 
-A request is a header with `op` and tensor blobs; the answer is `{"ok": ...}` or `{"error": {...}}` with blobs.
+Requests and replies are the types of protocol/requests.py and protocol/replies.py.
 """
 
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Sequence
-from itertools import islice
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar
 
 import torch
 
-from ..protocol.values import Handle, decode, encode
+from ..protocol.replies import MAX_FAILURES, Batched, Error, Loaded, Made, Ok, Returned, Wire
+from ..protocol.requests import (
+    Attributes,
+    Batch,
+    Build,
+    Call,
+    Gradients,
+    Load,
+    New,
+    Parameters,
+    SetParameters,
+    request_from_wire,
+)
+from ..protocol.values import Handle
 from . import loading
 
-Reply = tuple[dict[str, Any], list[bytes]]
-ENOUGH_BYTES = 1 << 20  # of answers to several requests in one: the rest is asked for again
+ENOUGH_BYTES = 1 << 20  # of replies in a batch: the judge asks for the rest again
 _equal, _autograd = torch.equal, torch.autograd.grad  # as they were before the submission could replace them
 
 
 class RequestFailed(Exception):
-    """The request cannot be carried out on this submission; `kind` and `detail` say why."""
+    """The request cannot be carried out on this submission."""
 
-    def __init__(self, kind: str, **detail: Any) -> None:
-        super().__init__(kind)
-        self.kind, self.detail = kind, detail
+    def __init__(self, error: Error) -> None:
+        super().__init__(error.kind)
+        self.error = error
 
 
 class Runner:
     """One submission and the objects made from it.
 
-    namespace: code that is loaded already (the judge's own); without it, the `load` request comes first.
+    namespace: code that is loaded already (the judge's own); without it, a `Load` comes first.
     """
 
     def __init__(self, namespace: dict[str, Any] | None = None) -> None:
@@ -42,132 +54,120 @@ class Runner:
         self.objects: dict[str, Any] = {}
         self.last: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])  # the last call's outputs, and inputs with a gradient
 
-    def execute(self, header: dict[str, Any], blobs: Sequence[bytes]) -> Reply:
-        """Answer one request. An exception of the submission becomes an `error`, never an exception here."""
-        out: list[bytes] = []
+    def execute(self, header: dict[str, Any], blobs: Sequence[bytes]) -> Wire:
+        """Answer one request. An exception of the submission becomes an `Error`, never an exception here."""
         try:
-            return {"ok": self._OPS[header["op"]](self, header, list(blobs), out)}, out
+            request = request_from_wire(header, blobs, self.objects)
+            keep = partial(self._keep, request.keep) if isinstance(request, Call) else None
+            return Ok(self._CARRY_OUT[type(request)](self, request)).to_wire(keep)
         except RequestFailed as failure:
-            return {"error": {"kind": failure.kind, **failure.detail}}, []
+            return {"error": failure.error.to_wire()}, []
         except BaseException as error:  # SystemExit and KeyboardInterrupt are answers like any other
-            return {"error": describe_error(error)}, []
+            return {"error": describe_error(error).to_wire()}, []
 
     # ---- requests
 
-    def _load(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        texts = [blob.decode("utf-8") for blob in blobs]
-        helpers = dict(zip(header["helpers"], texts, strict=False))
-        main = texts[len(helpers) :]
-        if header["form"] == "module":
-            self.namespace, skipped = loading.load_module(header["name"], main[0], helpers)
+    def _load(self, request: Load) -> Loaded:
+        if request.kind == "module":
+            self.namespace, skipped = loading.load_module(request.name, request.cells[0], request.helpers)
         else:
-            self.namespace, skipped = loading.load_notebook(main, helpers)
-        return {
-            "failures": [{"cell": s.cell, **describe_error(s.error)} for s in skipped[:20]],
-            "missing": [name for name in header["names"] if name not in self.namespace],
-        }
+            self.namespace, skipped = loading.load_notebook(request.cells, request.helpers)
+        missing = tuple(name for name in request.names if name not in self.namespace)
+        return Loaded(tuple((one.cell, describe_error(one.error)) for one in skipped[:MAX_FAILURES]), missing)
 
-    def _call(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        args = decode(header["args"], blobs, self.objects)
-        kwargs = decode(header["kwargs"], blobs, self.objects)
-        function = self._target(header["target"])
+    def _call(self, request: Call) -> Returned:
+        args, kwargs = request.args, request.kwargs
+        function = self._target(request.name, request.handle)
         inputs = [*_tensors(args), *_tensors(kwargs)]
         before = [tensor.detach().clone() for tensor in inputs]
         contents = [_items(arg) for arg in args]
         self.last = ([], [])  # it holds its whole graph
         result = function(*args, **kwargs)
-        changed = [i for i, (now, then) in enumerate(zip(inputs, before, strict=True)) if not _same(now, then)]
+        changed = tuple(i for i, (now, then) in enumerate(zip(inputs, before, strict=True)) if not _same(now, then))
         containers_changed = [_items(arg) for arg in args] != contents
         self.last = _tensors(result), [tensor for tensor in inputs if tensor.requires_grad]
-        return {
-            "value": encode(result, out, lambda thing: self._keep(thing, header["keep"])),
-            "changed": changed,
-            "containers_changed": containers_changed,
-        }
+        return Returned(result, changed, containers_changed)
 
-    def _batch(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        """Requests in one, each answered as if it came alone, until one fails or the answers are large."""
-        replies, left = [], iter(blobs)
-        for request, count in header["requests"]:
-            reply, made = self.execute(request, list(islice(left, count)))
-            out += made
-            replies.append([reply, len(made)])
-            if "error" in reply or sum(map(len, out)) > ENOUGH_BYTES:
+    def _batch(self, request: Batch) -> Batched:
+        """Each request is answered as if it came alone, until one fails or the replies are large."""
+        replies: list[Wire] = []
+        size = 0
+        for header, blobs in request.requests:
+            reply, own = self.execute(header, blobs)
+            replies.append((reply, own))
+            size += sum(map(len, own))
+            if "error" in reply or size > ENOUGH_BYTES:
                 break
-        return replies
+        return Batched(replies)
 
-    def _gradients(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        """Gradients of sum(output * cotangent) for the last call's inputs, then for the parameters of the named objects."""
-        cotangents = decode(header["cotangents"], blobs)
+    def _gradients(self, request: Gradients) -> list[torch.Tensor | None]:
         outputs, inputs = self.last
-        for name in header["parameters_of"]:
-            inputs = [*inputs, *self._module(name).parameters()]
+        for handle in request.parameters_of:
+            inputs = [*inputs, *self._module(handle).parameters()]
         floating = [output for output in outputs if output.is_floating_point()]
-        pairs = [(o, c) for o, c in zip(floating, cotangents, strict=True) if o.requires_grad]
+        pairs = [(o, c) for o, c in zip(floating, request.cotangents, strict=True) if o.requires_grad]
         if not pairs:
-            return encode([None] * len(inputs), out)
-        found = _autograd([o for o, _ in pairs], inputs, [c for _, c in pairs], retain_graph=True, allow_unused=True)
-        return encode(list(found), out)
+            return [None] * len(inputs)
+        return list(_autograd([o for o, _ in pairs], inputs, [c for _, c in pairs], retain_graph=True, allow_unused=True))
 
-    def _new(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        made = self._target({"name": header["name"]})(**decode(header["kwargs"], blobs, self.objects))
-        self.objects[header["handle"]] = made
-        return {"module": isinstance(made, torch.nn.Module), "type": type(made).__name__[:60]}
+    def _new(self, request: New) -> Made:
+        made = self._target(request.name)(**request.kwargs)
+        self.objects[request.handle] = made
+        return Made(isinstance(made, torch.nn.Module), type(made).__name__[:60])
 
-    def _build(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        """Make an object from the judge's own text, such as a cell to hand to the student's loop. It is no secret."""
-        scope = {"torch": torch, "nn": torch.nn, **decode(header["names"], blobs)}
-        exec(header["source"], scope)
-        self.objects[header["handle"]] = scope["made"]
-        if header["values"] is not None:
-            self._set_parameters(header, blobs, out)
-        return {}
+    def _build(self, request: Build) -> None:
+        scope = {"torch": torch, "nn": torch.nn, **request.names}
+        exec(request.source, scope)
+        self.objects[request.handle] = scope["made"]
+        if request.values is not None:
+            self._write(request.handle, request.values)
 
-    def _parameters(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        return encode([(name, p.detach()) for name, p in self._module(header["handle"]).named_parameters()], out)
+    def _parameters(self, request: Parameters) -> list[tuple[str, torch.Tensor]]:
+        return [(name, p.detach()) for name, p in self._module(request.handle).named_parameters()]
 
-    def _set_parameters(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        """Write values into the parameters in place, so that whatever the model tied together stays tied."""
-        wanted = decode(header["values"], blobs)
-        found = dict(self._module(header["handle"]).named_parameters())
-        if {n: list(t.shape) for n, t in wanted.items()} != {n: list(p.shape) for n, p in found.items()}:
-            raise RequestFailed("names")
-        with torch.no_grad():
-            for name, value in wanted.items():
-                found[name].copy_(value)
-        return {}
+    def _set_parameters(self, request: SetParameters) -> None:
+        self._write(request.handle, request.values)
 
-    def _attributes(self, header: dict, blobs: list[bytes], out: list[bytes]) -> Any:
-        thing = self.objects[header["handle"]]
-        return encode({name: getattr(thing, name, None) for name in header["names"]}, out)
+    def _attributes(self, request: Attributes) -> dict[str, Any]:
+        thing = self.objects[request.handle]
+        return {name: getattr(thing, name, None) for name in request.names}
 
-    _OPS: ClassVar[dict[str, Callable[..., Any]]] = {
-        "load": _load, "call": _call, "batch": _batch, "gradients": _gradients, "new": _new, "build": _build,
-        "parameters": _parameters, "set_parameters": _set_parameters, "attributes": _attributes,
+    _CARRY_OUT: dict[type, Callable[..., Any]] = {
+        Load: _load, Call: _call, Batch: _batch, Gradients: _gradients, New: _new, Build: _build,
+        Parameters: _parameters, SetParameters: _set_parameters, Attributes: _attributes,
     }  # fmt: skip
 
     # ---- helpers
 
-    def _target(self, target: dict[str, str]) -> Callable[..., Any]:
-        if "handle" in target:
-            thing = self.objects[target["handle"]]
-            found = thing if not target["method"] else getattr(thing, target["method"], None)
-            name = target["method"]
+    def _target(self, name: str, handle: str | None = None) -> Callable[..., Any]:
+        """A function or class of the submission; a method of an object, or with '' the object itself."""
+        if handle is None:
+            found = self.namespace.get(name)
         else:
-            found, name = self.namespace.get(target["name"]), target["name"]
+            thing = self.objects[handle]
+            found = getattr(thing, name, None) if name else thing
         if found is None:
-            raise RequestFailed("missing", name=name)
+            raise RequestFailed(Error("missing", name=name))
         if not callable(found):
-            raise RequestFailed("not_callable", name=name, type=type(found).__name__[:60])
+            raise RequestFailed(Error("not_callable", name=name, type=type(found).__name__[:60]))
         return found
 
     def _module(self, handle: str) -> torch.nn.Module:
         thing = self.objects[handle]
         if not isinstance(thing, torch.nn.Module):
-            raise RequestFailed("not_a_module", type=type(thing).__name__[:60])
+            raise RequestFailed(Error("not_a_module", type=type(thing).__name__[:60]))
         return thing
 
-    def _keep(self, thing: Any, call: str) -> Handle:
+    def _write(self, handle: str, values: Mapping[str, torch.Tensor]) -> None:
+        """Write values into the parameters in place, so that whatever the model tied together stays tied."""
+        found = dict(self._module(handle).named_parameters())
+        if {n: list(t.shape) for n, t in values.items()} != {n: list(p.shape) for n, p in found.items()}:
+            raise RequestFailed(Error("names"))
+        with torch.no_grad():
+            for name, value in values.items():
+                found[name].copy_(value)
+
+    def _keep(self, call: str, thing: Any) -> Handle:
         """A handle for an object that a call returned; its name depends on this call alone."""
         count = sum(name.startswith(f"{call}.") for name in self.objects)
         handle = Handle(f"{call}.{count}", type(thing).__name__[:60])
@@ -175,11 +175,11 @@ class Runner:
         return handle
 
 
-def describe_error(error: BaseException) -> dict[str, Any]:
+def describe_error(error: BaseException) -> Error:
     """The error as plain data: builtin type, text, and the last line of the submission it passed through."""
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't allocate memory" in _text(error)):
         gc.collect()
-        return {"kind": "memory"}
+        return Error("memory")
     builtin = next((t for t in type(error).__mro__ if t.__module__ == "builtins"), BaseException)
     if isinstance(error, ValueError):  # what the tasks ask for, whatever else it is
         builtin = ValueError
@@ -192,7 +192,7 @@ def describe_error(error: BaseException) -> dict[str, Any]:
         if "/" not in filename and not filename.startswith("<"):
             place, line = filename[:80], trace.tb_lineno
         trace = trace.tb_next
-    return {"kind": "exception", "type": builtin.__name__, "text": _text(error), "place": place, "line": line}
+    return Error("exception", type=builtin.__name__, text=_text(error), place=place, line=line)
 
 
 def _text(error: BaseException) -> str:

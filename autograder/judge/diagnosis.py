@@ -8,25 +8,28 @@ families of the task, then pairs of common mistakes.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
 from typing import Any
 
-from autograder.child.runner import Reply, Runner
+from torch import Tensor
+
+from autograder.child.runner import Runner
 from autograder.course import Assignment, CourseError
-from autograder.protocol.values import MalformedValue, decode
+from autograder.protocol.replies import Error, MalformedMessage, Ok, Reply, Returned
+from autograder.protocol.requests import Attributes, Build, Call, Gradients, Parameters, SetParameters, answer_from_wire
 
 from .compare import close, mismatch
 from .misconceptions import Misconception, pairs_of
-from .submission import Interaction
+from .record import Interaction
 
 RTOL = ATOL = 1e-4  # a learner's order of operations may differ from the misconception's
 MAX_ROUNDED_SHARE = 0.03  # of the weights after a few steps of Adam, which may turn the rounding of a tiny gradient into a step
 MAX_CACHED_ANSWERS = 500  # answers of one misconception: more than a class on the same inputs asks for
 MAX_RARE = 300  # mistakes that are asked only where the usual ones do not fit; each takes about a millisecond
 
-_Tree = dict[tuple, tuple[Reply, "_Tree"]]
+_Tree = dict[tuple[object, ...], tuple[Reply | None, "_Tree"]]
 
 
 class MisconceptionReplay:
@@ -44,17 +47,17 @@ class MisconceptionReplay:
         self._tree: _Tree = {}
         self._cached = 0
 
-    def answers(self, interactions: Sequence[Interaction]) -> Iterator[Reply]:
-        """Its reply to each request, in order. Each depends on those before it, so they are cached as a tree."""
+    def answers(self, interactions: Sequence[Interaction]) -> Iterator[Reply | None]:
+        """Its reply to each request, in order; None for a malformed one. Each depends on those before it: a tree."""
         if self._cached > MAX_CACHED_ANSWERS:
             self.forget()
         branch, runner = self._tree, None
-        for number, exchange in enumerate(interactions):
-            if exchange.key not in branch:
+        for number, interaction in enumerate(interactions):
+            if interaction.key not in branch:
                 runner = runner or self._runner_after(interactions[:number])
-                branch[exchange.key] = runner.execute(exchange.header, exchange.blobs), {}
+                branch[interaction.key] = _reply(runner, interaction), {}
                 self._cached += 1
-            reply, branch = branch[exchange.key]
+            reply, branch = branch[interaction.key]
             yield reply
 
     @cached_property
@@ -66,9 +69,16 @@ class MisconceptionReplay:
         namespace: dict[str, Any] = {"__name__": "misconception"}
         exec(self._code, namespace)
         runner = Runner(namespace)
-        for exchange in interactions:
-            runner.execute(exchange.header, exchange.blobs)
+        for interaction in interactions:
+            runner.execute(*interaction.wire)
         return runner
+
+
+def _reply(runner: Runner, interaction: Interaction) -> Reply | None:
+    try:
+        return answer_from_wire(interaction.request, *runner.execute(*interaction.wire))
+    except MalformedMessage:
+        return None
 
 
 Candidate = tuple[Misconception, MisconceptionReplay]
@@ -143,79 +153,64 @@ class Recogniser:
         return [candidate for apart, candidate in sorted(found, key=lambda pair: pair[0]) if apart < math.inf]
 
 
-def _not_begun(exchange: Interaction) -> bool:
+def _not_begun(interaction: Interaction) -> bool:
     """The stub's own `raise NotImplementedError()`; torch raises one with a text when a class has no forward."""
-    error = exchange.reply.get("error")
-    return isinstance(error, dict) and error.get("type") == "NotImplementedError" and not error.get("text")
+    reply = interaction.reply
+    return isinstance(reply, Error) and reply.type == "NotImplementedError" and not reply.text
 
 
 def difference(interactions: Sequence[Interaction], replay: MisconceptionReplay) -> float:
-    """0 when it answers every question as the submission did, inf when it does not.
+    """0 when it answers every request as the submission did, inf when it does not.
 
     Between them, up to MAX_ROUNDED_SHARE: the share of trained weights that rounding has driven apart.
     """
     known: set[str] = set()  # handles whose parameters the judge has set, so that their values can be compared
     largest = 0.0 if interactions else math.inf
-    for exchange, (reply, blobs) in zip(interactions, replay.answers(interactions), strict=True):
-        header = exchange.header
-        if header.get("values") is not None:
-            known.add(header["handle"])
-        values = header["op"] != "parameters" or header["handle"] in known
-        largest = max(largest, _reply_difference(exchange, reply, blobs, values and not header.get("random", False)))
+    for interaction, reply in zip(interactions, replay.answers(interactions), strict=True):
+        request = interaction.request
+        if isinstance(request, SetParameters) or (isinstance(request, Build) and request.values is not None):
+            known.add(request.handle)
+        largest = max(largest, _reply_difference(interaction, reply, known))
         if largest > MAX_ROUNDED_SHARE:
             return math.inf
     return largest
 
 
-def _reply_difference(exchange: Interaction, reply: dict, blobs: list[bytes], values: bool) -> float:
-    """Their reply may be any JSON: it is kept also when it ended the task as a violation."""
-    try:
-        return _compared(exchange, reply, blobs, values)
-    except (AttributeError, LookupError, TypeError, ValueError, RecursionError):
+def _reply_difference(interaction: Interaction, ours: Reply | None, known: Collection[str]) -> float:
+    theirs, request = interaction.reply, interaction.request
+    if isinstance(theirs, Error):
+        same = isinstance(ours, Error) and (theirs.kind, theirs.type, theirs.text) == (ours.kind, ours.type, ours.text)
+        return 0.0 if same else math.inf
+    if not isinstance(ours, Ok):
         return math.inf
+    if isinstance(request, Parameters):
+        return _parameter_difference(theirs.result, ours.result, request.handle in known)
+    same = True
+    if isinstance(request, Call):
+        same = _same_answer(theirs.result, ours.result, request.compare_values)
+    elif isinstance(request, Gradients | Attributes):
+        same = mismatch(theirs.result, ours.result, rtol=RTOL, atol=ATOL) is None
+    return 0.0 if same else math.inf
 
 
-def _compared(exchange: Interaction, reply: dict, blobs: list[bytes], values: bool) -> float:
-    theirs, op = exchange.reply, exchange.header["op"]
-    if set(theirs) != set(reply):
-        return math.inf
-    if "error" not in theirs and op == "parameters":
-        return _parameter_difference(decode(theirs["ok"], exchange.reply_blobs), decode(reply["ok"], blobs), values)
-    return 0.0 if _alike(exchange, reply, blobs, values) else math.inf
-
-
-def _alike(exchange: Interaction, reply: dict, blobs: list[bytes], values: bool) -> bool:
-    theirs, op = exchange.reply, exchange.header["op"]
-    if "error" in theirs:
-        return all(theirs["error"].get(key) == reply["error"].get(key) for key in ("kind", "type", "text"))
-    if op == "call":
-        flags = all(theirs["ok"][key] == reply["ok"][key] for key in ("changed", "containers_changed"))
-        return flags and _same_value(theirs["ok"]["value"], exchange.reply_blobs, reply["ok"]["value"], blobs, values)
-    if op in ("gradients", "attributes"):
-        return _same_value(theirs["ok"], exchange.reply_blobs, reply["ok"], blobs, values)
-    return True
-
-
-def _same_value(tree: Any, tree_blobs: list[bytes], other: Any, other_blobs: list[bytes], values: bool) -> bool:
-    try:
-        one, two = decode(tree, tree_blobs), decode(other, other_blobs)
-    except MalformedValue:
+def _same_answer(theirs: Returned, ours: Returned, compare_values: bool) -> bool:
+    if (theirs.changed, theirs.containers_changed) != (ours.changed, ours.containers_changed):
         return False
-    if not values:
-        one, two = _shapes(one), _shapes(two)
+    one, two = (theirs.value, ours.value) if compare_values else (_shapes(theirs.value), _shapes(ours.value))
     return mismatch(one, two, rtol=RTOL, atol=ATOL) is None
 
 
-def _parameter_difference(theirs: Any, ours: Any, values: bool) -> float:
+def _parameter_difference(theirs: Mapping[str, Any], ours: Mapping[str, Any], compare_values: bool) -> float:
     """By name, in any order; the names count also where the values do not."""
-    one, two = dict(theirs), dict(ours)
-    kinds, others = ({name: (_shapes(p), getattr(p, "dtype", None)) for name, p in pairs.items()} for pairs in (one, two))
+    kinds, others = ({name: (_shapes(p), getattr(p, "dtype", None)) for name, p in pairs.items()} for pairs in (theirs, ours))
     if kinds != others:
         return math.inf
-    if not values:
+    if not compare_values:
         return 0.0
-    apart = sum(int((~close(one[name], two[name], RTOL, ATOL)).sum()) for name in two)
-    return apart / max(1, sum(value.numel() for value in two.values()))
+    if not all(isinstance(value, Tensor) for value in ours.values()):
+        return math.inf
+    apart = sum(int((~close(theirs[name], ours[name], RTOL, ATOL)).sum()) for name in ours)
+    return apart / max(1, sum(value.numel() for value in ours.values()))
 
 
 def _shapes(value: Any) -> Any:

@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import builtins
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
+from autograder.protocol.replies import Error
 from autograder.sanitize import one_line
 
 _EXCEPTIONS = frozenset(n for n, v in vars(builtins).items() if isinstance(v, type) and issubclass(v, BaseException))
@@ -161,26 +162,26 @@ def hint_for(known: str) -> str:
     return next((hint for pattern, hint in HINTS if pattern.match(known)), "")
 
 
-def error_type(error: Mapping) -> str:
+def error_type(error: Error) -> str:
     """The builtin type's name; a type of the submission's own making is just an Exception."""
-    return error["type"] if error["type"] in _EXCEPTIONS else "Exception"
+    return error.type if error.type in _EXCEPTIONS else "Exception"
 
 
-def place_of(error: Mapping, lines: Mapping[str, list[str]]) -> str:
+def place_of(error: Error, lines: Mapping[str, Sequence[str]]) -> str:
     """` at line 12 of rnn_cell.py: h = x @ w`, quoted from the submission as it was handed in; '' when unknown."""
-    place, line = error["place"], error["line"]
-    if place not in lines or not isinstance(line, int) or not 1 <= line <= len(lines[place]):
+    place, line = error.place, error.line
+    if place not in lines or line is None or not 1 <= line <= len(lines[place]):
         return ""
     quoted = one_line(lines[place][line - 1], 100)
     return f" at line {line} of {one_line(place, 60)}" + (f": {quoted}" if quoted else "")
 
 
-def shown_text(error: Mapping, lines: Mapping[str, list[str]]) -> str:
+def shown_text(error: Error, lines: Mapping[str, Sequence[str]]) -> str:
     """What may be shown of an error's text once hidden inputs are in the process."""
-    return known_text(error["text"], "\n".join(line for text in lines.values() for line in text))
+    return known_text(error.text, "\n".join(line for text in lines.values() for line in text))
 
 
-def explain(error: Mapping, lines: Mapping[str, list[str]], *, hidden_inputs: bool) -> str:
+def explain(error: Error, lines: Mapping[str, Sequence[str]], *, hidden_inputs: bool) -> str:
     """One line about an exception. hidden_inputs: whether the process had seen any when it was raised."""
-    text = shown_text(error, lines) if hidden_inputs else one_line(error["text"])
+    text = shown_text(error, lines) if hidden_inputs else one_line(error.text)
     return f"{error_type(error)}{place_of(error, lines)}" + (f" ({text})" if text else "")

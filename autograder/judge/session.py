@@ -25,9 +25,11 @@ from autograder.sandbox import ChildLost, SandboxLost, SandboxUnavailable
 
 from .diagnosis import Recogniser
 from .draw import Draw
+from .failures import CheckFailed, NotWritten, TaskAborted
 from .grader_files import TaskGrader, docstring_of, graders_of, points_of
 from .misconceptions import Misconception
-from .submission import CheckFailed, Interaction, NotWritten, Submission, TaskAborted
+from .record import Attempt
+from .submission import Submission
 
 OpenSubmission = Callable[[str], AbstractContextManager[Submission]]
 
@@ -50,13 +52,13 @@ class Job:
 
 
 @dataclass
-class _Attempt:
+class _TestRun:
     """One test as it happened."""
 
     item: pytest.Item
     phases: list[str] = field(default_factory=list)
     error: BaseException | None = None
-    interactions: list[Interaction] = field(default_factory=list)
+    record: Attempt = field(default_factory=Attempt)
 
     @property
     def outcome(self) -> str:
@@ -76,7 +78,7 @@ class GradingPlugin:
         self._job: Job | None = None
         self._submission: Submission | None = None
         self._opened: AbstractContextManager[Submission] | None = None
-        self._attempt: _Attempt | None = None
+        self._test: _TestRun | None = None
         self._task = ""
         self._idled = False  # the job at hand did nothing for too long, and has been started once more
         self._recognisers: dict[str, Recogniser] = {}  # by task
@@ -89,7 +91,7 @@ class GradingPlugin:
         if self._submission is None:
             self._opened = self._job.open(self._task)
             self._submission = self._opened.__enter__()
-        self._submission.begin(self._attempt.interactions)
+        self._test.record = self._submission.begin()
         return self._submission
 
     @pytest.fixture
@@ -106,9 +108,9 @@ class GradingPlugin:
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> pytest.TestReport:
         """Keep the outcome. pytest's own report renders tracebacks and tensors that nobody reads, longer than grading takes."""
         outcome = "passed" if call.excinfo is None else "failed"
-        self._attempt.phases.append(outcome)
-        if call.excinfo is not None and self._attempt.error is None:
-            self._attempt.error = call.excinfo.value
+        self._test.phases.append(outcome)
+        if call.excinfo is not None and self._test.error is None:
+            self._test.error = call.excinfo.value
         return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
@@ -151,10 +153,10 @@ class GradingPlugin:
 
     def _grade_task(self, grader: TaskGrader) -> TaskResult:
         self._task = grader.task
-        attempts: list[_Attempt] = []
+        attempts: list[_TestRun] = []
         try:
             for item in grader.items:
-                attempts.append(self._run(item))
+                attempts.append(self._run_test(item))
                 if isinstance(attempts[-1].error, TaskAborted):
                     break
         finally:
@@ -162,8 +164,8 @@ class GradingPlugin:
         not_started = all(isinstance(attempt.error, NotWritten) for attempt in attempts)
         return TaskResult(grader.task, grader.max_score, tuple(self._test_results(grader, attempts)), not_started)
 
-    def _run(self, item: pytest.Item) -> _Attempt:
-        attempt = self._attempt = _Attempt(item)
+    def _run_test(self, item: pytest.Item) -> _TestRun:
+        attempt = self._test = _TestRun(item)
         folder = item.getparent(pytest.Module).parent  # stays set up for whatever comes next: to set it up reads files
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=folder)
         if isinstance(attempt.error, SandboxLost | SandboxUnavailable | KeyboardInterrupt):
@@ -184,7 +186,7 @@ class GradingPlugin:
             self._opened.__exit__(None, None, None)
         self._opened = self._submission = None
 
-    def _test_results(self, grader: TaskGrader, attempts: list[_Attempt]) -> Iterator[TestResult]:
+    def _test_results(self, grader: TaskGrader, attempts: list[_TestRun]) -> Iterator[TestResult]:
         previous: Misconception | None = None
         for i, item in enumerate(grader.items):
             name, behaviour = item.name, docstring_of(item)
@@ -203,12 +205,13 @@ class GradingPlugin:
             yield TestResult(name, behaviour, finding.strip(), advice.strip(), misconception, attempt.outcome)
 
     def _recognised(
-        self, grader: TaskGrader, attempts: list[_Attempt], failed: int, previous: Misconception | None
+        self, grader: TaskGrader, attempts: list[_TestRun], failed: int, previous: Misconception | None
     ) -> Misconception | None:
-        others = [attempts[i].interactions for i in range(len(attempts)) if i != failed and attempts[i].interactions]
+        others = [attempts[i].record.interactions for i in range(len(attempts)) if i != failed]
         if grader.task not in self._recognisers:
             self._recognisers[grader.task] = Recogniser(self.assignment, grader.misconceptions, grader.families)
-        return self._recognisers[grader.task].recognise(attempts[failed].interactions, others, previous)
+        failed_record = attempts[failed].record.interactions
+        return self._recognisers[grader.task].recognise(failed_record, [other for other in others if other], previous)
 
 
 def _next_look(error: BaseException | None, grader: TaskGrader) -> str:

@@ -7,7 +7,7 @@ A grader file has tests marked with `@points(n)`. They ask the `submission`, com
 from autograder.judge import Answer, CheckFailed, Misconception, RemoteObject, Submission, check, check_all, points
 from autograder.judge.compare import close
 from autograder.judge.draw import Draw
-from autograder.judge.submission import names_difference
+from autograder.judge.parameter_names import names_difference
 
 from .caching import memoize
 from .embedding_mistakes import model_mistakes, train_mistakes

@@ -46,12 +46,13 @@ class ErrorCarriedForward:
 
         When both fail, the second failure is told and diagnosed: it is about the loop alone.
         """
-        before = len(submission.interactions)
-        try:
-            attempt()
-        except CheckFailed:
-            del submission.interactions[before:]
-            self._with_reference_step(submission, attempt)
+        with submission.attempt() as own:
+            try:
+                attempt()
+                return
+            except CheckFailed:
+                own.discard()
+        self._with_reference_step(submission, attempt)
 
     def _with_reference_step(self, submission: Submission, attempt: Callable[[], None]) -> None:
         switch = submission.build(SOURCE.format(**vars(self)), self.step)

@@ -15,7 +15,7 @@ from torch import Tensor, nn
 from autograder.judge import CheckFailed, RemoteObject, Submission, check
 from autograder.judge.compare import close
 from autograder.judge.draw import Draw
-from autograder.judge.submission import names_difference
+from autograder.judge.parameter_names import names_difference
 
 from .caching import memoize
 

@@ -23,7 +23,8 @@ from torch import Tensor, nn
 from autograder.judge import Answer, CheckFailed, RemoteObject, Submission
 from autograder.judge.compare import close
 from autograder.judge.draw import Draw
-from autograder.judge.submission import Interaction, matched_names
+from autograder.judge.parameter_names import matched_names
+from autograder.judge.record import Attempt
 
 from .models import with_weights
 
@@ -291,7 +292,7 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
         trained = model()
         answer = _train(submission, trained, *training.data(start))
         weights = _sound_weights(answer, trained, training.weights(start))
-        submission.interactions.clear()  # to put so long a question to every misconception would take longer than grading a class
+        asked.discard()  # to put so long a question to every misconception would take longer than grading a class
         final = training.evaluate(weights, start)
         if final.text != start.target_text:
             became = f"{decoded(start.input_ids)!r} into {final.text!r}, not {start.target_text!r}"
@@ -310,7 +311,8 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
                 "Does anything change on the way: lr, the optimizer, the number of epochs, an early end?",
             )
 
-    _with_some_model(training, submission, start, attempt)
+    with submission.attempt() as asked:
+        _with_some_model(training, submission, start, attempt)
 
 
 def check_report(training: Training, submission: Submission, draw: Draw, with_loss: bool) -> None:
@@ -364,25 +366,22 @@ def _with_some_model(
     def ours() -> RemoteObject:
         return submission.build(training.source, "the model", weights)
 
-    asked = submission.interactions
-    first = len(asked)
-    try:
-        attempt(ours)
-    except CheckFailed as failure:
-        second = len(asked)
+    with submission.attempt() as first:
         try:
-            attempt(theirs)
-        except CheckFailed as other:
-            # Keep the attempt that got further: the mistake is recognised by its interactions, so the other's must not count.
-            if _raised(asked[first:second]) and not _raised(asked[second:]):
-                del asked[first:second]
-                raise other from None
-            del asked[second:]
-            raise failure from None
-
-
-def _raised(interactions: Sequence[Interaction]) -> bool:
-    return any("error" in exchange.reply for exchange in interactions)
+            return attempt(ours)
+        except CheckFailed as failed:
+            failure = failed
+    with submission.attempt() as second:
+        try:
+            return attempt(theirs)
+        except CheckFailed as failed:
+            other = failed
+    # Keep the attempt that got further: the mistake is recognised by its interactions, so the other's must not count.
+    if first.raised and not second.raised:
+        first.discard()
+        raise other
+    second.discard()
+    raise failure
 
 
 def _steps(
@@ -394,20 +393,21 @@ def _steps(
     Where the weights are wrong, the first epoch that makes them so is told. A mistake is recognised by that training.
     """
 
-    def run(epochs: int) -> tuple[Answer, RemoteObject, dict[str, Tensor]]:
+    def run(epochs: int) -> tuple[Answer, RemoteObject, dict[str, Tensor], Attempt]:
         trained = model()
         answer = _train(submission, trained, *training.data(start), epochs, *([] if lr is None else [lr]))
-        return answer, trained, _sound_weights(answer, trained, training.weights(start))
+        with submission.attempt() as reading:
+            return answer, trained, _sound_weights(answer, trained, training.weights(start)), reading
 
     def right(weights: dict[str, Tensor], epochs: int) -> bool:
         return any(_same(weights, epoch.weights) for epoch in reference[epochs - 1])
 
-    _, trained, weights = run(len(reference))
+    _, trained, weights, reading = run(len(reference))
     if right(weights, len(reference)):
         return trained, weights
-    del submission.interactions[-1]  # the weights after so many epochs
+    reading.discard()  # the weights after so many epochs: the first wrong ones say more
     for epochs in range(1, len(reference) + 1):
-        answer, _, weights = run(epochs)
+        answer, _, weights, _ = run(epochs)
         if not right(weights, epochs):
             break
     answer.fail(f"after {epochs} epoch{'s' * (epochs > 1)} the weights are not where they should be.", EPOCH_HINTS[epochs])
@@ -430,7 +430,7 @@ def matching_share(weights: dict[str, Tensor], others: dict[str, Tensor]) -> flo
 
 def _train(submission: Submission, *args: Any) -> Answer:
     """A call whose question is the weights: the losses it returns may be sums or means."""
-    answer = submission.call_target({"name": "train"}, "train(...)", args, {}, random=True)
+    answer = submission.call_target("train", args, compare_values=False)
     if answer.changed_inputs:
         answer.fail("it changes the inputs or the labels.", "Work on a copy, or do without changing anything.")
     return answer

@@ -11,12 +11,13 @@ import os
 import struct
 from collections.abc import Sequence
 from itertools import accumulate, pairwise
+from typing import Any
 
 LENGTH = struct.Struct("<I")
 CHUNK = 1 << 20
 
 
-def encode(header: dict, blobs: Sequence[bytes] = ()) -> bytes:
+def encode(header: dict[str, Any], blobs: Sequence[bytes] = ()) -> bytes:
     """One frame as bytes. `header` must not have a key `blobs` of its own."""
     text = json.dumps({**header, "blobs": [len(b) for b in blobs]}).encode()
     return b"".join([LENGTH.pack(len(text)), text, *blobs])
@@ -33,7 +34,7 @@ def _read_exactly(fd: int, count: int) -> bytes | None:
     return bytes(parts)
 
 
-def receive(fd: int) -> tuple[dict, list[bytes]] | None:
+def receive(fd: int) -> tuple[dict[str, Any], list[bytes]] | None:
     """The next request, or None at the end of the conversation."""
     prefix = _read_exactly(fd, LENGTH.size)
     text = prefix and _read_exactly(fd, LENGTH.unpack(prefix)[0])
@@ -48,7 +49,7 @@ def receive(fd: int) -> tuple[dict, list[bytes]] | None:
     return header, [data[start:end] for start, end in pairwise(ends)]
 
 
-def send(fd: int, header: dict, blobs: Sequence[bytes] = ()) -> None:
+def send(fd: int, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> None:
     rest = memoryview(encode(header, blobs))
     while rest:
         rest = rest[os.write(fd, rest) :]

@@ -11,7 +11,7 @@ A node is a list whose first item names its kind:
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -50,7 +50,7 @@ class Odd:
     description: str
 
 
-def encode(value: Any, blobs: list[bytes], keep: Callable[[Any], Handle] | None = None, depth: int = 0) -> list:
+def encode(value: Any, blobs: list[bytes], keep: Callable[[Any], Handle] | None = None, depth: int = 0) -> list[Any]:
     """Write `value` as a node; tensor bytes are appended to `blobs`; `keep` turns an object into a handle."""
     if depth > MAX_DEPTH:
         return ["odd", "a value nested too deeply"]
@@ -84,7 +84,7 @@ def encode(value: Any, blobs: list[bytes], keep: Callable[[Any], Handle] | None 
     return _encode_number_like(value) or ["odd", f"a value of type {type(value).__name__[:60]}"]
 
 
-def _encode_number_like(value: Any) -> list | None:
+def _encode_number_like(value: Any) -> list[Any] | None:
     """numpy's scalars count as Python's numbers: learners meet them through `.numpy()`."""
     if type(value).__module__ != "numpy" or not hasattr(value, "item") or getattr(value, "shape", None) != ():
         return None
@@ -92,7 +92,7 @@ def _encode_number_like(value: Any) -> list | None:
     return encode(item, []) if isinstance(item, bool | int | float | str) else None
 
 
-def _encode_tensor(tensor: torch.Tensor, blobs: list[bytes]) -> list:
+def _encode_tensor(tensor: torch.Tensor, blobs: list[bytes]) -> list[Any]:
     plain = torch.Tensor.detach(tensor).as_subclass(torch.Tensor)
     dtype = str(plain.dtype).removeprefix("torch.")
     if plain.layout != torch.strided or plain.device.type != "cpu" or plain.is_quantized or dtype not in DTYPES:
@@ -105,7 +105,7 @@ def _encode_tensor(tensor: torch.Tensor, blobs: list[bytes]) -> list:
     return ["tensor", dtype, list(plain.shape), len(blobs) - 1, bool(tensor.requires_grad)]
 
 
-def decode(node: Any, blobs: Sequence[bytes], handles: dict[str, Any] | None = None) -> Any:
+def decode(node: Any, blobs: Sequence[bytes], handles: Mapping[str, Any] | None = None) -> Any:
     """Read a node back. Tensors are fresh copies; one marked requires_grad comes back as a leaf that requires it.
 
     handles: what a handle stands for (in the child); without it a handle stays a `Handle` (in the judge).
@@ -114,9 +114,19 @@ def decode(node: Any, blobs: Sequence[bytes], handles: dict[str, Any] | None = N
     return _Decoder(blobs, handles).value(node, 0)
 
 
+def decode_all(node: Any, blobs: Sequence[bytes]) -> Any:
+    """As `decode`, for a node to which all the blobs belong: each is used exactly once, or it is malformed."""
+    decoder = _Decoder(blobs, None)
+    value = decoder.value(node, 0)
+    if len(decoder.used) != len(blobs):
+        raise MalformedValue("a blob is not used")
+    return value
+
+
 class _Decoder:
-    def __init__(self, blobs: Sequence[bytes], handles: dict[str, Any] | None) -> None:
+    def __init__(self, blobs: Sequence[bytes], handles: Mapping[str, Any] | None) -> None:
         self.blobs, self.handles, self.nodes = blobs, handles, 0
+        self.used: set[int] = set()
 
     def value(self, node: Any, depth: int) -> Any:
         self.nodes += 1
@@ -133,12 +143,12 @@ class _Decoder:
         return None
 
     def _bool(self, depth: int, value: Any) -> bool:
-        return _typed(value, bool)
+        return bool(_typed(value, bool))
 
     def _int(self, depth: int, value: Any) -> int:
         if abs(_typed(value, int)) >= 1 << 63:
             raise MalformedValue("int out of range")
-        return value
+        return int(value)
 
     def _float(self, depth: int, value: Any) -> float:
         return float(_typed(value, float, int))
@@ -146,16 +156,16 @@ class _Decoder:
     def _str(self, depth: int, value: Any) -> str:
         if len(_typed(value, str)) > MAX_TEXT:
             raise MalformedValue("text too long")
-        return value
+        return str(value)
 
-    def _list(self, depth: int, items: Any) -> list:
+    def _list(self, depth: int, items: Any) -> list[Any]:
         return [self.value(item, depth + 1) for item in _typed(items, list)]
 
-    def _tuple(self, depth: int, items: Any) -> tuple:
+    def _tuple(self, depth: int, items: Any) -> tuple[Any, ...]:
         return tuple(self._list(depth, items))
 
-    def _dict(self, depth: int, pairs: Any) -> dict:
-        result = {}
+    def _dict(self, depth: int, pairs: Any) -> dict[Any, Any]:
+        result: dict[Any, Any] = {}
         for pair in _typed(pairs, list):
             if type(pair) is not list or len(pair) != 2:
                 raise MalformedValue("a dict is a list of pairs")
@@ -175,6 +185,9 @@ class _Decoder:
             raise MalformedValue("a shape is a list of sizes")
         if type(index) is not int or not 0 <= index < len(self.blobs):
             raise MalformedValue("no such blob")
+        if index in self.used:
+            raise MalformedValue("a blob is used twice")
+        self.used.add(index)
         kind, data = DTYPES[dtype], self.blobs[index]
         if math.prod(shape) * kind.itemsize != len(data):
             raise MalformedValue("the bytes do not fit the shape")

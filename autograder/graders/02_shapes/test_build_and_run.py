@@ -33,15 +33,16 @@ def ask(submission, args):
 
     One that is wrong is asked for again, for its form first: a wrong form is recognised whatever is drawn.
     """
-    before = len(submission.interactions)
-    try:
-        return seeded(submission, args)
-    except CheckFailed:
-        del submission.interactions[before:]
-        answer = submission.call_target({"name": "build_and_run"}, "build_and_run(...)", args, {}, random=True)
-        check_settings(check_form(answer, args), args)
-        seeded(submission, args)
-        raise
+    with submission.attempt() as first:
+        try:
+            return seeded(submission, args)
+        except CheckFailed as failure:
+            first.discard()
+            failed = failure
+    answer = submission.call_target("build_and_run", args, compare_values=False)
+    check_settings(check_form(answer, args), args)
+    seeded(submission, args)
+    raise failed
 
 
 def seeded(submission, args):

@@ -1,0 +1,77 @@
+"""What a student reads about a request that was not carried out: the process ended, or the reply is an error."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import NoReturn
+
+from autograder import results
+from autograder.protocol.replies import Error
+from autograder.sandbox import ChildEnded
+from autograder.sanitize import one_line
+
+from .error_text import explain, hint_for, shown_text
+from .failures import CheckFailed, NotWritten, TaskAborted
+
+Lines = Mapping[str, Sequence[str]]  # the submission's source by file or cell name, to quote from
+
+MEMORY_HINT = "Look for tensors that grow in a loop, or sizes that are multiplied by mistake."
+PROTOCOL_MESSAGE = (
+    "The grader and your code lost touch: something in the submission writes to the grader's own channel or replaces parts of "
+    "Python that it needs. Remove code that opens file descriptors or patches builtins."
+)
+ENDINGS = {
+    results.CRASHED: "{label} ended the whole process ({detail}). Look for os._exit, exit() or a crash in native code.",
+    results.TIME_LIMIT: "{label} did not finish: {detail}. The reference needs less than a second: does a loop not end, or is "
+    "the work done in many more steps than it needs?",
+    results.MEMORY_LIMIT: "{label} asked for more memory than the grader allows. {memory_hint}",
+    results.OUTPUT_LIMIT: "{label} printed too much ({detail}). Remove prints inside loops.",
+    results.PROTOCOL_VIOLATION: PROTOCOL_MESSAGE,
+}
+
+
+def ending_message(end: ChildEnded, label: str) -> str:
+    """What a student reads when their process ended instead of answering."""
+    if end.idle:
+        return f"{label} did not finish: {end.detail}. Look for input(), sleep() or a wait for another thread."
+    return ENDINGS[end.verdict].format(label=label, detail=one_line(end.detail, 100), memory_hint=MEMORY_HINT)
+
+
+def raise_load_error(error: Error, lines: Lines) -> NoReturn:
+    """The submission did not load."""
+    if error.kind == "memory":
+        raise TaskAborted(results.MEMORY_LIMIT, f"Loading your file took more memory than the grader allows. {MEMORY_HINT}")
+    raise TaskAborted(results.LOAD_ERROR, f"Your file cannot be loaded: {explain(error, lines, hidden_inputs=False)}.")
+
+
+def raise_error(error: Error, label: str, lines: Lines, load_failures: Sequence[tuple[int, Error]]) -> NoReturn:
+    """A request was not carried out. label: the call as the student would write it."""
+    if error.kind == "memory":
+        raise TaskAborted(results.MEMORY_LIMIT, f"{label} asked for more memory than the grader allows. {MEMORY_HINT}")
+    if error.kind == "missing":
+        raise CheckFailed(_missing(error.name, label, lines, load_failures))
+    if error.kind == "not_callable":
+        raise CheckFailed(f"{label}: {one_line(error.name, 60)} is not a function or a class.")
+    if error.kind == "not_a_module":
+        raise CheckFailed(f"{label}: expected a torch.nn.Module, found an object of another class.")
+    if error.kind == "names":
+        raise CheckFailed(f"{label}: the parameters changed their names or shapes.")
+    if error.type == "NotImplementedError" and 'missing the required "forward"' in error.text:
+        raise CheckFailed(
+            f"{label}: the class has no method forward. Define it in the class, beside __init__ and not inside it."
+        )
+    if error.type == "NotImplementedError":
+        raise NotWritten(f"{label}: not written yet. Replace `raise NotImplementedError()` when you start this task.")
+    hint = hint_for(shown_text(error, lines))
+    raise CheckFailed(f"{label} raised {explain(error, lines, hidden_inputs=True)}.", hint=hint)
+
+
+def _missing(name: str, label: str, lines: Lines, load_failures: Sequence[tuple[int, Error]]) -> str:
+    name = one_line(name, 60)
+    for number, failure in load_failures:
+        cell = lines.get(f"cell {number}", ())
+        if failure.kind == "exception" and any(f"def {name}" in line or f"class {name}" in line for line in cell):
+            return f"{name} is not defined: its cell raised {explain(failure, lines, hidden_inputs=False)}."
+    if "." in label.removesuffix("(...)"):
+        return f"{label}: there is no method {name}. Keep the names of the stub."
+    return f"{name} is not defined in your submission. Keep the name of the stub and define it at the top level."

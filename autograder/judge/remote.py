@@ -1,0 +1,93 @@
+"""What a hidden test holds of the submission: answers to calls, and objects that stay in the child."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from torch import Tensor
+
+from autograder.protocol.requests import Attributes, Gradients, Parameters, SetParameters
+
+from .failures import CheckFailed
+from .parameter_names import NamedParameters, matched_names, names_difference
+
+if TYPE_CHECKING:
+    from .submission import Submission
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a call gave back. `label` is the call as the student would write it."""
+
+    submission: Submission
+    label: str
+    value: Any
+    changed_inputs: bool
+    call_id: str
+    again: Callable[[], Answer]  # puts the same question once more
+
+    def gradients(self, *cotangents: Tensor, parameters_of: Sequence[RemoteObject] = ()) -> list[Tensor | None]:
+        """Gradients of sum(output * cotangent) with respect to the call's inputs that require one, then the parameters.
+
+        To be asked for before the next call: the child keeps no graph for longer.
+        """
+        if self.submission.last_call != self.call_id:
+            raise RuntimeError(f"the gradients of {self.label} are asked for after another call")
+        request = Gradients(cotangents, [remote.handle for remote in parameters_of])
+        found: list[Tensor | None] = self.submission.ask(request, f"the gradients of {self.label}")
+        return found
+
+    def fail(self, text: str, hint: str = "") -> NoReturn:
+        raise CheckFailed(f"{self.label}: {text}" + (f"\n{hint}" if hint else ""))
+
+
+@dataclass(frozen=True)
+class RemoteObject:
+    """An object that lives in the child, known here by its handle."""
+
+    submission: Submission
+    handle: str
+    label: str
+
+    def __call__(self, *args: Any) -> Answer:
+        return self.method("", *args, label=f"{self.label}(...)")
+
+    def method(self, name: str, *args: Any, label: str = "") -> Answer:
+        """Call a method by its name; '' calls the object itself."""
+        return self.submission.call_target(name, args, handle=self.handle, label=label or f"{self.label}.{name}(...)")
+
+    def parameters(self) -> NamedParameters:
+        """Names and values of the parameters, in the model's order."""
+        label = f"the parameters of {self.label}"
+        found = NamedParameters(self.submission.words)
+        for name, value in self.submission.ask(Parameters(self.handle), label).items():
+            if not isinstance(value, Tensor):
+                raise CheckFailed(f"{label}: {found.shown(name)} is not an ordinary tensor.")
+            found[name] = value
+        return found
+
+    def set_parameters(self, values: Mapping[str, Tensor]) -> None:
+        """Write values into the parameters; raises CheckFailed with both lists when names or shapes differ."""
+        self._write(self.parameters(), values)
+
+    def adopt(self, values: Mapping[str, Tensor]) -> dict[str, str]:
+        """As set_parameters, but other names will do when the shapes come in the same order: names are another test's.
+
+        Returns the model's name for each of ours.
+        """
+        found = self.parameters()
+        names = matched_names(found, values)
+        self._write(found, {names.get(name, name): value for name, value in values.items()})
+        return names
+
+    def _write(self, found: Mapping[str, Tensor], values: Mapping[str, Tensor]) -> None:
+        difference = names_difference(found, values)
+        if difference:
+            raise CheckFailed(f"{self.label}: {difference}")
+        self.submission.ask(SetParameters(self.handle, values), f"setting the parameters of {self.label}")
+
+    def attributes(self, *names: str) -> dict[str, Any]:
+        found: dict[str, Any] = self.submission.ask(Attributes(self.handle, names), f"the attributes of {self.label}")
+        return found

@@ -1,0 +1,183 @@
+"""What a child may answer: `Ok` with the result of a request, or `Error`.
+
+Reading is strict, because the other end may be hostile: exactly the keys and types that `to_wire` writes, and each blob used
+exactly once. Anything else is a `MalformedMessage`, which the judge takes for a violation of the protocol.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .values import Handle, MalformedValue, decode_all, encode
+
+Blobs = Sequence[bytes]
+Wire = tuple[dict[str, Any], list[bytes]]
+Keep = Callable[[Any], Handle]
+
+MAX_TEXT = 2000
+MAX_FAILURES = 20
+
+
+class MalformedMessage(ValueError):
+    """What the other end would never write."""
+
+
+def require(condition: bool, text: str) -> None:
+    if not condition:
+        raise MalformedMessage(text)
+
+
+def _parts(node: Any, *names: str) -> list[Any]:
+    """The values of a JSON object that has exactly these keys."""
+    if type(node) is not dict or node.keys() != set(names):
+        raise MalformedMessage(f"expected an object with {', '.join(names) or 'nothing'}")
+    return [node[name] for name in names]
+
+
+def _is_text(value: Any) -> bool:
+    return type(value) is str and len(value) <= MAX_TEXT
+
+
+@dataclass(frozen=True)
+class Error:
+    """Why there is no result.
+
+    kind: `memory`; `missing` or `not_callable` (name); `not_a_module`; `names`, when parameters do not fit; `exception`, with
+    its builtin type, its text and the last line of the submission that it passed through.
+    """
+
+    kind: str
+    name: str = ""
+    type: str = ""
+    text: str = ""
+    place: str = ""
+    line: int | None = None
+
+    def to_wire(self) -> dict[str, Any]:
+        return {"kind": self.kind, **{key: getattr(self, key) for key in _ERROR_PARTS[self.kind]}}
+
+    @classmethod
+    def from_wire(cls, node: Any) -> Error:
+        kind = node.get("kind") if type(node) is dict else None
+        if type(kind) is not str or kind not in _ERROR_PARTS:
+            raise MalformedMessage("no such kind of error")
+        names = _ERROR_PARTS[kind]
+        parts = dict(zip(names, _parts(node, "kind", *names)[1:], strict=True))
+        line = parts.get("line")
+        require(line is None or type(line) is int, "a line has a number")
+        require(all(_is_text(part) for key, part in parts.items() if key != "line"), "an error is told in short texts")
+        return cls(kind, **parts)
+
+
+_ERROR_PARTS: dict[str, tuple[str, ...]] = {
+    "memory": (), "missing": ("name",), "not_callable": ("name", "type"), "not_a_module": ("type",), "names": (),
+    "exception": ("type", "text", "place", "line"),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """failures: statements that were skipped because they raised, each with the number of its cell, 0 in a file. missing: the
+    tasks that are not there.
+    """
+
+    failures: tuple[tuple[int, Error], ...] = ()
+    missing: tuple[str, ...] = ()
+
+    def to_wire(self) -> dict[str, Any]:
+        failures = [[number, error.to_wire()] for number, error in self.failures[:MAX_FAILURES]]
+        return {"failures": failures, "missing": list(self.missing)}
+
+    @classmethod
+    def from_wire(cls, node: Any, names: Collection[str]) -> Loaded:
+        failures, missing = _parts(node, "failures", "missing")
+        require(type(missing) is list and all(type(name) is str and name in names for name in missing), "names that were asked for")
+        require(type(failures) is list and len(failures) <= MAX_FAILURES, "a list of failures")
+        for failure in failures:
+            require(type(failure) is list and len(failure) == 2 and type(failure[0]) is int, "the number of a cell and its error")
+        return cls(tuple((number, Error.from_wire(error)) for number, error in failures), tuple(missing))
+
+
+@dataclass(frozen=True)
+class Returned:
+    """What a call gave back. changed: numbers of the input tensors that it changed. containers_changed: a list or dict was."""
+
+    value: Any
+    changed: tuple[int, ...] = ()
+    containers_changed: bool = False
+
+    def to_wire(self, blobs: list[bytes], keep: Keep | None) -> dict[str, Any]:
+        return {"value": encode(self.value, blobs, keep), "changed": list(self.changed),
+                "containers_changed": self.containers_changed}  # fmt: skip
+
+    @classmethod
+    def from_wire(cls, node: Any, blobs: Blobs) -> Returned:
+        value, changed, containers_changed = _parts(node, "value", "changed", "containers_changed")
+        require(type(changed) is list and all(type(n) is int for n in changed), "inputs have numbers")
+        require(type(containers_changed) is bool, "yes or no")
+        return cls(decode_all(value, blobs), tuple(changed), containers_changed)
+
+
+@dataclass(frozen=True)
+class Made:
+    """A new object: whether it is a torch.nn.Module, and the name of its class."""
+
+    is_module: bool
+    type_name: str
+
+    def to_wire(self) -> dict[str, Any]:
+        return {"module": self.is_module, "type": self.type_name}
+
+    @classmethod
+    def from_wire(cls, node: Any) -> Made:
+        is_module, type_name = _parts(node, "module", "type")
+        require(type(is_module) is bool and _is_text(type_name), "an object is a module or not, and has a class")
+        return cls(is_module, type_name)
+
+
+@dataclass(frozen=True)
+class Batched:
+    """The replies to several requests, each as it goes over the wire."""
+
+    replies: Sequence[Wire]
+
+    def to_wire(self, blobs: list[bytes]) -> list[Any]:
+        for _, own in self.replies:
+            blobs += own
+        return [[header, len(own)] for header, own in self.replies]
+
+
+@dataclass(frozen=True)
+class Ok:
+    """The result of a request: one of the records above, or a plain value."""
+
+    result: Any
+
+    def to_wire(self, keep: Keep | None = None) -> Wire:
+        blobs: list[bytes] = []
+        result = self.result
+        if isinstance(result, Returned):
+            return {"ok": result.to_wire(blobs, keep)}, blobs
+        if isinstance(result, Batched):
+            return {"ok": result.to_wire(blobs)}, blobs
+        return {"ok": result.to_wire() if isinstance(result, Loaded | Made) else encode(result, blobs)}, blobs
+
+
+Reply = Ok | Error
+
+
+def reply_from_wire(
+    header: dict[str, Any], blobs: Blobs, result_from_wire: Callable[[Any, Blobs], Any], name_asked: str | None
+) -> Reply:
+    """result_from_wire: reads the result of the request. name_asked: the one name whose absence the reply may report."""
+    try:
+        if header.keys() == {"ok"}:
+            return Ok(result_from_wire(header["ok"], blobs))
+        require(header.keys() == {"error"} and not blobs, "a reply is a result or an error")
+        error = Error.from_wire(header["error"])
+        require(error.kind not in ("missing", "not_callable") or error.name == name_asked, "an error about another name")
+        return error
+    except MalformedValue as malformed:
+        raise MalformedMessage(str(malformed)) from malformed
