@@ -132,7 +132,7 @@ class Runner:
         thing = self.objects[request.handle]
         return {name: getattr(thing, name, None) for name in request.names}
 
-    _CARRY_OUT: dict[type, Callable[..., Any]] = {
+    _CARRY_OUT: ClassVar[dict[type, Callable[..., Any]]] = {
         Load: _load, Call: _call, Batch: _batch, Gradients: _gradients, New: _new, Build: _build,
         Parameters: _parameters, SetParameters: _set_parameters, Attributes: _attributes,
     }  # fmt: skip

@@ -93,7 +93,7 @@ class Loaded:
     @classmethod
     def from_wire(cls, node: Any, names: Collection[str]) -> Loaded:
         failures, missing = _parts(node, "failures", "missing")
-        require(type(missing) is list and all(type(name) is str and name in names for name in missing), "names that were asked for")
+        require(type(missing) is list and all(type(name) is str and name in names for name in missing), "names asked for")
         require(type(failures) is list and len(failures) <= MAX_FAILURES, "a list of failures")
         for failure in failures:
             require(type(failure) is list and len(failure) == 2 and type(failure[0]) is int, "the number of a cell and its error")

@@ -50,14 +50,16 @@ class Load(_NamesNothing):
     names: Sequence[str]
 
     def to_wire(self) -> Wire:
-        header = {"op": "load", "kind": self.kind, "name": self.name, "helpers": list(self.helpers), "names": list(self.names)}
+        header = {"op": "load", "kind": self.kind, "name": self.name,
+                  "helpers": list(self.helpers), "names": list(self.names)}  # fmt: skip
         return header, [text.encode() for text in (*self.helpers.values(), *self.cells)]
 
     @classmethod
     def from_wire(cls, header: dict[str, Any], blobs: Blobs, objects: Objects) -> Load:
         texts, helpers = [blob.decode() for blob in blobs], header["helpers"]
         require(len(texts) >= len(helpers), "a helper without text")
-        return cls(header["kind"], header["name"], texts[len(helpers) :], dict(zip(helpers, texts, strict=False)), header["names"])
+        modules = dict(zip(helpers, texts, strict=False))
+        return cls(header["kind"], header["name"], texts[len(helpers) :], modules, header["names"])
 
     def result_from_wire(self, node: Any, blobs: Blobs) -> Loaded:
         require(not blobs, "surplus blobs")

@@ -9,9 +9,10 @@ from typing import Any
 
 from autograder.batch import SubmissionRef
 from autograder.batch.grading import grade_many
-from autograder.child.runner import Reply, Runner
+from autograder.child.runner import Runner
 from autograder.course import Course
 from autograder.intake.source import SubmissionSource
+from autograder.protocol.replies import Wire
 from autograder.results import Result
 from autograder.sandbox import Limits, Usage
 
@@ -24,7 +25,7 @@ class _Kernel:
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._runner = Runner(namespace)
 
-    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Reply:
+    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Wire:
         if header["op"] == "load":
             return {"ok": {"failures": [], "missing": []}}, []
         with redirect_stdout(StringIO()), redirect_stderr(StringIO()):  # to nbgrader, a warning on stderr is a failed cell

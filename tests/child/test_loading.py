@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from autograder.child.runner import describe_error
+from autograder.protocol import requests
 from autograder.sandbox import Sandbox
 
 Load = Callable[..., dict]
@@ -20,10 +21,10 @@ def load(request: pytest.FixtureRequest, bubblewrap_works: bool) -> Iterator[Loa
         pytest.skip("needs bubblewrap: apt-get install bubblewrap")
     with Sandbox(bubblewrap=request.param) as sandbox:
 
-        def ask(form: str, *texts: str, **helpers: str) -> dict:
-            header = {"op": "load", "form": form, "name": "answers", "helpers": list(helpers), "names": ["done"]}
+        def ask(kind: str, *texts: str, **helpers: str) -> dict:
+            request = requests.Load(kind, "answers", texts, helpers, ["done"])
             with sandbox.child(0) as child:
-                reply = child.request(header, [text.encode() for text in (*helpers.values(), *texts)])[0]
+                reply = child.request(*request.to_wire())[0]
             return {"reply": reply, "printed": child.output.decode()}
 
         yield ask
@@ -213,12 +214,12 @@ def test_a_line_that_cannot_run_costs_no_other_line_of_its_cell(load: Load) -> N
 
 def test_an_error_below_a_cell_magic_is_at_its_line(load: Load) -> None:
     reply = load("notebook", "%%time\n!ls\n1 / 0", DONE)["reply"]
-    assert [(f["place"], f["line"]) for f in reply["ok"]["failures"]] == [("cell 1", 3)]
+    assert [(error["place"], error["line"]) for _, error in reply["ok"]["failures"]] == [("cell 1", 3)]
 
 
 def test_a_loop_without_end_in_a_timing_is_still_stopped(load: Load) -> None:
     reply = load("notebook", "def f():\n    while True: pass\n%timeit f()\nlost = 1", DONE)["reply"]
-    assert [f["type"] for f in reply["ok"]["failures"]] == ["TimeoutError"]
+    assert [error["type"] for _, error in reply["ok"]["failures"]] == ["TimeoutError"]
 
 
 class UnknownChar(KeyError, ValueError):
@@ -237,4 +238,4 @@ ERRORS = {
 
 @pytest.mark.parametrize(("error", "wanted"), ERRORS.values(), ids=ERRORS.keys())
 def test_an_error_goes_by_the_name_the_tasks_ask_for(error: BaseException, wanted: str) -> None:
-    assert describe_error(error)["type"] == wanted
+    assert describe_error(error).type == wanted

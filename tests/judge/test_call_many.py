@@ -9,9 +9,11 @@ import pytest
 import torch
 
 from autograder.child import runner
-from autograder.child.runner import Reply, Runner
+from autograder.child.runner import Runner
 from autograder.judge import Answer, CheckFailed
-from autograder.judge.submission import Interaction, Submission, TaskAborted
+from autograder.judge.failures import TaskAborted
+from autograder.judge.submission import Submission
+from autograder.protocol.replies import Wire
 
 SOURCE = """
 import torch
@@ -37,7 +39,7 @@ class Counted:
         exec(SOURCE, namespace)
         self.runner, self.count = Runner(namespace), 0
 
-    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Reply:
+    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Wire:
         self.count += 1
         return self.runner.execute(header, blobs)
 
@@ -50,16 +52,17 @@ def at_once(submission: Submission, name: str, cases: Sequence[Any]) -> Iterator
     return submission.call_many(name, cases)
 
 
-def taken(way: Way, name: str, cases: Sequence[Any]) -> tuple[list[Any], str, list[Interaction], Counted]:
+def taken(way: Way, name: str, cases: Sequence[Any]) -> tuple[list[Any], str, list[Any], Counted]:
     channel = Counted()
     submission = Submission(channel, {"module.py": SOURCE.splitlines()})
+    record = submission.begin()
     values, message = [], ""
     try:
         for answer in way(submission, name, cases):
             values.append((answer.label, answer.value, answer.call_id))
     except CheckFailed as failure:
         message = str(failure)
-    return values, message, submission.interactions, channel
+    return values, message, [(i.wire, i.reply) for i in record.interactions], channel
 
 
 @pytest.mark.parametrize("numbers", [[2, 4, 6], [], [2, 4, 5, 6, 8], [1, 2], [2, 3]])
@@ -97,7 +100,7 @@ class Says:
     def __init__(self, reply: Any, blobs: list[bytes]) -> None:
         self.reply, self.blobs = reply, blobs
 
-    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Reply:
+    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Wire:
         return {"ok": self.reply}, self.blobs
 
 

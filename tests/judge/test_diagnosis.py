@@ -5,7 +5,9 @@ from __future__ import annotations
 import pytest
 
 from autograder.judge.diagnosis import MisconceptionReplay, difference
-from autograder.judge.submission import Interaction
+from autograder.judge.record import Interaction
+from autograder.protocol.replies import Ok, Returned
+from autograder.protocol.requests import Call
 
 COUNTS = """
 import builtins
@@ -20,9 +22,8 @@ def f(x):
 
 
 def question(x: int, answer: int) -> Interaction:
-    header = {"op": "call", "target": {"name": "f"}, "keep": "r1_1", "random": False}
-    header |= {"args": ["list", [["int", x]]], "kwargs": ["dict", []]}
-    return Interaction(header, [], {"ok": {"value": ["int", answer], "changed": [], "containers_changed": False}}, [])
+    call = Call("f", [x], "r1_1")
+    return Interaction(call, call.to_wire(), Ok(Returned(answer)))
 
 
 @pytest.fixture

@@ -7,7 +7,6 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-import math
 import time
 import unicodedata
 import zipfile
@@ -27,9 +26,13 @@ from autograder.intake import forbidden
 from autograder.intake.source import RejectedInput, SubmissionSource, code_cells, read_submission, without_checks
 from autograder.intake.zipped import ZipRejected, members
 from autograder.judge import CheckFailed, diagnosis
+from autograder.judge.check import check, check_all
 from autograder.judge.compare import describe, mismatch
 from autograder.judge.error_text import explain, known_text
-from autograder.judge.submission import Interaction, Submission, TaskAborted, check, check_all, well_formed_error
+from autograder.judge.failures import TaskAborted
+from autograder.judge.submission import Submission
+from autograder.protocol.replies import Error, MalformedMessage
+from autograder.protocol.requests import Load
 from autograder.protocol.values import MalformedValue, decode, encode
 from autograder.reports.text import result_text
 from autograder.results import OUR_FAULT, VERDICTS
@@ -122,6 +125,7 @@ def test_any_answer_is_right_failed_or_ended(ask: Any) -> None:
     @given(st.lists(st.tuples(REPLY, BLOBS), min_size=1, max_size=3))
     def survives(replies: list[tuple[Any, list[bytes]]]) -> None:
         submission = Submission(Scripted(replies), {"rnn_cell.py": ["def encode(text): pass"]})
+        record = submission.begin()
         try:
             ask(submission)
         except (CheckFailed, TaskAborted) as end:
@@ -129,7 +133,7 @@ def test_any_answer_is_right_failed_or_ended(ask: Any) -> None:
             assert "\x1b" not in str(end)
             assert len(str(end)) < 5000
         diagnosis.difference(
-            submission.interactions, diagnosis.MisconceptionReplay("def encode(*args): return 1\nModel = run = shapes = encode")
+            record.interactions, diagnosis.MisconceptionReplay("def encode(*args): return 1\nModel = run = shapes = encode")
         )
 
     survives()
@@ -138,9 +142,9 @@ def test_any_answer_is_right_failed_or_ended(ask: Any) -> None:
 @fuzz
 @given(REPLY | PLAIN)
 def test_any_reply_to_load_is_taken_or_ended(reply: Any) -> None:
-    header = {"op": "load", "names": ["encode"]}
+    request = Load("module", "rnn_cell", [""], {}, ["encode"])
     try:
-        Submission(Scripted([(reply if isinstance(reply, dict) else {"ok": reply}, [])]), {}).load(header, [])
+        Submission(Scripted([(reply if isinstance(reply, dict) else {"ok": reply}, [])]), {}).load(request)
     except TaskAborted as end:
         assert end.verdict in VERDICTS - OUR_FAULT
 
@@ -168,8 +172,11 @@ def test_any_tree_is_a_value_or_malformed_and_every_value_can_be_compared(
 @fuzz
 @given(ERROR | PLAIN, st.booleans())
 def test_any_error_is_explained_in_one_line(error: Any, hidden: bool) -> None:
-    found = well_formed_error(error)
-    if found is not None and found["kind"] == "exception":
+    try:
+        found = Error.from_wire(error)
+    except MalformedMessage:
+        return
+    if found.kind == "exception":
         text = explain(found, {"rnn_cell.py": ["x = 1"]}, hidden_inputs=hidden)
         assert text.isprintable()
         assert len(text) < 600
@@ -338,25 +345,3 @@ def test_any_text_is_made_harmless(text: str, limit: int) -> None:
 @given(st.text(max_size=200), st.text(max_size=200))
 def test_no_text_of_an_error_is_known_but_what_torch_and_python_write(text: str, source: str) -> None:
     assert known_text(text + LEAK, source).count(LEAK) == 0
-
-
-def test_exchanges_that_ended_in_a_violation_do_not_disturb_the_diagnosis() -> None:
-    header = {
-        "op": "call",
-        "target": {"name": "encode"},
-        "keep": "r1",
-        "args": ["list", []],
-        "kwargs": ["dict", []],
-        "random": False,
-    }
-    for reply in ({"ok": 3}, {"ok": [1]}, {"error": []}, {"error": {"kind": []}}, {}, {"ok": {"value": 1}}, {"ok": None}):
-        assert (
-            diagnosis.difference([Interaction(header, [], reply, [])], diagnosis.MisconceptionReplay("def encode(): return 1"))
-            == math.inf
-        )
-        assert (
-            diagnosis.difference(
-                [Interaction(header, [], reply, [])], diagnosis.MisconceptionReplay("def encode(): raise ValueError")
-            )
-            == math.inf
-        )

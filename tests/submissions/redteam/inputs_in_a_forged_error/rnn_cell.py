@@ -41,10 +41,10 @@ NAME = "leak" + "7f3a"
 ERRORS = [{"kind": "missing", "name": NAME}, {"kind": "not_callable", "name": NAME, "type": NAME},
           {"kind": "exception", "type": NAME, "text": NAME, "place": NAME, "line": 1}]
 for runner in [thing for thing in gc.get_objects() if type(thing).__name__ == "Runner"]:
-    type(runner)._OPS["call"] = lambda self, header, blobs, out: None
+    type(runner)._CARRY_OUT.update(dict.fromkeys(type(runner)._CARRY_OUT, lambda self, request: None))
     original = runner.execute
     def execute(header, blobs, original=original):
         if header["op"] == "call":
-            return {"error": ERRORS[header["target"]["name"].count("_")]}, []
+            return {"error": ERRORS[header["name"].count("_")]}, []
         return original(header, blobs)
     runner.execute = execute
