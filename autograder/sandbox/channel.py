@@ -12,7 +12,7 @@ import socket
 from collections.abc import Callable
 
 from .errors import ChildEnded, ChildLost
-from .frame_reader import Frame, FrameReader, ProtocolViolation
+from .frame_reader import Frame, FrameReader, OverBudget, ProtocolViolation
 from .idle_time import TICK_S
 
 CHUNK = 1 << 16
@@ -57,12 +57,15 @@ class Conversation:
         control: socket.socket,
         ended: Callable[[float], ChildEnded | ChildLost | None],
         watch: Callable[[], None],
+        reply_bytes: int,
     ) -> None:
         """`ended(seconds)` waits that long for word of the child's end; `watch()` raises when it does what it must not.
 
-        It is called at every tick or more often, and has to raise when the child takes too long.
+        It is called at every tick or more often, and has to raise when the child takes too long. reply_bytes: the budget of
+        all answers together.
         """
         wire.setblocking(False)
+        self._left = reply_bytes
         self.wire, self.output, self.ended, self.watch = wire, output, ended, watch
         self.poll = select.poll()
         for readable in (wire, control, output.fd):
@@ -103,16 +106,20 @@ class Conversation:
         """Send one request and take in the one answer. Raises ChildEnded."""
         try:
             self.silent()
-            return self._exchange(memoryview(request), self.watch)
+            reader = FrameReader(self._left)
+            answer = self._exchange(reader, memoryview(request), self.watch)
+            self._left -= reader.size
+            return answer
+        except OverBudget:
+            raise ChildEnded("memory_limit", "the answers together are too large") from None
         except ProtocolViolation as violation:
             raise ChildEnded("protocol_violation", str(violation)) from None
 
     def greeting(self, watch: Callable[[], None]) -> Frame:
         """The one frame a child sends unasked: that it is confined and listens."""
-        return self._exchange(memoryview(b""), watch)
+        return self._exchange(FrameReader(CHUNK), memoryview(b""), watch)
 
-    def _exchange(self, rest: memoryview, watch: Callable[[], None]) -> Frame:
-        reader = FrameReader()
+    def _exchange(self, reader: FrameReader, rest: memoryview, watch: Callable[[], None]) -> Frame:
         while True:
             if rest:
                 rest = self._send(rest)

@@ -26,6 +26,10 @@ class ProtocolViolation(Exception):
     """Bytes that no honest child sends. The message is ours and quotes none of them."""
 
 
+class OverBudget(Exception):
+    """A frame that would take the replies of one child beyond their budget."""
+
+
 def encode(header: dict, blobs: Sequence[bytes] = ()) -> bytes:
     """One request as bytes; ValueError when it would break our own caps."""
     if "blobs" in header:
@@ -88,9 +92,13 @@ def blob_lengths(header: dict) -> list[int]:
 
 
 class FrameReader:
-    """Feed it bytes as they come; `frame` is set once one whole frame is in. A byte more is a violation."""
+    """Feed it bytes as they come; `frame` is set once one whole frame is in. A byte more is a violation.
 
-    def __init__(self) -> None:
+    budget: how large the frame may be; `size` is how large it is.
+    """
+
+    def __init__(self, budget: int) -> None:
+        self._budget, self.size = budget, 0
         self._buffer = bytearray()
         self._needed = LENGTH.size
         self._header: dict | None = None
@@ -117,8 +125,16 @@ class FrameReader:
             header = parse_header(self._take(self._needed))
             self._lengths = blob_lengths(header)
             self._header, self._needed = header, sum(self._lengths)
+            self._count(self._needed)
         else:
             (self._needed,) = LENGTH.unpack(self._take(LENGTH.size))
             if not 0 < self._needed <= HEADER_CAP:
                 raise ProtocolViolation("the header's length is zero or over the cap")
+            self._count(self._needed)
             self._in_header = True
+
+    def _count(self, size: int) -> None:
+        """Before the bytes are taken in."""
+        self.size += size
+        if self.size > self._budget:
+            raise OverBudget

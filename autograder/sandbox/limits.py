@@ -11,6 +11,7 @@ class Limits:
     cpu_s: int = 30  # fifty times what the reference takes for its longest task
     memory_bytes: int = 1 << 30  # on top of the libraries, which all children share
     output_bytes: int = 1 << 20
+    reply_bytes: int = 64 << 20  # of all answers together, which the judge keeps until a task is graded
     threads: int = 32
     open_files: int = 64
 

@@ -60,7 +60,9 @@ class Child:
             self._pid = process_id(self._pidfd)
             self._idle = IdleTime(self._pid)
             self._offer_to_the_kernel()
-            self._conversation = Conversation(self._wire, self._output, zygote.control, self._ended, self._watch)
+            self._conversation = Conversation(
+                self._wire, self._output, zygote.control, self._ended, self._watch, limits.reply_bytes
+            )
             self._await_ready()
         except BaseException:
             self.close()

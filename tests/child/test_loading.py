@@ -184,7 +184,7 @@ def test_a_habit_costs_its_own_statement(load: Load, text: str, lines: list[int]
     reply = load("module", text + DONE)["reply"]
     assert reply["ok"]["missing"] == []
     if lines is not None:
-        assert [failure["line"] for failure in reply["ok"]["failures"]] == lines, reply
+        assert [error["line"] for _, error in reply["ok"]["failures"]] == lines, reply
 
 
 CELL_HABITS = {
@@ -208,7 +208,7 @@ def test_a_line_that_cannot_run_costs_no_other_line_of_its_cell(load: Load) -> N
     reply = load(
         "notebook", "gpu = !nvidia-smi\ngpu[0]\nfrom google.colab import files\ndef f(): return 1", "assert f() == 1" + DONE
     )["reply"]
-    assert [f["place"] for f in reply["ok"]["failures"]] == ["cell 1", "cell 1"]
+    assert [error["place"] for _, error in reply["ok"]["failures"]] == ["cell 1", "cell 1"]
     assert reply["ok"]["missing"] == []
 
 

@@ -21,7 +21,7 @@ def frame(text: bytes, rest: bytes = b"") -> bytes:
 
 
 def read(data: bytes) -> frame_reader.Frame | None:
-    reader = FrameReader()
+    reader = FrameReader(1 << 30)
     reader.feed(data)
     return reader.frame
 
@@ -97,7 +97,7 @@ HONEST = {
 @pytest.mark.parametrize("step", [1, 3, 10**6], ids=["byte by byte", "in threes", "at once"])
 def test_what_is_encoded_is_read_back(sent: frame_reader.Frame, step: int) -> None:
     data = frame_reader.encode(*sent)
-    reader = FrameReader()
+    reader = FrameReader(1 << 30)
     for start in range(0, len(data), step):
         assert reader.frame is None
         reader.feed(data[start : start + step])
@@ -141,7 +141,7 @@ JSON = st.recursive(
 @given(st.dictionaries(st.text("abc"), JSON), st.lists(st.binary(max_size=20), max_size=4), st.integers(1, 50))
 def test_honest_frames_survive_any_cut(header: dict, blobs: list[bytes], cut: int) -> None:
     data = frame_reader.encode(header, blobs)
-    reader = FrameReader()
+    reader = FrameReader(1 << 30)
     reader.feed(data[:cut])
     reader.feed(data[cut:])
     assert reader.frame == (header, blobs)
@@ -152,3 +152,17 @@ def test_our_own_requests_keep_to_the_caps() -> None:
         frame_reader.encode({"blobs": []})
     with pytest.raises(ValueError, match="too many or too large blobs"):
         frame_reader.encode({}, [b""] * (frame_reader.BLOB_COUNT_CAP + 1))
+
+
+@pytest.mark.parametrize("fed", [1, 40])
+def test_a_frame_over_the_budget_is_refused_before_its_bytes_are_taken_in(fed: int) -> None:
+    text = b'{"blobs": [1000]}'
+    with pytest.raises(frame_reader.OverBudget):
+        FrameReader(len(text) + 999).feed(frame(text))
+    with pytest.raises(frame_reader.OverBudget):
+        FrameReader(len(text) - 1).feed(frame(text)[:4])
+    reader = FrameReader(len(text) + 1000)
+    for start in range(0, len(data := frame(text, bytes(1000))), fed):
+        reader.feed(data[start : start + fed])
+    assert reader.frame is not None
+    assert reader.size == len(text) + 1000
