@@ -27,7 +27,7 @@ def add(commands: Commands) -> None:
     sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
 
     sub = add_command(commands, "bundle", _bundle, "Make the zip that students get, once nothing secret is found in it.")
-    sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
+    sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all but drafts")
     sub.add_argument("--output", type=Path, metavar="ZIP", help="where to write it; default: rnn-course.zip")
 
     add_command(commands, "doctor", _doctor, "Say what this machine offers to run submissions safely, and what is missing.")
@@ -67,7 +67,8 @@ def _bundle(options: argparse.Namespace) -> int:
     from autograder.course.bundle import NAME, lay_out, pack
     from autograder.verify.leaks import leaks
 
-    chosen, target = _chosen(options), options.output or Path(f"{NAME}.zip")
+    chosen = [assignment for assignment in _chosen(options) if options.names or not assignment.draft]
+    target = options.output or Path(f"{NAME}.zip")
     with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
         lay_out(chosen, Path(scratch))
         if found := [leak for assignment in chosen for leak in leaks(assignment, Path(scratch))]:

@@ -32,7 +32,7 @@ def bundle(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_it_holds_what_students_need_and_nothing_else(bundle: Path) -> None:
     expected = {*AT_THE_ROOT, "START_HERE.md"}
-    for a in COURSE.assignments:
+    for a in (a for a in COURSE.assignments if not a.draft):
         figures = [f"figures/{path.name}" for path in (a.solution.parent / "figures").glob("*.svg")]
         module = [*WITH_MODULE, "hints.json", f"{a.stem}.py", f"test_{a.stem}.py", *figures]
         expected |= {f"assignments/{a.name}/{name}" for name in module}
@@ -44,6 +44,20 @@ def test_the_same_trees_give_the_same_bytes(tmp_path: Path) -> None:
     for name in ("a.zip", "b.zip"):
         assert main(["bundle", "04_embedding", "--output", str(tmp_path / name)]) == 0
     assert (tmp_path / "a.zip").read_bytes() == (tmp_path / "b.zip").read_bytes()
+
+
+def test_a_draft_stays_at_home_unless_it_is_named(tmp_path: Path) -> None:
+    for tree in ("solutions", "release", "assignments", "autograder/graders"):
+        shutil.copytree(COURSE.root / tree / "04_embedding", tmp_path / tree / "04_embedding")
+    course = ("--course", str(tmp_path))
+    assert main([*course, "new", "07_words"]) == 0
+    assert main([*course, "bundle", "--output", str(tmp_path / "all.zip")]) == 0
+    with zipfile.ZipFile(tmp_path / "all.zip") as archive:
+        names = archive.namelist()
+    assert any("04_embedding" in name for name in names)
+    assert not any("07_words" in name for name in names)
+    assert main([*course, "build", "07_words"]) == 0
+    assert main([*course, "bundle", "07_words", "--output", str(tmp_path / "draft.zip")]) == 0
 
 
 def test_a_leak_stops_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
