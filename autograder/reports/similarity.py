@@ -23,7 +23,7 @@ MIN_SIMILARITY = 0.8  # of the weight of the smaller one's rare runs
 MIN_RUNS = 20  # shared rare runs: some four lines in one piece
 
 LAYOUT = {tokenize.NEWLINE, tokenize.NL, tokenize.INDENT, tokenize.DEDENT, tokenize.ENCODING, tokenize.ENDMARKER}
-KNOWN_NAMES = frozenset(keyword.kwlist) | frozenset(dir(builtins))
+RESERVED = frozenset(keyword.kwlist) | frozenset(dir(builtins))
 Run = tuple[str, ...]
 
 
@@ -42,10 +42,8 @@ class Group:
 
 def similar_groups(assignment: str, texts: Mapping[str, str], known: Iterable[str]) -> list[Group]:
     """Groups among the submissions in `texts`, by student, the most alike first. known: texts that everybody has seen."""
-    known = list(known)
-    names = KNOWN_NAMES | {token for text in known for token in _tokens(text)}
-    given = {run for text in known for run in _runs(text, names)}
-    runs = {student: set(_runs(text, names)) - given for student, text in texts.items()}
+    given = {run for text in known for run in _runs(text)}
+    runs = {student: set(_runs(text)) - given for student, text in texts.items()}
     owners: dict[Run, list[str]] = defaultdict(list)
     for student, own in runs.items():
         for run in own:
@@ -99,14 +97,14 @@ def _components(links: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
     return sorted({tuple(sorted(group)) for group in group_of.values()})
 
 
-def _runs(text: str, names: frozenset[str] | set[str]) -> Iterator[Run]:
-    """Runs of N tokens. A name of the student's own choice is `_`: to rename a variable changes nothing."""
-    previous, tokens = "", []
-    for token in _tokens(text):
-        own = token.isidentifier() and token not in names and previous != "."
-        tokens.append("_" if own else token)
-        previous = token
-    return (tuple(tokens[i : i + N]) for i in range(len(tokens) - N + 1))
+def _runs(text: str) -> Iterator[Run]:
+    """Runs of N tokens. A variable is `_`, whatever it is called: to rename it changes nothing."""
+    tokens = ["", *_tokens(text), ""]
+    shown = [
+        "_" if token.isidentifier() and token not in RESERVED and before != "." and after != "(" else token
+        for before, token, after in zip(tokens, tokens[1:], tokens[2:], strict=False)
+    ]
+    return (tuple(shown[i : i + N]) for i in range(len(shown) - N + 1))
 
 
 def _tokens(text: str) -> Iterator[str]:
