@@ -13,6 +13,7 @@ from .caching import memoize
 from .embedding_mistakes import model_mistakes, train_mistakes
 from .embedding_models import EmbeddingFamily
 from .error_carried_forward import ErrorCarriedForward
+from .gate_mistakes import Blocks, activation_mistakes, block_mistakes
 from .loop_mistakes import loop_mistakes
 from .models import check_model_gradients, check_names, drawn_weights, paired_model, parameters_of, with_weights
 from .optimiser_mistakes import mistakes_between_calls, optimiser_mistakes, rare_optimiser_mistakes
@@ -21,10 +22,10 @@ from .recover_inputs import distance_from_normal, recover_inputs
 from .training import IDX2CHAR, Training, check_report, check_result, check_steps
 
 __all__ = [
-    "IDX2CHAR", "Answer", "CheckFailed", "Draw", "EmbeddingFamily", "ErrorCarriedForward", "Misconception", "RemoteObject",
-    "Submission", "Training", "check", "check_all", "check_cell_gradients", "check_gradients", "check_model_gradients",
-    "check_names", "check_pure", "check_report", "check_result", "check_steps", "close", "distance_from_normal",
-    "drawn_weights", "loop_mistakes", "memoize", "mistakes_between_calls", "model_mistakes",
-    "names_difference", "optimiser_mistakes", "paired_model",
-    "parameters_of", "points", "rare_optimiser_mistakes", "recover_inputs", "requires_grad", "train_mistakes", "with_weights",
+    "IDX2CHAR", "Answer", "Blocks", "CheckFailed", "Draw", "EmbeddingFamily", "ErrorCarriedForward", "Misconception",
+    "RemoteObject", "Submission", "Training", "activation_mistakes", "block_mistakes", "check", "check_all",
+    "check_cell_gradients", "check_gradients", "check_model_gradients", "check_names", "check_pure", "check_report",
+    "check_result", "check_steps", "close", "distance_from_normal", "drawn_weights", "loop_mistakes", "memoize",
+    "mistakes_between_calls", "model_mistakes", "names_difference", "optimiser_mistakes", "paired_model", "parameters_of",
+    "points", "rare_optimiser_mistakes", "recover_inputs", "requires_grad", "train_mistakes", "with_weights",
 ]  # fmt: skip

@@ -61,31 +61,47 @@ MISCONCEPTIONS = (
         "bias_hh left out",
         "The sum has four terms: PyTorch adds bias_ih and also bias_hh.",
         {" + bias_hh)": ")"},
+        common=True,
     ),
     Misconception(
         "bias_ih left out",
         "The sum has four terms: PyTorch adds bias_hh and also bias_ih.",
         {" + bias_ih + h @": " + h @"},
+        common=True,
+    ),
+    Misconception(
+        "bias_ih used twice",
+        "The sum has bias_ih twice. The product with h has a bias of its own, bias_hh.",
+        {SUM: SUM.replace("bias_hh", "bias_ih")},
+    ),
+    Misconception(
+        "x and h joined in another order than their weights",
+        "x and h are joined to one tensor, but the columns of the joined weights come in the other order: x meets weight_hh.",
+        {SUM: "torch.cat([x, h], dim=1) @ torch.cat([weight_hh, weight_ih], dim=1).T + bias_ih + bias_hh"},
     ),
     Misconception(
         "both biases left out",
         "The two products are there, the two biases are not: bias_ih and bias_hh belong in the sum as well.",
         {SUM: "x @ weight_ih.T + h @ weight_hh.T"},
+        common=True,
     ),
     Misconception(
         "tanh left out",
         "The sum is right, but it leaves the function as it is: the new state is its tanh.",
         {f"torch.tanh({SUM})": SUM},
+        common=True,
     ),
     Misconception(
         "sigmoid instead of tanh",
         "The sum goes through a sigmoid, which gives numbers from 0 to 1. The equation has tanh.",
         {"torch.tanh(": "torch.sigmoid("},
+        common=True,
     ),
     Misconception(
         "relu instead of tanh",
         "The sum goes through relu. The equation, and nn.RNNCell unless told otherwise, have tanh.",
         {"torch.tanh(": "torch.relu("},
+        common=True,
     ),
     Misconception(
         "tanh on each term",

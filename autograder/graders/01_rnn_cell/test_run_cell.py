@@ -100,16 +100,24 @@ MISCONCEPTIONS = (
         "initial state ignored",
         "The loop starts from zeros. Start it from the h that is passed.",
         {"    outputs = []\n": "    outputs, h = [], torch.zeros_like(h)\n"},
+        common=True,
+    ),
+    Misconception(
+        "first output as h_n",
+        "h_n is the state after the first step. It is the one after the last step.",
+        {"return torch.stack(outputs), h": "return torch.stack(outputs), outputs[0]"},
     ),
     Misconception(
         "initial state returned",
         "h_n is the state after the last step. This one is the state before the first.",
         {"    outputs = []\n": "    outputs, start = [], h\n", "torch.stack(outputs), h ": "torch.stack(outputs), start "},
+        common=True,
     ),
     Misconception(
         "outputs collected before the step",
         "The list gets the state before each step, so it is one step late: first call the cell, then append.",
         {"        h = cell(x, h)\n        outputs.append(h)": "        outputs.append(h)\n        h = cell(x, h)"},
+        common=True,
     ),
     Misconception(
         "sequence read backwards",
@@ -135,11 +143,13 @@ MISCONCEPTIONS = (
         "outputs stacked along the wrong axis",
         "The states are stacked along axis 1. Time comes first: stack them along axis 0.",
         {"torch.stack(outputs), h": "torch.stack(outputs, dim=1), h"},
+        common=True,
     ),
     Misconception(
         "cat instead of stack",
         "torch.cat glues the steps together along the batch. torch.stack makes a new axis for time.",
         {"torch.stack(outputs), h": "torch.cat(outputs), h"},
+        common=True,
     ),
     Misconception(
         "outputs left as a list",
@@ -155,6 +165,7 @@ MISCONCEPTIONS = (
         "layer axis on the last state",
         "h_n has shape (batch, hidden_size) here. The axis for layers in front belongs to nn.RNN, not to a cell.",
         {"torch.stack(outputs), h": "torch.stack(outputs), h.unsqueeze(0)"},
+        common=True,
     ),
     Misconception(
         "state detached at every step",

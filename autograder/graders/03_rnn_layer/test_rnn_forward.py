@@ -98,6 +98,7 @@ MISCONCEPTIONS = (
         "bias_hh left out",
         "The sum has four terms: PyTorch adds bias_ih and also bias_hh, in every layer.",
         {BIAS: '        bias = parameters[f"bias_ih_l{k}"]\n'},
+        common=True,
     ),
     Misconception(
         "bias_ih left out",
@@ -105,9 +106,20 @@ MISCONCEPTIONS = (
         {BIAS: '        bias = parameters[f"bias_hh_l{k}"]\n'},
     ),
     Misconception(
+        "bias_ih used twice",
+        "The sum has bias_ih twice. The product with h has a bias of its own, bias_hh.",
+        {BIAS: BIAS.replace("bias_hh", "bias_ih")},
+    ),
+    Misconception(
+        "num_layers ignored",
+        "There is one layer whatever num_layers says. Run every layer, each on the states of the one below.",
+        forms=({"range(num_layers)": "range(1)"}, {"range(num_layers)": "range(2)"}),
+    ),
+    Misconception(
         "both biases left out",
         "Only the two products are added up: the equation has bias_ih and bias_hh as well.",
         {BIAS: "        bias = 0\n"},
+        common=True,
     ),
     Misconception(
         "state not carried forward",
@@ -122,11 +134,13 @@ MISCONCEPTIONS = (
         "initial state ignored",
         "The first step starts from zeros: it has to start from the h_0 that is passed.",
         {"h = h_0[k]": "h = torch.zeros_like(h_0[k])"},
+        common=True,
     ),
     Misconception(
         "every layer starts from h_0[0]",
         "h_0 has one first state per layer: layer k starts from h_0[k].",
         {"h = h_0[k]": "h = h_0[0]"},
+        common=True,
     ),
     Misconception(
         "initial state taken from the layer below",
@@ -174,6 +188,7 @@ MISCONCEPTIONS = (
         "tanh left out",
         "The states are plain sums: the equation applies tanh to the whole sum.",
         {STEP: "            h = x @ w_ih.T + h @ w_hh.T + bias\n"},
+        common=True,
     ),
     Misconception(
         "sigmoid instead of tanh",
@@ -189,6 +204,7 @@ MISCONCEPTIONS = (
         "h_n holds the top layer only",
         "h_n holds the last state of EVERY layer, the bottom layer first.",
         {RETURN: "    return sequence, torch.stack(last_states[-1:])\n"},
+        common=True,
     ),
     Misconception(
         "h_n without the layer axis",

@@ -2,7 +2,17 @@
 
 import torch
 
-from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
+from autograder.kit import (
+    Blocks,
+    Misconception,
+    activation_mistakes,
+    block_mistakes,
+    check_all,
+    check_gradients,
+    check_pure,
+    points,
+    requires_grad,
+)
 
 NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
 AXES = ("batch hidden_size", "batch hidden_size")
@@ -66,11 +76,13 @@ MISCONCEPTIONS = (
         "gates in the order i, f, o, g",
         f"The answer is what comes out when the last two blocks are read as o, g. {ORDER}",
         {CUT: "i, f, o, g = gates.chunk(4, dim=1)"},
+        common=True,
     ),
     Misconception(
         "forget and input gate swapped",
         f"The answer is what comes out when the blocks are read as f, i, g, o, the order of many drawings. {ORDER}",
         {CUT: "f, i, g, o = gates.chunk(4, dim=1)"},
+        common=True,
     ),
     Misconception(
         "gates in the order f, i, o, g",
@@ -91,19 +103,43 @@ MISCONCEPTIONS = (
         "bias_hh left out",
         "Each bracket has four terms: PyTorch adds bias_ih and also bias_hh.",
         {SUM: SUM.replace(" + bias_hh", "")},
+        common=True,
     ),
     Misconception(
         "bias_ih left out",
         "Each bracket has four terms: PyTorch adds bias_hh and also bias_ih.",
         {SUM: SUM.replace(" + bias_ih", "")},
+        common=True,
+    ),
+    Misconception(
+        "bias_ih used twice",
+        "The sum has bias_ih twice. The product with h has a bias of its own, bias_hh.",
+        {SUM: SUM.replace("bias_hh", "bias_ih")},
+        common=True,
+    ),
+    Misconception(
+        "gates interleaved",
+        "Every fourth row is taken for a gate. The gates are blocks: the first hidden_size rows belong to i, the next to f.",
+        {CUT: "i, f, g, o = gates.unflatten(1, (-1, 4)).unbind(2)"},
+    ),
+    Misconception(
+        "x and h joined in another order than their weights",
+        "x and h are joined to one tensor, but the columns of the joined weights come in the other order: x meets weight_hh.",
+        {SUM: "torch.cat([x, h], dim=1) @ torch.cat([weight_hh, weight_ih], dim=1).T + bias_ih + bias_hh"},
+    ),
+    Misconception(
+        "axes of size 1 dropped",
+        "squeeze() takes away every axis of size 1, the batch axis of a single item too. Leave it out.",
+        {CUT: "i, f, g, o = gates.squeeze().chunk(4, dim=1)"},
     ),
     Misconception(
         "both biases left out",
         "The two products are there, the two biases are not: bias_ih and bias_hh belong in the sum as well.",
         {SUM: "x @ weight_ih.T + h @ weight_hh.T"},
+        common=True,
     ),
     Misconception(
-        "biases of the input and forget gate swapped",
+        "biases of i and f swapped",
         "The weights are split correctly, but the biases of the input gate and the forget gate are swapped.",
         {SUM: "x @ weight_ih.T + h @ weight_hh.T",
          CUT: f"{CUT}\n    b = (bias_ih + bias_hh).chunk(4)\n    i, f, g, o = i + b[1], f + b[0], g + b[2], o + b[3]"},
@@ -112,11 +148,13 @@ MISCONCEPTIONS = (
         "sigmoid on the candidate",
         "All four pieces went through a sigmoid. The candidate g is content, not a share: it gets the tanh.",
         {"torch.tanh(g)": "torch.sigmoid(g)"},
+        common=True,
     ),
     Misconception(
         "tanh on the output gate",
         "The output gate went through a tanh. All three gates are shares between 0 and 1: they get the sigmoid.",
         {H_NEXT: "torch.tanh(o) * torch.tanh(c_next)"},
+        common=True,
     ),
     Misconception(
         "tanh on the input gate",
@@ -137,11 +175,13 @@ MISCONCEPTIONS = (
         "h from the old cell state",
         "h is computed from the c that came in. First compute the new c, then let h show that one.",
         {H_NEXT: "torch.sigmoid(o) * torch.tanh(c)"},
+        common=True,
     ),
     Misconception(
         "h without the tanh of c",
         "The output gate multiplies c itself. It multiplies tanh(c), which keeps h between -1 and 1.",
         {H_NEXT: "torch.sigmoid(o) * c_next"},
+        common=True,
     ),
     Misconception(
         "sigmoid of c in h",
@@ -152,11 +192,13 @@ MISCONCEPTIONS = (
         "h and c swapped in the result",
         "The two results are right but come in the order c, h. Return (h, c).",
         {"return h_next, c_next": "return c_next, h_next"},
+        common=True,
     ),
     Misconception(
         "cell state returned as h",
         "Both results are the cell state. h is o times tanh of the new c.",
         {"return h_next, c_next": "return c_next, c_next"},
+        common=True,
     ),
     Misconception(
         "old cell state returned",
@@ -172,16 +214,19 @@ MISCONCEPTIONS = (
         "state unpacked as c, h",
         "The state comes in as (h, c). Here the first part is used as the cell state.",
         {"h, c = state": "c, h = state"},
+        common=True,
     ),
     Misconception(
         "old cell state left out",
         "The new c is i times g alone. The old cell state, times the forget gate, belongs in the sum.",
         {C_NEXT: "torch.sigmoid(i) * torch.tanh(g)"},
+        common=True,
     ),
     Misconception(
         "forget gate left out",
         "The old c is added whole. The forget gate decides which share of it stays.",
         {C_NEXT: "c + torch.sigmoid(i) * torch.tanh(g)"},
+        common=True,
     ),
     Misconception(
         "one minus f as the input gate",
@@ -252,3 +297,19 @@ MISCONCEPTIONS = (
         {f"c_next = {C_NEXT}": "c_next = c.mul_(torch.sigmoid(f)).add_(torch.sigmoid(i) * torch.tanh(g))"},
     ),
 )  # fmt: skip
+
+
+def read_from(blocks: Blocks) -> dict[str, str]:
+    """The four pieces, each from the block that is given for each parameter."""
+    taken = "x @ w_x[j].T + h @ w_h[k].T + b_x[m] + b_h[n]"
+    parameters = "w_x, w_h, b_x, b_h = (p.chunk(4) for p in (weight_ih, weight_hh, bias_ih, bias_hh))"
+    return {CUT: f"{parameters}\n    i, f, g, o = ({taken} for j, k, m, n in zip(*{blocks}, strict=True))"}
+
+
+FAMILIES = (
+    *block_mistakes("ifgo", read_from, {m.name for m in MISCONCEPTIONS} | {"gates in the order f, i, g, o"}),
+    *activation_mistakes(
+        [("input gate", "torch.sigmoid(i)"), ("forget gate", "torch.sigmoid(f)"), ("output gate", "torch.sigmoid(o)")],
+        ("candidate", "torch.tanh(g)"),
+    ),
+)

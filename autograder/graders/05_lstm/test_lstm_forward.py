@@ -216,6 +216,11 @@ MISCONCEPTIONS = (
         {RETURN: "return torch.stack(outputs)"},
     ),
     Misconception(
+        "first output as h_n",
+        "h_n is the h after the first step. It is the one after the last step.",
+        {RETURN: RETURN.replace("(h, c)", "(outputs[0], c)")},
+    ),
+    Misconception(
         "initial state returned",
         "h_n and c_n are the states that were passed. They are the ones after the last step.",
         {RETURN: RETURN.replace("(h, c)", "state")},

@@ -2,7 +2,17 @@
 
 import torch
 
-from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
+from autograder.kit import (
+    Blocks,
+    Misconception,
+    activation_mistakes,
+    block_mistakes,
+    check_all,
+    check_gradients,
+    check_pure,
+    points,
+    requires_grad,
+)
 
 NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
 AXES = "batch hidden_size"
@@ -56,6 +66,8 @@ X_PART, H_PART = "(x @ weight_ih.T + bias_ih)", "(h @ weight_hh.T + bias_hh)"
 X_CUT, H_CUT = f"x_r, x_z, x_n = {X_PART}.chunk(3, dim=1)", f"h_r, h_z, h_n = {H_PART}.chunk(3, dim=1)"
 N = "torch.tanh(x_n + r * h_n)"
 MIX = "(1 - z) * n + z * h"
+FROM_X = "(x @ weight_ih.T + bias_ih).chunk(3, dim=1)"
+FROM_H = "(h @ weight_hh.T + bias_hh).chunk(3, dim=1)"
 SIZE = "h.shape[1]"
 INNER = f"(r * h) @ weight_hh[2 * {SIZE} :].T + bias_hh[2 * {SIZE} :]"
 
@@ -71,11 +83,13 @@ MISCONCEPTIONS = (
         "z and 1 - z swapped",
         "Old and new state are mixed the other way round, as on the lecture's slide. In PyTorch's form z = 1 keeps the old h.",
         {MIX: "(1 - z) * h + z * n"},
+        common=True,
     ),
     Misconception(
         "reset before the product",
         "The reset gate scales h before the product with W_hn, as on the slide. Here it multiplies W_hn h + b_hn, after it.",
         {N: f"torch.tanh(x_n + {INNER})"},
+        common=True,
     ),
     Misconception(
         "the lecture's form",
@@ -86,6 +100,7 @@ MISCONCEPTIONS = (
         "bias outside the reset",
         "The reset gate multiplies W_hn h, but not b_hn. In PyTorch's form it multiplies the sum of the two.",
         {N: f"torch.tanh(x_n + r * (h_n - bias_hh[2 * {SIZE} :]) + bias_hh[2 * {SIZE} :])"},
+        common=True,
     ),
     Misconception(
         "reset of the whole candidate",
@@ -101,11 +116,13 @@ MISCONCEPTIONS = (
         "reset gate not used",
         "The candidate uses h as it is. The reset gate multiplies W_hn h + b_hn.",
         {N: "torch.tanh(x_n + h_n)"},
+        common=True,
     ),
     Misconception(
         "r and z swapped",
         "The answer is what comes out when the blocks are read as z, r, n. They are stored in the order r, z, n.",
         order("zrn"),
+        common=True,
     ),
     Misconception(
         "gates in the order r, n, z",
@@ -131,16 +148,30 @@ MISCONCEPTIONS = (
         "bias_hh left out",
         "Both products have a bias of their own: bias_hh belongs to the one with h.",
         {H_PART: "(h @ weight_hh.T)"},
+        common=True,
     ),
     Misconception(
         "bias_ih left out",
         "Both products have a bias of their own: bias_ih belongs to the one with x.",
         {X_PART: "(x @ weight_ih.T)"},
+        common=True,
+    ),
+    Misconception(
+        "gates interleaved",
+        "Every third row is taken for a gate. The gates are blocks: the first hidden_size rows belong to r, the next to z.",
+        {FROM_X: FROM_X.replace("chunk(3, dim=1)", "unflatten(1, (-1, 3)).unbind(2)"),
+         FROM_H: FROM_H.replace("chunk(3, dim=1)", "unflatten(1, (-1, 3)).unbind(2)")},
+    ),
+    Misconception(
+        "axes of size 1 dropped",
+        "squeeze() takes away every axis of size 1, the batch axis of a single item too. Leave it out.",
+        {FROM_X: FROM_X.replace("x @", "x.squeeze() @")},
     ),
     Misconception(
         "both biases left out",
         "The two products are there, the two biases are not: bias_ih goes with x, bias_hh with h.",
         {X_PART: "(x @ weight_ih.T)", H_PART: "(h @ weight_hh.T)"},
+        common=True,
     ),
     Misconception(
         "bias_ih used twice",
@@ -148,7 +179,7 @@ MISCONCEPTIONS = (
         {H_PART: "(h @ weight_hh.T + bias_ih)"},
     ),
     Misconception(
-        "weights of r used for z",
+        "weights and biases of r used for z",
         "r and z come from the same block of rows. z has the second block for itself.",
         {"torch.sigmoid(x_z + h_z)": "torch.sigmoid(x_r + h_r)"},
     ),
@@ -156,11 +187,13 @@ MISCONCEPTIONS = (
         "sigmoid on the candidate",
         "The candidate went through a sigmoid. It is content, not a share: it gets the tanh.",
         {N: "torch.sigmoid(x_n + r * h_n)"},
+        common=True,
     ),
     Misconception(
         "tanh on the update gate",
         "The update gate went through a tanh. Both gates are shares between 0 and 1: they get the sigmoid.",
         {"z = torch.sigmoid": "z = torch.tanh"},
+        common=True,
     ),
     Misconception(
         "tanh on the reset gate",
@@ -238,3 +271,20 @@ MISCONCEPTIONS = (
         {f"return {MIX}": f"return h.copy_({MIX})"},
     ),
 )  # fmt: skip
+
+
+def read_from(blocks: Blocks) -> dict[str, str]:
+    """The pieces from x and from h, each from the block that is given for each parameter."""
+    w_x, w_h, b_x, b_h = blocks
+    of_x = f"x @ weight_ih.chunk(3)[k].T + bias_ih.chunk(3)[m] for k, m in zip({w_x}, {b_x}, strict=True)"
+    of_h = f"h @ weight_hh.chunk(3)[k].T + bias_hh.chunk(3)[m] for k, m in zip({w_h}, {b_h}, strict=True)"
+    return {FROM_X: f"({of_x})", FROM_H: f"({of_h})"}
+
+
+FAMILIES = (
+    *block_mistakes("rzn", read_from, {m.name for m in MISCONCEPTIONS} | {"gates in the order z, r, n"}),
+    *activation_mistakes(
+        [("reset gate", "torch.sigmoid(x_r + h_r)"), ("update gate", "torch.sigmoid(x_z + h_z)")],
+        ("candidate", "torch.tanh(x_n + r * h_n)"),
+    ),
+)

@@ -70,11 +70,13 @@ MISCONCEPTIONS = (
         "z and 1 - z swapped",
         "Old and new state are mixed the other way round, as in PyTorch's form. Here z = 1 takes the candidate.",
         {MIX: "z * h + (1 - z) * candidate"},
+        common=True,
     ),
     Misconception(
         "reset after the product",
         "The reset gate acts after the product with w, as in PyTorch's form. On the slide it scales h before h meets x.",
         {CANDIDATE: RESET_AFTER},
+        common=True,
     ),
     Misconception(
         "PyTorch's form",
@@ -85,21 +87,35 @@ MISCONCEPTIONS = (
         "x joined before h",
         "The joined tensor is [x, h]. The first columns of each matrix belong to h: join [h, x].",
         {JOINED: "joined = torch.cat([x, h], dim=1)", SCALED: "torch.cat([x, r * h], dim=1)"},
+        common=True,
+    ),
+    Misconception(
+        "x joined before h in the gates",
+        "The gates read [x, h]. The first columns of w_z and w_r belong to h: join [h, x], as the candidate does.",
+        {JOINED: "joined = torch.cat([x, h], dim=1)"},
+    ),
+    Misconception(
+        "h scaled in place",
+        "r is multiplied into h itself, so the last line mixes in r * h and the caller's h changes. Make a new tensor.",
+        {SCALED: "torch.cat([h.mul_(r), x], dim=1)"},
     ),
     Misconception(
         "x joined before h in the candidate",
         "The gates read [h, x], but the candidate reads [x, r h]. The first columns of w, too, belong to h.",
         {SCALED: "torch.cat([x, r * h], dim=1)"},
+        common=True,
     ),
     Misconception(
         "reset gate not used",
         "The candidate reads h as it is. The reset gate scales h before it is joined with x.",
         {SCALED: "joined"},
+        common=True,
     ),
     Misconception(
         "r and z swapped",
         "The two gates are swapped: w_z gives the gate that mixes, w_r the one that scales h in the candidate.",
         {"z = torch": "r = torch", "r = torch.sigmoid(joined @ w_r.T)": "z = torch.sigmoid(joined @ w_r.T)"},
+        common=True,
     ),
     Misconception(
         "w_z used for both gates",
@@ -115,11 +131,13 @@ MISCONCEPTIONS = (
         "sigmoid on the candidate",
         "The candidate went through a sigmoid. It is content, not a share: it gets the tanh.",
         {CANDIDATE: f"torch.sigmoid({SCALED} @ w.T)"},
+        common=True,
     ),
     Misconception(
         "tanh left out",
         "The candidate is the product alone. It gets the tanh.",
         {CANDIDATE: f"{SCALED} @ w.T"},
+        common=True,
     ),
     Misconception(
         "tanh on the gates",
