@@ -16,7 +16,7 @@ from autograder.intake import forbidden, handed_out
 from autograder.intake.source import RejectedInput, SubmissionSource, read_submission
 from autograder.judge.error_text import explain
 from autograder.judge.failures import TaskAborted
-from autograder.judge.session import GraderError, Job, run_session
+from autograder.judge.session import GraderError, Outcome, run_session
 from autograder.judge.submission import Submission
 from autograder.protocol.requests import Load
 from autograder.results import Flag, Result, TaskResult
@@ -67,37 +67,29 @@ def grade_many(
     What cannot be read by the one who grades, or is no longer there, gets a result without a score.
     Raises CourseError when the course's own files are at fault.
     """
-    current: list[_Grading] = []
     graders = graders_sha256(assignment)
-
-    def jobs() -> Iterator[Job]:
-        for entry in entries:
-            grading = _Grading(assignment, entry, sandbox, limits, graders)
-            rejected = grading.rejected()
-            if rejected is not None:
-                report(rejected)
-                continue
-            current[:] = [grading]
-            yield Job(grading.seed, grading.open, grading.scan, entry.only)
-
-    run_session(assignment, jobs(), lambda outcome: report(current[0].result(outcome)))
+    gradings = (Grading(assignment, entry, sandbox, report, limits, graders) for entry in entries)
+    run_session(assignment, (grading for grading in gradings if grading.read()))
 
 
 def not_graded(assignment: Assignment, entry: SubmissionRef, sandbox: Sandbox, reason: str) -> Result:
     """A result without a score: what happened says nothing about the submission."""
-    return _Grading(assignment, entry, sandbox).without_score(reason)
+    found: list[Result] = []
+    Grading(assignment, entry, sandbox, found.append).without_score(reason)
+    return found[0]
 
 
 @dataclass
-class _Grading:
-    """One submission on its way from intake to result."""
+class Grading:
+    """One submission on its way from intake to result: read, scanned, opened once for each task, finished with one report."""
 
     assignment: Assignment
     entry: SubmissionRef
     sandbox: Sandbox
+    report: Callable[[Result], None]
     limits: Limits = LIMITS
     graders: str = ""
-    intake: SubmissionSource | None = None
+    source: SubmissionSource | None = None
     load_failure: TaskAborted | None = None
     idled: bool = False  # while it was loaded
     flags: list[Flag] = field(default_factory=list)
@@ -107,26 +99,31 @@ class _Grading:
         self.start = time.monotonic()
         self.seed = self.entry.seed if self.entry.seed is not None else fresh_seed()
 
-    def rejected(self) -> Result | None:
-        """Read the submission; a result when it cannot be read as one."""
+    @property
+    def only(self) -> str | None:
+        return self.entry.only
+
+    def read(self) -> bool:
+        """Read the submission. False when it cannot be graded, which is its result then."""
         if self.entry.intake is not None:
-            self.intake = self.entry.intake
-            return None
+            self.source = self.entry.intake
+            return True
         try:
-            self.intake = read_submission(self.entry.path, self.assignment.stem, handed_out(self.assignment))
-            return None
+            self.source = read_submission(self.entry.path, self.assignment.stem, handed_out(self.assignment))
+            return True
         except RejectedInput as error:
-            return self._result(results.REJECTED_INPUT, self._unrun(), str(error), error)
+            self.report(self._result(results.REJECTED_INPUT, self._unrun(), str(error), error))
         except OSError as error:  # says nothing about the student
             reason = "is no longer there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
-            return self.without_score(f"{one_line(str(self.entry.path), 200)} {reason}")
+            self.without_score(f"{one_line(str(self.entry.path), 200)} {reason}")
+        return False
 
-    def without_score(self, reason: str) -> Result:
-        return self._result(results.GRADER_ERROR, (), f"Not graded: {reason}.")
+    def without_score(self, reason: str) -> None:
+        self.report(self._result(results.GRADER_ERROR, (), f"Not graded: {reason}."))
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag what tasks ask to do without."""
-        self.flags = forbidden.flags([*self.intake.helpers.values(), *self.intake.parts], names)
+        self.flags = forbidden.flags([*self.source.helpers.values(), *self.source.parts], names)
 
     @contextmanager
     def open(self, task: str) -> Iterator[Submission]:
@@ -143,13 +140,13 @@ class _Grading:
             self.usage["maxrss_bytes"] = max(self.usage["maxrss_bytes"], usage.maxrss_bytes)
 
     def _loaded(self, child: Child) -> Submission:
-        intake = self.intake
+        source = self.source
         names = [task.name for task in self.assignment.tasks]
         try:
-            submission = Submission(child, intake.lines)
-            loaded = submission.load(Load(intake.form, intake.name, intake.parts, intake.helpers, names))
+            submission = Submission(child, source.lines)
+            loaded = submission.load(Load(source.form, source.name, source.parts, source.helpers, names))
             if loaded.failures and set(loaded.missing) == set(names):
-                first = explain(loaded.failures[0][1], intake.lines, hidden_inputs=False)
+                first = explain(loaded.failures[0][1], source.lines, hidden_inputs=False)
                 raise TaskAborted(results.LOAD_ERROR, f"No task could be found, because the file raised {first}.")
             return submission
         except TaskAborted as end:
@@ -158,8 +155,11 @@ class _Grading:
             self.idled = end.idle
             raise
 
-    def result(self, outcome: tuple[TaskResult, ...] | Exception) -> Result:
-        """The result of the tests, or of what kept them from running."""
+    def finish(self, outcome: Outcome) -> None:
+        """Report the result of the tests, or of what kept them from running."""
+        self.report(self._finished(outcome))
+
+    def _finished(self, outcome: Outcome) -> Result:
         if isinstance(outcome, SandboxUnavailable):
             return self._result(results.SANDBOX_UNAVAILABLE, (), str(outcome))
         if isinstance(outcome, GraderError):
@@ -174,13 +174,13 @@ class _Grading:
 
     def _notes(self) -> tuple[Flag, ...]:
         """What was put right before it could be graded."""
-        return self.intake.notes if self.intake is not None else ()
+        return self.source.notes if self.source is not None else ()
 
     def _result(
         self, verdict: str, tasks: tuple[TaskResult, ...], message: str = "", rejected: RejectedInput | None = None
     ) -> Result:
         confined = not self.sandbox.unconfined
-        read = self.intake if self.intake is not None else rejected
+        read = self.source if self.source is not None else rejected
         return Result(
             student=self.entry.student,
             assignment=self.assignment.name,

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Iterator
+from importlib.machinery import SourceFileLoader
 from types import ModuleType
 
 from autograder.course import Assignment
@@ -28,7 +28,8 @@ def families_of(assignment: Assignment) -> Iterator[tuple[str, Misconception]]:
 def grader_module(assignment: Assignment, task: str) -> ModuleType:
     """The module of a task's grader file, loaded by its path."""
     path = assignment.graders / f"test_{task}.py"
-    spec = importlib.util.spec_from_file_location(f"grader_{assignment.name}_{task}", path)
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
+    loader = SourceFileLoader(f"grader_{assignment.name}_{task}", str(path))
+    module = ModuleType(loader.name)
+    module.__file__ = str(path)
+    loader.exec_module(module)
     return module

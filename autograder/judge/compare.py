@@ -68,7 +68,7 @@ KNOWN_TYPES = frozenset(
     | {n for n, v in vars(torch.nn).items() if isinstance(v, type) and issubclass(v, torch.nn.Module)}
     | set("generator function method module ndarray Size PackedSequence dict_keys dict_values dict_items list_iterator".split())
 )
-_ODD = (
+_ODD: tuple[tuple[re.Pattern[str], frozenset[str], str, str], ...] = (
     (re.compile(r"a value of type (\w+)"), KNOWN_TYPES, "a value of type {}", "an object of a class of its own"),
     (re.compile(r"a tensor of dtype (\w+), "), frozenset({*DTYPES, "complex64", "complex128"}), "a tensor of dtype {}",
      "an odd tensor"),
@@ -158,7 +158,7 @@ def _count(expected: Any) -> str:
     return f"a {type(expected).__name__} of {len(expected)} parts"
 
 
-def _dict_mismatch(got: Any, expected: dict, where: str) -> Mismatch | None:
+def _dict_mismatch(got: Any, expected: dict[Any, Any], where: str) -> Mismatch | None:
     if not isinstance(got, dict):
         return Mismatch(where, f"{describe(got)}, expected a dict with the keys {', '.join(map(str, expected))}.")
     if set(got) != set(expected):

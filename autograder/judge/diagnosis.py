@@ -145,7 +145,7 @@ class Recogniser:
 
     @property
     def _rare_so_far(self) -> list[Candidate]:
-        return self.__dict__.get("rare", [])
+        return list(self.__dict__.get("rare", ()))
 
     def _fitting(self, failed: Sequence[Interaction], candidates: Sequence[Candidate]) -> list[Candidate]:
         """Those that answer as the submission did, the nearest first."""
@@ -210,7 +210,7 @@ def _parameter_difference(theirs: Mapping[str, Any], ours: Mapping[str, Any], co
     if not all(isinstance(value, Tensor) for value in ours.values()):
         return math.inf
     apart = sum(int((~close(theirs[name], ours[name], RTOL, ATOL)).sum()) for name in ours)
-    return apart / max(1, sum(value.numel() for value in ours.values()))
+    return apart / max(1, sum(int(value.numel()) for value in ours.values()))
 
 
 def _shapes(value: Any) -> Any:

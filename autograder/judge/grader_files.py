@@ -15,7 +15,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 
 import pytest
 
@@ -23,7 +23,7 @@ from autograder.course import Assignment, CourseError
 
 from .misconceptions import Misconception
 
-Test = TypeVar("Test", bound=Callable)
+Test = TypeVar("Test", bound=Callable[..., Any])
 
 
 def points(value: float) -> Callable[[Test], Test]:
@@ -39,7 +39,7 @@ class TaskGrader:
     """
 
     task: str
-    items: tuple[pytest.Item, ...]
+    items: tuple[pytest.Function, ...]
     forbidden: tuple[str, ...]
     misconceptions: tuple[tuple[str, Misconception], ...]
     families: tuple[tuple[str, Misconception], ...] = ()
@@ -58,26 +58,26 @@ def points_of(item: pytest.Item) -> float:
     return float(mark.args[0])
 
 
-def docstring_of(item: pytest.Item) -> str:
+def docstring_of(item: pytest.Function) -> str:
     """The behaviour that a test states, in one line."""
     return " ".join((item.function.__doc__ or item.name.replace("_", " ")).split())
 
 
 def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[TaskGrader, ...]:
     """Collected tests by task, in the order of the tasks. Raises CourseError when a task has none."""
-    by_file: dict[str, list[pytest.Item]] = {}
-    for item in items:
+    by_file: dict[str, list[pytest.Function]] = {}
+    for item in cast("list[pytest.Function]", items):
         by_file.setdefault(Path(item.path).stem, []).append(item)
-    files: dict[str, tuple[pytest.Item, ...]] = {}
-    for task in assignment.tasks:
-        files[task.name] = tuple(by_file.pop(f"test_{task.name}", ()))
-        if not files[task.name]:
-            raise CourseError(f"autograder/graders/{assignment.name}/test_{task.name}.py has no tests for {task.name}.")
+    files: dict[str, tuple[pytest.Function, ...]] = {}
+    for name in (task.name for task in assignment.tasks):
+        files[name] = tuple(by_file.pop(f"test_{name}", ()))
+        if not files[name]:
+            raise CourseError(f"autograder/graders/{assignment.name}/test_{name}.py has no tests for {name}.")
     if by_file:
         raise CourseError(f"autograder/graders/{assignment.name}: no task for {', '.join(sorted(by_file))}.py.")
-    modules = {task: items[0].module for task, items in files.items()}
+    modules = {task: tests[0].module for task, tests in files.items()}
     graders = []
-    for task, items in files.items():
+    for task, tests in files.items():
         unknown = set(getattr(modules[task], "INHERITS_MISTAKES_OF", ())) - modules.keys()
         if unknown:
             raise CourseError(
@@ -89,5 +89,5 @@ def graders_of(assignment: Assignment, items: list[pytest.Item]) -> tuple[TaskGr
             for listed in ("MISCONCEPTIONS", "FAMILIES")
         )
         next_look = getattr(modules[task], "NEXT_LOOK", TaskGrader.next_look)
-        graders.append(TaskGrader(task, items, getattr(modules[task], "FORBIDDEN", ()), named, families, next_look))
+        graders.append(TaskGrader(task, tests, getattr(modules[task], "FORBIDDEN", ()), named, families, next_look))
     return tuple(graders)

@@ -10,10 +10,10 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, Protocol
 
 import pytest
 import torch
@@ -31,9 +31,6 @@ from .misconceptions import Misconception
 from .record import Attempt
 from .submission import Submission
 
-OpenSubmission = Callable[[str], AbstractContextManager[Submission]]
-
-
 ATTEMPTS = 3  # how often a submission is started when our own machinery is lost, or once more because it did nothing
 
 
@@ -41,21 +38,32 @@ class GraderError(Exception):
     """Our own fault: a hidden test broke down. No score is written."""
 
 
-@dataclass(frozen=True)
-class Job:
-    """One submission to grade. `open` starts a child for a task and loads the submission; `scan` gets forbidden names."""
+Outcome = tuple[TaskResult, ...] | GraderError | SandboxUnavailable
+
+
+class Job(Protocol):
+    """One submission to grade, as the session sees it; batch/grading.py has the one that there is."""
 
     seed: int
-    open: OpenSubmission
-    scan: Callable[[dict[str, tuple[str, ...]]], None] = lambda names: None
-    only: str | None = None
+
+    @property
+    def only(self) -> str | None:
+        """The one task to grade; None for all."""
+
+    def scan(self, names: dict[str, tuple[str, ...]]) -> None:
+        """Flag the forbidden names of each task."""
+
+    def open(self, task: str) -> AbstractContextManager[Submission]:
+        """Start a child for the task and load the submission there."""
+
+    def finish(self, outcome: Outcome) -> None:
+        """Take the tasks' results, or what is our own fault."""
 
 
 @dataclass
 class _TestRun:
     """One test as it happened."""
 
-    item: pytest.Item
     phases: list[str] = field(default_factory=list)
     error: BaseException | None = None
     record: Attempt = field(default_factory=Attempt)
@@ -68,17 +76,24 @@ class _TestRun:
             return self.error.verdict
         return results.FAILED if isinstance(self.error, CheckFailed | AssertionError) else results.GRADER_ERROR
 
+    @property
+    def finding(self) -> str:
+        """What the submission did instead of what the test asks for."""
+        return (self.error.message if isinstance(self.error, TaskAborted) else str(self.error)).strip()
+
 
 class GradingPlugin:
     """The pytest plugin: fixtures for the graders, and a loop over submissions in place of a single run."""
 
-    def __init__(self, assignment: Assignment, jobs: Iterable[Job], report: Callable[[Any], None]) -> None:
-        self.assignment, self.jobs, self.report = assignment, jobs, report
+    _job: Job
+
+    def __init__(self, assignment: Assignment, jobs: Iterable[Job]) -> None:
+        self.assignment, self.jobs = assignment, jobs
         self.error: BaseException | None = None
-        self._job: Job | None = None
+        self._seed: int | None = None  # of the inputs to which cached answers belong
         self._submission: Submission | None = None
         self._opened: AbstractContextManager[Submission] | None = None
-        self._test: _TestRun | None = None
+        self._test = _TestRun()
         self._task = ""
         self._idled = False  # the job at hand did nothing for too long, and has been started once more
         self._recognisers: dict[str, Recogniser] = {}  # by task
@@ -86,13 +101,14 @@ class GradingPlugin:
     # ---- fixtures
 
     @pytest.fixture
-    def submission(self) -> Iterator[Submission]:
+    def submission(self) -> Submission:
         """The student's code, in another process."""
         if self._submission is None:
             self._opened = self._job.open(self._task)
             self._submission = self._opened.__enter__()
-        self._test.record = self._submission.begin()
-        return self._submission
+        opened: Submission = self._submission
+        self._test.record = opened.begin()
+        return opened
 
     @pytest.fixture
     def draw(self, request: pytest.FixtureRequest) -> Draw:
@@ -105,13 +121,14 @@ class GradingPlugin:
         config.addinivalue_line("markers", "points(n): what the test is worth")
 
     @pytest.hookimpl(tryfirst=True)
-    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo) -> pytest.TestReport:
+    def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
         """Keep the outcome. pytest's own report renders tracebacks and tensors that nobody reads, longer than grading takes."""
-        outcome = "passed" if call.excinfo is None else "failed"
+        outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
+        phase: Any = call.when
         self._test.phases.append(outcome)
         if call.excinfo is not None and self._test.error is None:
             self._test.error = call.excinfo.value
-        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, call.when)
+        return pytest.TestReport(item.nodeid, item.location, {}, outcome, None, phase)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed and self.error is None:
@@ -124,18 +141,18 @@ class GradingPlugin:
         try:
             graders = graders_of(self.assignment, session.items)
             for job in self.jobs:
-                self.report(self._grade(job, graders))
+                job.finish(self._grade(job, graders))
         except (Exception, KeyboardInterrupt) as error:  # raised again outside of pytest, which would only report it
             self.error = error
         return True
 
     # ---- grading
 
-    def _grade(self, job: Job, graders: tuple[TaskGrader, ...]) -> tuple[TaskResult, ...] | Exception:
-        if self._job is None or self._job.seed != job.seed:
+    def _grade(self, job: Job, graders: tuple[TaskGrader, ...]) -> Outcome:
+        if self._seed != job.seed:
             for recogniser in self._recognisers.values():
                 recogniser.forget()
-        self._job, self._idled = job, False
+        self._job, self._seed, self._idled = job, job.seed, False
         lost: SandboxLost | None = None
         job.scan({grader.task: grader.forbidden for grader in graders})
         for attempt in range(ATTEMPTS):
@@ -153,64 +170,64 @@ class GradingPlugin:
 
     def _grade_task(self, grader: TaskGrader) -> TaskResult:
         self._task = grader.task
-        attempts: list[_TestRun] = []
+        tests: list[_TestRun] = []
         try:
             for item in grader.items:
-                attempts.append(self._run_test(item))
-                if isinstance(attempts[-1].error, TaskAborted):
+                tests.append(self._run_test(item))
+                if isinstance(tests[-1].error, TaskAborted):
                     break
         finally:
             self._close()
-        not_started = all(isinstance(attempt.error, NotWritten) for attempt in attempts)
-        return TaskResult(grader.task, grader.max_score, tuple(self._test_results(grader, attempts)), not_started)
+        not_started = all(isinstance(test.error, NotWritten) for test in tests)
+        return TaskResult(grader.task, grader.max_score, tuple(self._test_results(grader, tests)), not_started)
 
     def _run_test(self, item: pytest.Item) -> _TestRun:
-        attempt = self._test = _TestRun(item)
-        folder = item.getparent(pytest.Module).parent  # stays set up for whatever comes next: to set it up reads files
+        test = self._test = _TestRun()
+        module = item.getparent(pytest.Module)
+        folder: Any = module and module.parent  # stays set up for whatever comes next: to set it up reads files
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=folder)
-        if isinstance(attempt.error, SandboxLost | SandboxUnavailable | KeyboardInterrupt):
-            raise attempt.error
-        if isinstance(attempt.error, TaskAborted) and attempt.error.idle and not self._idled:
+        if isinstance(test.error, SandboxLost | SandboxUnavailable | KeyboardInterrupt):
+            raise test.error
+        if isinstance(test.error, TaskAborted) and test.error.idle and not self._idled:
             self._idled = True
-            raise SandboxLost(attempt.error.message)
-        if attempt.outcome == results.GRADER_ERROR:
+            raise SandboxLost(test.error.message)
+        if test.outcome == results.GRADER_ERROR:
             item.config.hook.pytest_runtest_teardown(item=item, nextitem=None)  # or a set-up that failed would be remembered
-            error = attempt.error
+            error = test.error
             if error is not None:
                 traceback.print_exception(error, file=sys.stderr)
             raise GraderError(f"the hidden test {item.name} broke down: {type(error).__name__}")
-        return attempt
+        return test
 
     def _close(self) -> None:
         if self._opened is not None:
             self._opened.__exit__(None, None, None)
         self._opened = self._submission = None
 
-    def _test_results(self, grader: TaskGrader, attempts: list[_TestRun]) -> Iterator[TestResult]:
+    def _test_results(self, grader: TaskGrader, tests: list[_TestRun]) -> Iterator[TestResult]:
         previous: Misconception | None = None
         for i, item in enumerate(grader.items):
             name, behaviour = item.name, docstring_of(item)
-            if i >= len(attempts):  # the task ended before this test
-                end = attempts[-1].error
-                yield TestResult(name, behaviour, f"{NOT_RUN_TEXT}{end.message}", outcome=end.verdict)
+            if i >= len(tests):  # the task ended before this test
+                end = tests[-1]
+                yield TestResult(name, behaviour, f"{NOT_RUN_TEXT}{end.finding}", outcome=end.outcome)
                 continue
-            attempt = attempts[i]
-            if attempt.outcome == results.PASSED:
+            test = tests[i]
+            if test.outcome == results.PASSED:
                 yield TestResult(name, behaviour, outcome=results.PASSED, points=points_of(item))
                 continue
-            finding = attempt.error.message if isinstance(attempt.error, TaskAborted) else str(attempt.error)
-            found = self._recognised(grader, attempts, i, previous) if attempt.outcome == results.FAILED else None
+            found = self._recognised(grader, tests, i, previous) if test.outcome == results.FAILED else None
             previous = found or previous
-            advice, misconception = (found.advice, found.name) if found else (_next_look(attempt.error, grader), None)
-            yield TestResult(name, behaviour, finding.strip(), advice.strip(), misconception, attempt.outcome)
+            advice, misconception = (found.advice, found.name) if found else (_next_look(test.error, grader), None)
+            yield TestResult(name, behaviour, test.finding, advice.strip(), misconception, test.outcome)
 
     def _recognised(
-        self, grader: TaskGrader, attempts: list[_TestRun], failed: int, previous: Misconception | None
+        self, grader: TaskGrader, tests: list[_TestRun], failed: int, previous: Misconception | None
     ) -> Misconception | None:
-        others = [attempts[i].record.interactions for i in range(len(attempts)) if i != failed]
+        others = [tests[i].record.interactions for i in range(len(tests)) if i != failed]
         if grader.task not in self._recognisers:
             self._recognisers[grader.task] = Recogniser(self.assignment, grader.misconceptions, grader.families)
-        failed_record = attempts[failed].record.interactions
+        failed_record = tests[failed].record.interactions
         return self._recognisers[grader.task].recognise(failed_record, [other for other in others if other], previous)
 
 
@@ -230,12 +247,12 @@ OPTIONS = (
 )  # fmt: skip
 
 
-def run_session(assignment: Assignment, jobs: Iterable[Job], report: Callable[[Any], None]) -> None:
-    """Grade all jobs; `report` gets each one's task results, or a GraderError, in order.
+def run_session(assignment: Assignment, jobs: Iterable[Job]) -> None:
+    """Grade all jobs in order; each one's `finish` gets its outcome.
 
     Raises CourseError when the grader files themselves are at fault.
     """
-    plugin = GradingPlugin(assignment, jobs, report)
+    plugin = GradingPlugin(assignment, jobs)
     known = set(sys.modules)
     with CleanEnvironment(), _small_tensors():
         status = pytest.main([*OPTIONS, f"--rootdir={assignment.graders}", str(assignment.graders)], plugins=[plugin])
@@ -256,7 +273,8 @@ def _forget_graders(known: set[str]) -> None:
 @contextlib.contextmanager
 def _small_tensors() -> Iterator[None]:
     """Ours are tiny: threads only wait for each other, and oneDNN compiles and keeps a kernel for each new shape (300 MB)."""
-    threads, mkldnn = torch.get_num_threads(), torch.backends.mkldnn
+    threads = torch.get_num_threads()
+    mkldnn: Any = torch.backends.mkldnn
     enabled = mkldnn.enabled
     torch.set_num_threads(1)
     mkldnn.enabled = False

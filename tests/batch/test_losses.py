@@ -94,14 +94,14 @@ def test_a_worker_that_dies_is_a_result_without_a_score_and_the_class_goes_on(
 def test_a_worker_has_a_bound_of_memory_and_the_submission_that_meets_it_has_no_score(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    original = grading._Grading.scan
+    original = grading.Grading.scan
 
-    def scan(self: grading._Grading, names: object) -> None:
+    def scan(self: grading.Grading, names: object) -> None:
         if self.entry.student == "b":
             bytearray(pool.WORKER_BYTES + (1 << 30))
         original(self, names)  # type: ignore[arg-type]
 
-    monkeypatch.setattr(grading._Grading, "scan", scan)
+    monkeypatch.setattr(grading.Grading, "scan", scan)
     found = graded(find_submissions(hand_in(tmp_path, "a", "b", "c"), COURSE), 1)
     assert {student: result.score for student, result in found.items()} == {"a": 20, "b": None, "c": 20}
     assert "out of memory" in found["b"].message
