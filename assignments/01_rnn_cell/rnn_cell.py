@@ -439,7 +439,7 @@ if __name__ == "__main__":
         for epoch, (loss, string) in enumerate(zip(losses, strings, strict=True), start=1):
             ax.annotate(string, (epoch, loss), xytext=(0, 8), textcoords="offset points", rotation=45, fontsize=9)
             print(f"epoch {epoch:2d}/{epochs}  predicted {string}  loss {loss:.4f}")
-        ax.axhline(1.703, linestyle=":", color="gray", label="lowest loss that tanh outputs allow")
+        ax.axhline(1.704, linestyle=":", color="gray", label="lowest loss that tanh outputs allow")
         ax.set(xlabel="epoch", ylabel="loss, summed over 5 steps", title=f"seed {seed}")
         ax.set_ylim(1, max(losses) + 1.5)
         ax.legend()
@@ -461,7 +461,7 @@ if __name__ == "__main__":
 #
 # $$-\log\frac{e^{1}}{e^{1} + 3e^{-1}} = \log\left(1 + 3e^{-2}\right) \approx 0.341$$
 #
-# and the sum over five steps cannot go below 1.70, the dotted line. Assignment 4 adds a linear layer and
+# and the sum over five steps cannot go below 1.704, the dotted line. Assignment 4 adds a linear layer and
 # the floor is gone.
 
 # %% [markdown]
@@ -475,4 +475,5 @@ if __name__ == "__main__":
 # - Cross-entropy wants logits. The backward pass comes once per sequence, and each epoch starts from a
 #   fresh state.
 #
-# In the next assignment you learn to predict every shape of a recurrent layer before you run it.
+# Next: [2. Shapes](../02_shapes/shapes.ipynb), where you predict every shape of a recurrent layer before you
+# run it.

@@ -519,3 +519,5 @@ def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_siz
 #   two up: the shape is right and the data is not.
 # - The backward direction ends at step 0.
 # - Before you run a layer, write down the shapes you expect. A wrong layout seldom raises an error.
+#
+# Next: [3. The RNN layer](../03_rnn_layer/rnn_layer.ipynb), which you write from its equations.

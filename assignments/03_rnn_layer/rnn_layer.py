@@ -339,7 +339,7 @@ if __name__ == "__main__":
             print(f"  epoch {epoch:2}  {text}  loss {loss:.3f}")
         print(f"  epoch 60  {history[-1][0]}  loss {history[-1][1]:.3f}")
         (line,) = ax.plot(range(1, 61), [loss for _, loss in history], label=f"seed {seed}: {history[-1][0]}")
-        for epoch in (1, 10, 20, 40, 60):
+        for epoch in (10, 20, 40, 60):  # at epoch 1 the words would lie on top of each other
             text, loss = history[epoch - 1]
             ax.annotate(text, (epoch, loss), xytext=(0, 6), textcoords="offset points", color=line.get_color())
     ax.axhline(math.log(1 + 3 * math.exp(-2)), color="gray", linestyle="--", label="lowest possible loss: 0.341")
@@ -359,3 +359,5 @@ if __name__ == "__main__":
 # - For the loss, states become rows. Predictions and labels must be in the same order.
 # - Cross-entropy takes logits. When the logits come straight from tanh, the loss has a floor, here 0.341. A
 #   linear layer on top removes it, and that is part of the next assignment.
+#
+# Next: [4. The embedding model](../04_embedding/embedding.ipynb).

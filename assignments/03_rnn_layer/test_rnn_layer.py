@@ -28,7 +28,8 @@ def test_rnn_forward_gives_the_two_states_worked_out_by_hand():
         rnn_forward(inputs, torch.zeros(1, 1, 1), parameters, 1),
         (torch.tensor([[[0.7616]], [[0.6420]]]), torch.tensor([[[0.6420]]])),
         {"output": "seq_len batch hidden_size", "h_n": "num_layers batch hidden_size"},
-        "tanh(1) = 0.7616, then tanh(0.7616) = 0.6420: the second step reads the first one's state.", atol=1e-4,
+        "tanh(1) = 0.7616, then tanh(0.7616) = 0.6420: the second step reads the first one's state.",
+        atol=1e-4,
     )
 
 
@@ -37,7 +38,8 @@ def test_rnn_forward_equals_one_layer_of_torch():
     inputs, h_0 = torch.randn(5, 2, 4), torch.randn(1, 2, 3)
     check_equal(
         "rnn_forward(inputs, h_0, parameters, 1) with the parameters of nn.RNN(4, 3)",
-        rnn_forward(inputs, h_0, dict(layer.named_parameters()), 1), layer(inputs, h_0),
+        rnn_forward(inputs, h_0, dict(layer.named_parameters()), 1),
+        layer(inputs, h_0),
         {"output": "seq_len batch hidden_size", "h_n": "num_layers batch hidden_size"},
         "Do both biases count? Does the first step start from h_0? Is each step's state the next one's?",
     )
@@ -48,7 +50,8 @@ def test_rnn_forward_stacks_two_layers():
     inputs, h_0 = torch.randn(5, 2, 4), torch.randn(2, 2, 3)
     check_equal(
         "rnn_forward(inputs, h_0, parameters, 2) with the parameters of nn.RNN(4, 3, num_layers=2)",
-        rnn_forward(inputs, h_0, dict(layer.named_parameters()), 2), layer(inputs, h_0),
+        rnn_forward(inputs, h_0, dict(layer.named_parameters()), 2),
+        layer(inputs, h_0),
         {"output": "seq_len batch hidden_size", "h_n": "num_layers batch hidden_size"},
         "Layer 1 reads the states of layer 0 at the same t and starts from h_0[1]. output: the top layer only.",
     )
@@ -64,7 +67,10 @@ def test_RNNModel_has_the_parameters_of_one_rnn():
         "rnn.bias_hh_l0": (3,),
     }
     check_equal(
-        "the parameters of RNNModel(input_size=4, hidden_size=3, batch_size=2)", shapes, expected, "",
+        "the parameters of RNNModel(input_size=4, hidden_size=3, batch_size=2)",
+        shapes,
+        expected,
+        "",
         "The model owns one nn.RNN, in the attribute rnn, and nothing else.",
     )
 
@@ -79,7 +85,9 @@ def test_RNNModel_returns_one_row_per_step_and_batch_item():
     expected = torch.cat([states[t] for t in range(5)])
     check_equal(
         "RNNModel(input_size=4, hidden_size=3, batch_size=2, num_layers=2)(inputs), inputs (5, 2, 4)",
-        logits, expected, "seq_len*batch hidden_size",
+        logits,
+        expected,
+        "seq_len*batch hidden_size",
         "The states of the layer from zeros, both batch items of time step 0 first.",
     )
 
@@ -89,7 +97,10 @@ def test_RNNModel_starts_from_zeros_on_every_call():
     inputs = torch.randn(5, 2, 4)
     first, second = model(inputs), model(inputs)
     check_equal(
-        "model(inputs), called a second time", second, first, "seq_len*batch hidden_size",
+        "model(inputs), called a second time",
+        second,
+        first,
+        "seq_len*batch hidden_size",
         "The same input gave two answers: is the last state kept between calls?",
     )
 
@@ -97,7 +108,10 @@ def test_RNNModel_starts_from_zeros_on_every_call():
 def test_decode_picks_the_largest_class_of_each_row():
     logits = torch.tensor([[0.1, 0.9], [2.0, -1.0], [0.0, 0.5]])
     check_equal(
-        'decode([[0.1, 0.9], [2.0, -1.0], [0.0, 0.5]], ["a", "b"])', decode(logits, ["a", "b"]), "bab", "",
+        'decode([[0.1, 0.9], [2.0, -1.0], [0.0, 0.5]], ["a", "b"])',
+        decode(logits, ["a", "b"]),
+        "bab",
+        "",
         "One letter per ROW, so the maximum runs over the columns.",
     )
 
@@ -106,11 +120,17 @@ def test_decode_uses_the_vocabulary_it_is_given():
     logits = 3 * torch.eye(5) - 4  # the largest entry of row k is in column k
     check_equal(
         'decode(logits, ["w", "o", "r", "l", "d"]) with the largest logit of row k in column k',
-        decode(logits, ["w", "o", "r", "l", "d"]), "world", "", "Read the letters from idx2char, not from IDX2CHAR.",
+        decode(logits, ["w", "o", "r", "l", "d"]),
+        "world",
+        "",
+        "Read the letters from idx2char, not from IDX2CHAR.",
     )
     check_equal(
-        'decode(logits[[4, 1]], ["w", "o", "r", "l", "d"])', decode(logits[[4, 1]], ["w", "o", "r", "l", "d"]),
-        "do", "", "N and C are independent: here 2 rows, 5 classes.",
+        'decode(logits[[4, 1]], ["w", "o", "r", "l", "d"])',
+        decode(logits[[4, 1]], ["w", "o", "r", "l", "d"]),
+        "do",
+        "",
+        "N and C are independent: here 2 rows, 5 classes.",
     )
 
 
@@ -133,7 +153,9 @@ def test_train_reports_the_forward_pass_before_the_step():
     mean = 1.5437  # log(e + 3) - 1/5: four of the five letters are wrong
     check_that(
         isinstance(loss, float) and (abs(loss - mean) < 1e-3 or abs(loss - 5 * mean) < 5e-3),
-        f"the loss of {call}", f"{loss!r}", f"{mean} (mean) or {5 * mean:.4f} (sum), a Python float",
+        f"the loss of {call}",
+        f"{loss!r}",
+        f"{mean} (mean) or {5 * mean:.4f} (sum), a Python float",
         "Cross-entropy of the logits before the step. It takes them as they are, without a softmax.",
     )
 
@@ -143,8 +165,12 @@ def test_train_takes_one_step_of_adam():
     train(model, inputs, labels, epochs=1, lr=2.0)
     moved = (model[1].weight - torch.eye(4)).detach().abs()
     check_equal(
-        "how far train(model, inputs, labels, epochs=1, lr=2.0) moved the weights of model", moved, torch.full((4, 4), 2.0),
-        "out in", "Train the model that is passed, with Adam and with lr: its first step moves each weight by lr.", atol=1e-3,
+        "how far train(model, inputs, labels, epochs=1, lr=2.0) moved the weights of model",
+        moved,
+        torch.full((4, 4), 2.0),
+        "out in",
+        "Train the model that is passed, with Adam and with lr: its first step moves each weight by lr.",
+        atol=1e-3,
     )
 
 
@@ -152,14 +178,19 @@ def test_train_moves_the_weights_as_three_epochs_do():
     model, inputs, labels = repeating_model()
     train(model, inputs, labels, epochs=3, lr=0.5)
     check_equal(
-        "a column of weights after train(model, inputs, labels, epochs=3, lr=0.5)", model[1].weight[:, 2],
-        torch.tensor([-1.2291, -1.2468, 1.0067, 1.3657]), "out",
-        "Each epoch: logits, loss, cleared gradients, one backward, one step of the one Adam.", atol=1e-3,
+        "a column of weights after train(model, inputs, labels, epochs=3, lr=0.5)",
+        model[1].weight[:, 2],
+        torch.tensor([-1.2291, -1.2468, 1.0067, 1.3657]),
+        "out",
+        "Each epoch: logits, loss, cleared gradients, one backward, one step of the one Adam.",
+        atol=1e-3,
         mistakes={
-            "These are the weights when gradients are not set to zero in each epoch: they add up.":
-                torch.tensor([-1.5019, -1.5020, 0.7831, 1.4827]),
-            "These are the weights when every epoch makes a new optimiser: Adam's running averages are lost.":
-                torch.tensor([-1.5, -1.5, 1.5, 0.5]),
+            "Gradients are not set to zero in each epoch here: they add up.": torch.tensor(
+                [-1.5019, -1.5020, 0.7831, 1.4827]
+            ),
+            "Every epoch makes a new optimiser here, so Adam's running averages are lost.": torch.tensor(
+                [-1.5, -1.5, 1.5, 0.5]
+            ),
         },
     )
 
@@ -173,8 +204,17 @@ def test_train_learns_ohlol_from_a_good_start():
     inputs = torch.eye(4)[[1, 0, 2, 2, 3]].unsqueeze(1)  # (5, 1, 4)
     labels = torch.tensor([3, 1, 2, 3, 2])
     history = train(model, inputs, labels)
-    check_equal("len(train(model, inputs, labels))", len(history), 15, "", "Without an argument train runs 15 epochs.")
     check_equal(
-        "the last string of train(model, inputs, labels)", history[-1][0], "ohlol", "",
+        "len(train(model, inputs, labels))",
+        len(history),
+        15,
+        "",
+        "Without an argument train runs 15 epochs.",
+    )
+    check_equal(
+        "the last string of train(model, inputs, labels)",
+        history[-1][0],
+        "ohlol",
+        "",
         f"From this start a right loop arrives. The loss went from {history[0][1]:.3f} to {history[-1][1]:.3f}.",
     )

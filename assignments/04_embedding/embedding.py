@@ -347,3 +347,5 @@ if __name__ == "__main__":
 # - A linear layer on top makes the hidden size free and lifts the limit that tanh puts on the logits.
 # - Embedding, recurrent layer, linear layer: the LSTM and GRU models of the next two assignments have the
 #   same shape. Only the middle changes.
+#
+# Next: [5. LSTM](../05_lstm/lstm.ipynb).

@@ -96,8 +96,6 @@ def gru_cell_step(
     Example: with all weights and biases zero, r = z = 0.5 and n = 0. The step halves the state: from
     h = [[0.8]] it returns [[0.4]].
 
-    Errors: none to raise yourself; sizes that do not fit fail in torch.
-
     Do not change the arguments, and keep no state between calls. Gradients reach x, h and all parameters.
     Write the equations yourself: handing the work to nn.GRU, nn.GRUCell or their functional forms is not what
     is asked and will be flagged.
@@ -169,8 +167,6 @@ def gru_cell_step_paper(x: Tensor, h: Tensor, w_z: Tensor, w_r: Tensor, w: Tenso
 
     Example: with w_z = w_r = [[0., 0.]] both gates are 0.5. From x = [[0.25]], h = [[0.5]] and w = [[2., 1.]]
     the candidate is tanh(2 * 0.25 + 1 * 0.25) = 0.6351, and the step returns [[0.5676]].
-
-    Errors: none to raise yourself; sizes that do not fit fail in torch.
 
     Do not change the arguments, and keep no state between calls. Gradients reach x, h and all weights.
     Write the equations yourself: handing the work to nn.GRU, nn.GRUCell or their functional forms is not what
@@ -256,8 +252,6 @@ def gru_forward(
     Example: with all weights and biases zero, h is halved at every step. Three steps from h = [[0.8]] return
     output = [[[0.4]], [[0.2]], [[0.1]]] and h_n = [[0.1]].
 
-    Errors: none to raise yourself; sizes that do not fit fail in torch.
-
     Do not change the arguments, and keep no state between calls. Gradients reach the inputs, h and all
     parameters. Handing the work to nn.GRU, nn.GRUCell or their functional forms is not what is asked and will
     be flagged; your gru_cell_step is welcome.
@@ -329,8 +323,6 @@ class GRUModel(nn.Module):
         fc: nn.Linear, hidden_size -> num_class
 
     Example: GRUModel()(torch.tensor([[1, 0, 2, 2, 3]])) has shape (5, 4): five letters, four classes.
-
-    Errors: none to raise yourself; an index outside the vocabulary fails in nn.Embedding.
 
     Source: lecture 12, Example 12-3 and Exercise 12-2; PyTorch documentation of nn.GRU.
     """
@@ -415,8 +407,6 @@ def train(
     Example: train(GRUModel(), torch.tensor([[1, 0, 2, 2, 3]]), torch.tensor([3, 1, 2, 3, 2]), epochs=2)
     returns something like [("lllll", 1.4083), ("lllll", 1.3562)].
 
-    Errors: none to raise yourself; sizes that do not fit fail in torch.
-
     Do not change inputs or labels, and keep no state between calls: every call makes its own optimizer.
     Source: lecture 12, Example 12-3.
     """
@@ -450,6 +440,7 @@ if __name__ == "__main__":
             axes.annotate(word, (epoch, loss), xytext=(4, 8), textcoords="offset points", rotation=45)
             shown = word
             print(f"epoch {epoch:3d}  loss {loss:.3f}  {word}")
+    axes.set_ylim(0, 1.4 * max(loss for _, loss in curve))  # room for the words above the curve
     axes.set(xlabel="epoch", ylabel="loss", title='GRU: "hello" -> "ohlol"')
     plt.show()
 

@@ -97,22 +97,30 @@ def test_encode_hello():
         [[[0.0, 1, 0, 0]], [[1, 0, 0, 0]], [[0, 0, 1, 0]], [[0, 0, 1, 0]], [[0, 0, 0, 1]]]
     )
     check_equal(
-        'encode("hello", IDX2CHAR)', encode("hello", IDX2CHAR), expected, "seq_len batch input_size",
+        'encode("hello", IDX2CHAR)',
+        encode("hello", IDX2CHAR),
+        expected,
+        "seq_len batch input_size",
         "One vector per letter, a 1 at the letter's index; batch is 1 and stands in the middle.",
     )
 
 
 def test_encode_uses_the_vocabulary_it_is_given():
     check_equal(
-        'encode("ba", ["c", "b", "a"])', encode("ba", ["c", "b", "a"]),
-        torch.tensor([[[0.0, 1, 0]], [[0, 0, 1]]]), "seq_len batch input_size",
+        'encode("ba", ["c", "b", "a"])',
+        encode("ba", ["c", "b", "a"]),
+        torch.tensor([[[0.0, 1, 0]], [[0, 0, 1]]]),
+        "seq_len batch input_size",
         "The index of a letter is its place in idx2char, the argument, and a vector is as long as idx2char.",
     )
 
 
 def test_encode_names_an_unknown_character():
     check_raises(
-        'encode("hez", IDX2CHAR)', lambda: encode("hez", IDX2CHAR), ValueError, "z",
+        'encode("hez", IDX2CHAR)',
+        lambda: encode("hez", IDX2CHAR),
+        ValueError,
+        "z",
         "Ask whether the character is in the vocabulary before you look for its place.",
     )
 
@@ -196,8 +204,12 @@ def test_rnn_cell_step_worked_example():
         torch.tensor([0.2]),
     )
     check_equal(
-        "rnn_cell_step(...), the example of the docstring", got, torch.tensor([[0.6640]]), "batch hidden_size",
-        "tanh(0.2 + 0.1 + 0.3 + 0.2) = tanh(0.8): four terms, and tanh of their sum.", atol=1e-4,
+        "rnn_cell_step(...), the example of the docstring",
+        got,
+        torch.tensor([[0.6640]]),
+        "batch hidden_size",
+        "tanh(0.2 + 0.1 + 0.3 + 0.2) = tanh(0.8): four terms, and tanh of their sum.",
+        atol=1e-4,
     )
 
 
@@ -206,7 +218,10 @@ def test_rnn_cell_step_equals_pytorch():
     x, h = torch.randn(3, 5), torch.randn(3, 2)
     got = rnn_cell_step(x, h, cell.weight_ih, cell.weight_hh, cell.bias_ih, cell.bias_hh)
     check_equal(
-        "rnn_cell_step(...) with the weights of nn.RNNCell(5, 2), batch 3", got, cell(x, h), "batch hidden_size",
+        "rnn_cell_step(...) with the weights of nn.RNNCell(5, 2), batch 3",
+        got,
+        cell(x, h),
+        "batch hidden_size",
         "Is every term of the equation there, with its own weight and bias? A weight is stored as (out, in).",
     )
 
@@ -289,13 +304,16 @@ def test_run_cell_carries_the_state():
 
 def test_run_cell_of_short_and_long_sequences():
     cell, layer = nn.RNNCell(4, 2), nn.RNN(4, 2)
-    cell.load_state_dict({name.removesuffix("_l0"): value for name, value in layer.state_dict().items()})
+    cell.load_state_dict(
+        {name.removesuffix("_l0"): value for name, value in layer.state_dict().items()}
+    )
     for seq_len in (1, 20, 50):
         inputs, h_0 = torch.randn(seq_len, 3, 4), torch.randn(3, 2)
         output, h_n = layer(inputs, h_0.unsqueeze(0))
         check_equal(
             f"run_cell(nn.RNNCell(4, 2), inputs, h) with seq_len {seq_len}, batch 3",
-            run_cell(cell, inputs, h_0), (output, h_n[0]),
+            run_cell(cell, inputs, h_0),
+            (output, h_n[0]),
             {"outputs": "seq_len batch hidden_size", "h_n": "batch hidden_size"},
             "outputs holds the state after every step, h_n the one after the last step.",
         )
@@ -394,8 +412,16 @@ def test_run_stacked_cells_feeds_the_new_state_upwards():
     check_equal(
         "run_stacked_cells(lambda x, h: 10 * h + x, lambda x, h: h + x, [[[1.]], [[2.]], [[3.]]], 0, 0)",
         run_stacked_cells(lambda x, h: 10 * h + x, lambda x, h: h + x, inputs, zero, zero),
-        (torch.tensor([[[1.0]], [[13.0]], [[136.0]]]), torch.tensor([[123.0]]), torch.tensor([[136.0]])),
-        {"outputs": "seq_len batch hidden_size_2", "h1": "batch hidden_size_1", "h2": "batch hidden_size_2"},
+        (
+            torch.tensor([[[1.0]], [[13.0]], [[136.0]]]),
+            torch.tensor([[123.0]]),
+            torch.tensor([[136.0]]),
+        ),
+        {
+            "outputs": "seq_len batch hidden_size_2",
+            "h1": "batch hidden_size_1",
+            "h2": "batch hidden_size_2",
+        },
         "The first cell goes through 1, 12, 123. The second adds up these NEW states: 1, 13, 136.",
     )
 
@@ -407,19 +433,30 @@ def test_run_stacked_cells_100_30_20():
     shapes = {name: tuple(part.shape) for name, part in zip(("outputs", "h1", "h2"), got, strict=True)}
     check_equal(
         "the shapes of run_stacked_cells(...), 100 -> 30 -> 20, seq_len 10, batch 3",
-        shapes, {"outputs": (10, 3, 20), "h1": (3, 30), "h2": (3, 20)}, "",
+        shapes,
+        {"outputs": (10, 3, 20), "h1": (3, 30), "h2": (3, 20)},
+        "",
         "outputs collects the states of the second cell, one per step; h1 and h2 are the last states.",
     )
 
 
 def test_run_stacked_cells_starts_from_the_states_it_is_given():
     got = run_stacked_cells(
-        lambda x, h: h + x, lambda x, h: h + x, torch.ones(1, 1, 1), torch.tensor([[10.0]]), torch.tensor([[100.0]])
+        lambda x, h: h + x,
+        lambda x, h: h + x,
+        torch.ones(1, 1, 1),
+        torch.tensor([[10.0]]),
+        torch.tensor([[100.0]]),
     )
     check_equal(
-        "run_stacked_cells(...), cells that add, one step of 1 from h1 = 10 and h2 = 100", got,
+        "run_stacked_cells(...), cells that add, one step of 1 from h1 = 10 and h2 = 100",
+        got,
         (torch.tensor([[[111.0]]]), torch.tensor([[11.0]]), torch.tensor([[111.0]])),
-        {"outputs": "seq_len batch hidden_size_2", "h1": "batch hidden_size_1", "h2": "batch hidden_size_2"},
+        {
+            "outputs": "seq_len batch hidden_size_2",
+            "h1": "batch hidden_size_1",
+            "h2": "batch hidden_size_2",
+        },
         "h1 = 10 + 1 = 11, then h2 = 100 + 11.",
     )
 
@@ -501,7 +538,10 @@ def test_RNNCellModel_parameters():
         "rnncell.bias_hh": (3,),
     }
     check_equal(
-        "the parameters of RNNCellModel(input_size=4, hidden_size=3, batch_size=2)", found, expected, "",
+        "the parameters of RNNCellModel(input_size=4, hidden_size=3, batch_size=2)",
+        found,
+        expected,
+        "",
         "One nn.RNNCell in the attribute rnncell, and no other layer: the attribute gives the names.",
     )
 
@@ -513,16 +553,21 @@ def test_RNNCellModel_does_one_step():
             parameter.fill_(value)
     check_equal(
         "model([[1.]], [[0.5]]) with weights 0.2 and 0.6, biases 0.1 and 0.2",
-        model(torch.tensor([[1.0]]), torch.tensor([[0.5]])), torch.tensor([[0.6640]]), "batch hidden_size",
-        "tanh(0.8), as in Task 2: forward does one step of rnncell, on its own two arguments.", atol=1e-4,
+        model(torch.tensor([[1.0]]), torch.tensor([[0.5]])),
+        torch.tensor([[0.6640]]),
+        "batch hidden_size",
+        "tanh(0.8), as in Task 2: forward does one step of rnncell, on its own two arguments.",
+        atol=1e-4,
     )
 
 
 def test_RNNCellModel_starts_from_zeros():
     check_equal(
         "RNNCellModel(input_size=4, hidden_size=3, batch_size=2).init_hidden()",
-        RNNCellModel(input_size=4, hidden_size=3, batch_size=2).init_hidden(), torch.zeros(2, 3),
-        "batch_size hidden_size", "Zeros, one row for each sequence of the batch.",
+        RNNCellModel(input_size=4, hidden_size=3, batch_size=2).init_hidden(),
+        torch.zeros(2, 3),
+        "batch_size hidden_size",
+        "Zeros, one row for each sequence of the batch.",
     )
 
 # %% [markdown]
@@ -624,7 +669,9 @@ def test_train_returns_the_string_before_the_step():
         model.rnncell.weight_ih.fill_diagonal_(0.01)
     check_equal(
         "train(model, inputs, labels, epochs=1) of a model that repeats its input",
-        train(model, inputs, labels, epochs=1), ["hello"], "",
+        train(model, inputs, labels, epochs=1),
+        ["hello"],
+        "",
         "One string per epoch, read from the forward pass before the optimiser's step.",
     )
 
@@ -634,16 +681,21 @@ def test_train_moves_the_weights_as_three_epochs_do():
     train(model, inputs, labels, epochs=3, lr=0.05)
     check_equal(
         "rnncell.weight_hh[0] after train(model, inputs, labels, epochs=3, lr=0.05) from a fixed start",
-        model.rnncell.weight_hh[0], torch.tensor([0.0499, -0.0452, -0.0123, -0.0538]), "hidden_size",
+        model.rnncell.weight_hh[0],
+        torch.tensor([0.0499, -0.0452, -0.0123, -0.0538]),
+        "hidden_size",
         "Each epoch: a fresh state, the loss of all steps, cleared gradients, one backward, one step of Adam.",
         atol=1e-3,
         mistakes={
-            "These are the weights with a softmax before the loss. Cross-entropy wants the logits as they are.":
-                torch.tensor([0.0480, -0.0393, -0.0095, -0.0508]),
-            "These are the weights with a state that is detached at every step. Early steps then learn nothing.":
-                torch.tensor([0.0448, -0.0346, -0.0074, -0.0518]),
-            "These are the weights when gradients are not set to zero in each epoch: they add up.":
-                torch.tensor([0.0322, -0.1087, -0.0023, -0.0427]),
+            "There is a softmax before the loss here. Cross-entropy wants plain logits.": torch.tensor(
+                [0.0480, -0.0393, -0.0095, -0.0508]
+            ),
+            "The state is detached at every step here. Early steps then learn nothing.": torch.tensor(
+                [0.0448, -0.0346, -0.0074, -0.0518]
+            ),
+            "Gradients are not set to zero in each epoch here: they add up.": torch.tensor(
+                [0.0322, -0.1087, -0.0023, -0.0427]
+            ),
         },
     )
 
@@ -652,10 +704,17 @@ def test_train_learns_ohlol():
     model, inputs, labels = fixed_start()
     strings = train(model, inputs, labels)
     check_equal(
-        "len(train(model, inputs, labels))", len(strings), 15, "", "Without an argument train runs 15 epochs."
+        "len(train(model, inputs, labels))",
+        len(strings),
+        15,
+        "",
+        "Without an argument train runs 15 epochs.",
     )
     check_equal(
-        "the last string of train(model, inputs, labels)", strings[-1], "ohlol", "",
+        "the last string of train(model, inputs, labels)",
+        strings[-1],
+        "ohlol",
+        "",
         f"From this start a right loop arrives. All strings: {' '.join(strings)}",
     )
 
@@ -684,7 +743,7 @@ def show_training(seed: int, epochs: int = 15) -> None:
     for epoch, (loss, string) in enumerate(zip(losses, strings, strict=True), start=1):
         ax.annotate(string, (epoch, loss), xytext=(0, 8), textcoords="offset points", rotation=45, fontsize=9)
         print(f"epoch {epoch:2d}/{epochs}  predicted {string}  loss {loss:.4f}")
-    ax.axhline(1.703, linestyle=":", color="gray", label="lowest loss that tanh outputs allow")
+    ax.axhline(1.704, linestyle=":", color="gray", label="lowest loss that tanh outputs allow")
     ax.set(xlabel="epoch", ylabel="loss, summed over 5 steps", title=f"seed {seed}")
     ax.set_ylim(1, max(losses) + 1.5)
     ax.legend()
@@ -706,7 +765,7 @@ show_training(seed=3)
 #
 # $$-\log\frac{e^{1}}{e^{1} + 3e^{-1}} = \log\left(1 + 3e^{-2}\right) \approx 0.341$$
 #
-# and the sum over five steps cannot go below 1.70, the dotted line. Assignment 4 adds a linear layer and
+# and the sum over five steps cannot go below 1.704, the dotted line. Assignment 4 adds a linear layer and
 # the floor is gone.
 
 # %% [markdown]
@@ -720,4 +779,5 @@ show_training(seed=3)
 # - Cross-entropy wants logits. The backward pass comes once per sequence, and each epoch starts from a
 #   fresh state.
 #
-# In the next assignment you learn to predict every shape of a recurrent layer before you run it.
+# Next: [2. Shapes](../02_shapes/shapes.ipynb), where you predict every shape of a recurrent layer before you
+# run it.

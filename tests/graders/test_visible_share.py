@@ -47,8 +47,7 @@ def shares(assignment: Assignment) -> dict[str, dict[str, bool]]:
     text = assignment.visible_checks.read_text(encoding="utf-8")
     for task, misconception in misconceptions_of(assignment):
         own = found.setdefault(task, {})
-        red = is_found(assignment, task, misconception.submission(assignment, task), text)
-        own[misconception.name] = own.get(misconception.name, True) and red
+        own[misconception.name] = all(is_found(assignment, task, m, text) for m in misconception.submissions(assignment, task))
     return found
 
 
