@@ -500,6 +500,7 @@ def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_siz
     """
     raise NotImplementedError()
 
+
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
@@ -508,6 +509,22 @@ def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_siz
 # cut.
 #
 # </details>
+
+# %% [markdown]
+# ### Every axis by its name
+#
+# When you are stuck in a later assignment, let the layer tell. `show_shapes` calls a layer and prints each tensor
+# that goes in, comes out or is learned, with the names of its axes. It stands in `axes.py`, beside this
+# exercise, and knows the recurrent layers and their cells, `nn.Embedding` and `nn.Linear`. First say the shapes
+# yourself, then look:
+
+# %%
+if __name__ == "__main__":
+    from axes import show_shapes
+
+    show_shapes(nn.LSTM(4, 2, num_layers=2, bidirectional=True, batch_first=True), torch.randn(3, 5, 4))
+    show_shapes(nn.GRUCell(4, 2), torch.randn(3, 4), torch.zeros(3, 2))
+    show_shapes(nn.Embedding(4, 10), torch.tensor([[1, 0, 2, 2, 3]]))
 
 # %% [markdown]
 # ## What to take away

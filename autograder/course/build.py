@@ -35,7 +35,7 @@ FIGURE = re.compile(r"\]\(figures/([\w-]+\.svg)\)")
 STUB = "raise NotImplementedError()"
 STUDENT = Path(__file__).resolve().parents[1] / "student"
 # Files of ours that go to students with each assignment: beside the notebook, and beside the module.
-WITH_NOTEBOOK = ("checks.py", "tracebacks.py")
+WITH_NOTEBOOK = ("axes.py", "checks.py", "tracebacks.py")
 WITH_MODULE = (*WITH_NOTEBOOK, "conftest.py", "pytest.ini")
 AT_THE_ROOT = ("requirements.txt", "watch.py", "watch_worker.py")  # of the folder with all assignments
 HELPERS = ("check_equal", "check_gradients", "check_raises", "check_that")  # of checks.py, for the visible checks

@@ -838,6 +838,21 @@ def test_last_step_equals_h_n():
         )
 
 # %% [markdown]
+# ### Every axis by its name
+#
+# When you are stuck in a later assignment, let the layer tell. `show_shapes` calls a layer and prints each tensor
+# that goes in, comes out or is learned, with the names of its axes. It stands in `axes.py`, beside this
+# exercise, and knows the recurrent layers and their cells, `nn.Embedding` and `nn.Linear`. First say the shapes
+# yourself, then look:
+
+# %% demo="show_shapes"
+from axes import show_shapes
+
+show_shapes(nn.LSTM(4, 2, num_layers=2, bidirectional=True, batch_first=True), torch.randn(3, 5, 4))
+show_shapes(nn.GRUCell(4, 2), torch.randn(3, 4), torch.zeros(3, 2))
+show_shapes(nn.Embedding(4, 10), torch.tensor([[1, 0, 2, 2, 3]]))
+
+# %% [markdown]
 # ## What to take away
 #
 # - `output` is the top layer at every step. `h_n` is every layer at its last step.
