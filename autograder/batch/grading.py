@@ -16,8 +16,10 @@ from autograder.intake import forbidden, handed_out
 from autograder.intake.source import RejectedInput, SubmissionSource, read_submission
 from autograder.judge.error_text import explain
 from autograder.judge.failures import TaskAborted
+from autograder.judge.messages import skipped_text
 from autograder.judge.session import GraderError, Outcome, run_session
 from autograder.judge.submission import Submission
+from autograder.protocol.replies import Skipped
 from autograder.protocol.requests import Load
 from autograder.results import Flag, Result, TaskResult
 from autograder.sandbox import Child, Limits, Sandbox, SandboxUnavailable
@@ -26,6 +28,7 @@ from autograder.sanitize import one_line
 from .fingerprint import graders_sha256, torch_version
 
 LIMITS = Limits()
+SHOWN_SKIPPED = 5
 UNCONFINED = Flag(None, "unconfined: this submission ran without protection")
 
 
@@ -92,6 +95,7 @@ class Grading:
     source: SubmissionSource | None = None
     load_failure: TaskAborted | None = None
     idled: bool = False  # while it was loaded
+    skipped: tuple[Skipped, ...] = ()  # statements at top level, when it was loaded last
     flags: list[Flag] = field(default_factory=list)
     usage: dict[str, float] = field(default_factory=lambda: {"children": 0, "cpu_s": 0.0, "maxrss_bytes": 0})
 
@@ -144,9 +148,11 @@ class Grading:
         names = [task.name for task in self.assignment.tasks]
         try:
             submission = Submission(child, source.lines)
-            loaded = submission.load(Load(source.form, source.name, source.parts, source.helpers, names))
-            if loaded.failures and set(loaded.missing) == set(names):
-                first = explain(loaded.failures[0][1], source.lines, hidden_inputs=False)
+            without = [(one.place, one.line) for one in self.skipped if one.timed_out]
+            loaded = submission.load(Load(source.form, source.name, source.parts, source.helpers, names, without))
+            self.skipped = loaded.skipped
+            if loaded.skipped and set(loaded.missing) == set(names):
+                first = explain(loaded.skipped[0].error, source.lines, hidden_inputs=False)
                 raise TaskAborted(results.LOAD_ERROR, f"No task could be found, because the file raised {first}.")
             return submission
         except TaskAborted as end:
@@ -173,8 +179,12 @@ class Grading:
         return tuple(TaskResult(task.name, task.points) for task in self.assignment.tasks if self.entry.only in (None, task.name))
 
     def _notes(self) -> tuple[Flag, ...]:
-        """What was put right before it could be graded."""
-        return self.source.notes if self.source is not None else ()
+        """What was put right before it could be graded, and what was skipped while it was loaded."""
+        if self.source is None:
+            return ()
+        lines = self.source.lines
+        skipped = [Flag(None, skipped_text(one, lines)) for one in self.skipped[:SHOWN_SKIPPED]]
+        return (*self.source.notes, *skipped)
 
     def _result(
         self, verdict: str, tasks: tuple[TaskResult, ...], message: str = "", rejected: RejectedInput | None = None

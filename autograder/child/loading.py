@@ -11,13 +11,13 @@ import importlib.machinery
 import os
 import sys
 import types
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
 from . import memory_files, shims
 from .shims import remember_source
-from .statements import Skipped, TopLevel
+from .statements import Failure, TopLevel
 
 
 class _Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
@@ -41,21 +41,28 @@ class _Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.top_level.run(source, filename, module.__dict__)
 
 
-def load_module(name: str, source: str, helpers: Mapping[str, str]) -> tuple[dict[str, Any], list[Skipped]]:
+Without = Collection[tuple[str, int]]  # (place, line) of statements that are skipped at once
+
+
+def load_module(
+    name: str, source: str, helpers: Mapping[str, str], without: Without = ()
+) -> tuple[dict[str, Any], list[Failure]]:
     """Run `source` as module `name`; return its namespace and what was skipped. Raises SyntaxError when it is not Python."""
-    top_level = _prepared({f"{name}.py": source}, helpers)
+    top_level = _prepared({f"{name}.py": source}, helpers, without)
     module = types.ModuleType(name)
     module.__file__ = f"{name}.py"
     sys.modules[name] = module
     remember_source(module.__file__, source)
     with _silenced():
         top_level.run(source, module.__file__, module.__dict__)
-    return module.__dict__, top_level.skipped
+    return module.__dict__, top_level.failures
 
 
-def load_notebook(cells: Sequence[str], helpers: Mapping[str, str]) -> tuple[dict[str, Any], list[Skipped]]:
+def load_notebook(
+    cells: Sequence[str], helpers: Mapping[str, str], without: Without = ()
+) -> tuple[dict[str, Any], list[Failure]]:
     """Run the code cells in order, counted from 1; return the namespace and what was skipped."""
-    top_level = _prepared({f"cell {number}": cell for number, cell in enumerate(cells, 1)}, helpers)
+    top_level = _prepared({f"cell {number}": cell for number, cell in enumerate(cells, 1)}, helpers, without)
     module = types.ModuleType("__main__")  # what a notebook's own code sees as its name
     sys.modules["__main__"] = module
     namespace = module.__dict__
@@ -67,8 +74,8 @@ def load_notebook(cells: Sequence[str], helpers: Mapping[str, str]) -> tuple[dic
             try:
                 _run_cell(top_level, cell, filename, namespace)
             except BaseException as error:  # a cell that is not Python
-                top_level.skipped.append(Skipped(filename, getattr(error, "lineno", None) or 1, error))
-    return namespace, top_level.skipped
+                top_level.failures.append(Failure(filename, getattr(error, "lineno", None) or 1, error))
+    return namespace, top_level.failures
 
 
 def _run_cell(top_level: TopLevel, cell: str, filename: str, namespace: dict[str, Any]) -> None:
@@ -79,12 +86,12 @@ def _run_cell(top_level: TopLevel, cell: str, filename: str, namespace: dict[str
     return top_level.run(shims.python_text(cell), filename, namespace, awaits=True)
 
 
-def _prepared(own: Mapping[str, str], helpers: Mapping[str, str]) -> TopLevel:
+def _prepared(own: Mapping[str, str], helpers: Mapping[str, str], without: Without) -> TopLevel:
     """Shims and files in place, the clock started."""
     shims.install([*own.values(), *helpers.values()])
     files = {name: text for name, text in own.items() if name.endswith(".py")}
     memory_files.put(files | {f"{name}.py": text for name, text in helpers.items()})
-    top_level = TopLevel()
+    top_level = TopLevel(frozenset(without))
     sys.meta_path.append(_Helpers(top_level))
     return top_level
 

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 import torch
 
-from ..protocol.replies import MAX_FAILURES, Batched, Error, Loaded, Made, Ok, Returned, Wire
+from ..protocol.replies import MAX_SKIPPED, Batched, Error, Loaded, Made, Ok, Returned, Skipped, Wire
 from ..protocol.requests import (
     Attributes,
     Batch,
@@ -69,11 +69,12 @@ class Runner:
 
     def _load(self, request: Load) -> Loaded:
         if request.kind == "module":
-            self.namespace, skipped = loading.load_module(request.name, request.cells[0], request.helpers)
+            self.namespace, failures = loading.load_module(request.name, request.cells[0], request.helpers, request.without)
         else:
-            self.namespace, skipped = loading.load_notebook(request.cells, request.helpers)
+            self.namespace, failures = loading.load_notebook(request.cells, request.helpers, request.without)
         missing = tuple(name for name in request.names if name not in self.namespace)
-        return Loaded(tuple((one.cell, describe_error(one.error)) for one in skipped[:MAX_FAILURES]), missing)
+        skipped = tuple(Skipped(f.place, f.line, describe_error(f.error), f.timed_out) for f in failures[:MAX_SKIPPED])
+        return Loaded(skipped, missing)
 
     def _call(self, request: Call) -> Returned:
         args, kwargs = request.args, request.kwargs

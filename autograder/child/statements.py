@@ -23,12 +23,16 @@ LATER_CPU_S = 0.5  # what every later statement still gets, enough for definitio
 TOTAL_WALL_S = 8.0  # for what waits instead of computing
 LATER_WALL_S = 1.0
 AGAIN_S = 0.2  # a `try` around the statement may swallow the first interruption
-MAX_SKIPPED = 200
+MAX_FAILURES = 200
 AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
 
+class OutOfTimeError(TimeoutError):
+    """A statement at top level took too long."""
+
+
 @dataclass
-class Skipped:
+class Failure:
     """One statement that failed: where it stands, and what it raised."""
 
     place: str  # the file or cell
@@ -36,16 +40,19 @@ class Skipped:
     error: BaseException
 
     @property
-    def cell(self) -> int:
-        """The number of the cell; 0 in a file."""
-        return int(self.place.removeprefix("cell ")) if self.place.startswith("cell ") else 0
+    def timed_out(self) -> bool:
+        return isinstance(self.error, OutOfTimeError)
 
 
 @dataclass
 class TopLevel:
-    """The top level of one submission: its time, and what was skipped so far."""
+    """The top level of one submission: its time, and what failed so far.
 
-    skipped: list[Skipped] = field(default_factory=list)
+    without: (place, line) of statements that took too long in an earlier child, and fail at once here.
+    """
+
+    without: frozenset[tuple[str, int]] = frozenset()
+    failures: list[Failure] = field(default_factory=list)
     _start_cpu: float = field(default_factory=time.process_time)
     _start_wall: float = field(default_factory=time.monotonic)
 
@@ -57,7 +64,14 @@ class TopLevel:
         flags = AWAITS if awaits else 0
         code: CodeType = compile(text, filename, "exec", flags, dont_inherit=True)
         rest: list[ast.stmt] | None = None  # parsed when the first statement fails
-        while len(self.skipped) < MAX_SKIPPED:
+        if any(place == filename for place, _ in self.without):
+            rest = _parsed(text, filename, flags)
+            flags |= _future_flags(rest)
+            known = [s for s in rest if (filename, s.lineno) in self.without]
+            self.failures += [Failure(filename, s.lineno, OutOfTimeError("stopped after its time")) for s in known]
+            rest = [s for s in rest if s not in known]
+            code = compile(ast.Module(rest, []), filename, "exec", flags, dont_inherit=True)
+        while len(self.failures) < MAX_FAILURES:
             error = self._raised_by(code, namespace)
             if error is None:
                 return
@@ -66,7 +80,7 @@ class TopLevel:
                 flags |= _future_flags(rest)
             failed = _failed_statement(rest, code, error)
             line = rest[failed].lineno if failed < len(rest) else 0
-            self.skipped.append(Skipped(filename, line, error))
+            self.failures.append(Failure(filename, line, error))
             if failed < len(rest) and isinstance(error, ImportError):
                 _bind_missing(rest[failed], filename, namespace)
             rest = rest[failed + 1 :]
@@ -127,7 +141,7 @@ def _interrupted_after(cpu_s: float, wall_s: float) -> Iterator[None]:
 
     def interrupt(number: int, _: Any) -> None:
         seconds, what = (cpu_s, "computing") if number == signal.SIGPROF else (wall_s, "waiting")
-        raise TimeoutError(f"stopped after {seconds:.1f} s of {what}")
+        raise OutOfTimeError(f"stopped after {seconds:.1f} s of {what}")
 
     timers = ((signal.SIGPROF, signal.ITIMER_PROF, cpu_s), (signal.SIGALRM, signal.ITIMER_REAL, wall_s))
     before = [signal.signal(number, interrupt) for number, _, _ in timers]

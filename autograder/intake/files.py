@@ -79,9 +79,7 @@ def _read_file(path: Path, folder: int | None = None) -> bytes:
     finally:
         os.close(fd)
     if len(data) > MAX_BYTES:
-        raise RejectedInput(
-            f"{one_line(path.name, 80)} is larger than {MAX_BYTES >> 20} MiB. Clear the outputs and save again."
-        )
+        raise RejectedInput(f"{one_line(path.name, 80)} is larger than {MAX_BYTES >> 20} MiB. Clear the outputs and save again.")
     return data
 
 

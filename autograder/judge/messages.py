@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
 from autograder import results
-from autograder.protocol.replies import Error
+from autograder.protocol.replies import Error, Skipped
 from autograder.sandbox import ChildEnded
 from autograder.sanitize import one_line
 
-from .error_text import explain, hint_for, shown_text
+from .error_text import error_type, explain, hint_for, shown_text
 from .failures import CheckFailed, NotWritten, TaskAborted
 
 Lines = Mapping[str, Sequence[str]]  # the submission's source by file or cell name, to quote from
@@ -37,6 +37,9 @@ def ending_message(end: ChildEnded, label: str) -> str:
     return ENDINGS[end.verdict].format(label=label, detail=one_line(end.detail, 100), memory_hint=MEMORY_HINT)
 
 
+SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")  # nothing of the cell has run
+
+
 def raise_load_error(error: Error, lines: Lines) -> NoReturn:
     """The submission did not load."""
     if error.kind == "memory":
@@ -44,12 +47,12 @@ def raise_load_error(error: Error, lines: Lines) -> NoReturn:
     raise TaskAborted(results.LOAD_ERROR, f"Your file cannot be loaded: {explain(error, lines, hidden_inputs=False)}.")
 
 
-def raise_error(error: Error, label: str, lines: Lines, load_failures: Sequence[tuple[int, Error]]) -> NoReturn:
+def raise_error(error: Error, label: str, lines: Lines, skipped: Sequence[Skipped]) -> NoReturn:
     """A request was not carried out. label: the call as the student would write it."""
     if error.kind == "memory":
         raise TaskAborted(results.MEMORY_LIMIT, f"{label} asked for more memory than the grader allows. {MEMORY_HINT}")
     if error.kind == "missing":
-        raise CheckFailed(_missing(error.name, label, lines, load_failures))
+        raise CheckFailed(_missing(error.name, label, lines, skipped))
     if error.kind == "not_callable":
         raise CheckFailed(f"{label}: {one_line(error.name, 60)} is not a function or a class.")
     if error.kind == "not_a_module":
@@ -57,21 +60,35 @@ def raise_error(error: Error, label: str, lines: Lines, load_failures: Sequence[
     if error.kind == "names":
         raise CheckFailed(f"{label}: the parameters changed their names or shapes.")
     if error.type == "NotImplementedError" and 'missing the required "forward"' in error.text:
-        raise CheckFailed(
-            f"{label}: the class has no method forward. Define it in the class, beside __init__ and not inside it."
-        )
+        raise CheckFailed(f"{label}: the class has no method forward. Define it in the class, beside __init__ and not inside it.")
     if error.type == "NotImplementedError":
         raise NotWritten(f"{label}: not written yet. Replace `raise NotImplementedError()` when you start this task.")
-    hint = hint_for(shown_text(error, lines))
+    hint = hint_for(shown_text(error, lines)) or (_skipped_hint(skipped, lines) if error.type == "NameError" else "")
     raise CheckFailed(f"{label} raised {explain(error, lines, hidden_inputs=True)}.", hint=hint)
 
 
-def _missing(name: str, label: str, lines: Lines, load_failures: Sequence[tuple[int, Error]]) -> str:
+def _skipped_hint(skipped: Sequence[Skipped], lines: Lines) -> str:
+    """Beside a name that is missing: the statement that may have made it."""
+    return f"Is it because {skipped_text(skipped[0], lines)}?" if skipped else ""
+
+
+def skipped_text(statement: Skipped, lines: Lines) -> str:
+    """`line 88 of rnn_cell.py was skipped: FileNotFoundError ([Errno 2] ...)`, said before any hidden input was there."""
+    error, place = statement.error, statement.place if statement.place in lines else "your file"
+    what = "it took too long" if statement.timed_out else "MemoryError"
+    if error.kind == "exception" and not statement.timed_out:
+        text = one_line(error.text, 150)
+        what = error_type(error) + (f" ({text})" if text else "")
+    return f"line {statement.line} of {place} was skipped: {what}"
+
+
+def _missing(name: str, label: str, lines: Lines, skipped: Sequence[Skipped]) -> str:
     name = one_line(name, 60)
-    for number, failure in load_failures:
-        cell = lines.get(f"cell {number}", ())
-        if failure.kind == "exception" and any(f"def {name}" in line or f"class {name}" in line for line in cell):
-            return f"{name} is not defined: its cell raised {explain(failure, lines, hidden_inputs=False)}."
+    for statement in skipped:
+        text = lines.get(statement.place, ())
+        lost = text if statement.error.type in SYNTAX_ERRORS else text[statement.line - 1 : statement.line]
+        if any(f"def {name}" in line or f"class {name}" in line for line in lost):
+            return f"{name} is not defined: its cell raised {explain(statement.error, lines, hidden_inputs=False)}."
     if "." in label.removesuffix("(...)"):
         return f"{label}: there is no method {name}. Keep the names of the stub."
     return f"{name} is not defined in your submission. Keep the name of the stub and define it at the top level."

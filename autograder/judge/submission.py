@@ -20,7 +20,7 @@ from typing import Any, Protocol
 from torch import Tensor
 
 from autograder import results
-from autograder.protocol.replies import Error, Loaded, Made, MalformedMessage, Reply, Returned, Wire
+from autograder.protocol.replies import Error, Loaded, Made, MalformedMessage, Reply, Returned, Skipped, Wire
 from autograder.protocol.requests import Batch, Build, Call, Load, New, Request, answer_from_wire
 from autograder.protocol.values import Handle
 from autograder.sandbox import ChildEnded
@@ -43,7 +43,7 @@ class Submission:
 
     def __init__(self, channel: Channel, lines: Lines) -> None:
         self._channel, self._lines = channel, lines
-        self._load_failures: Sequence[tuple[int, Error]] = ()
+        self._skipped: Sequence[Skipped] = ()
         self._attempt = Attempt()
         self.last_call = ""
         self._tests = self._count = 0
@@ -79,7 +79,7 @@ class Submission:
                 raise violation()
             raise_load_error(reply, self._lines)
         loaded: Loaded = reply.result
-        self._load_failures = loaded.failures
+        self._skipped = loaded.skipped
         return loaded
 
     def __getattr__(self, name: str) -> Callable[..., Answer]:
@@ -177,7 +177,7 @@ class Submission:
 
     def _result(self, interaction: Interaction, label: str) -> Any:
         if isinstance(interaction.reply, Error):
-            raise_error(interaction.reply, label, self._lines, self._load_failures)
+            raise_error(interaction.reply, label, self._lines, self._skipped)
         return interaction.reply.result
 
     def _send(self, wire: Wire, label: str) -> Wire:

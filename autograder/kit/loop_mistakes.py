@@ -93,7 +93,10 @@ def _in_the_loss(indices: str) -> tuple[Misconception, ...]:
             forms=tuple(
                 _loss(f"criterion({pair})")
                 for pair in (
-                    "logits, labels.roll(-1)", "logits, labels.roll(1)", "logits[:-1], labels[1:]", "logits[1:], labels[:-1]",
+                    "logits, labels.roll(-1)",
+                    "logits, labels.roll(1)",
+                    "logits[:-1], labels[1:]",
+                    "logits[1:], labels[:-1]",
                 )
             ),
         ),

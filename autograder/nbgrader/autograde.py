@@ -200,4 +200,3 @@ def _attributes(thing: Any, **values: Any) -> Iterator[None]:
     finally:
         for name, value in before.items():
             setattr(thing, name, value)
-

@@ -75,4 +75,3 @@ def attention_page(one: Attention) -> str:
     environment = Environment(loader=FileSystemLoader(TEMPLATES / NAME), autoescape=True)
     css = (TEMPLATES / NAME / "page.css").read_text()
     return environment.get_template("attention.html.j2").render(notebook=one.notebook, reason=one.reason, css=css)
-

@@ -17,7 +17,7 @@ Wire = tuple[dict[str, Any], list[bytes]]
 Keep = Callable[[Any], Handle]
 
 MAX_TEXT = 2000
-MAX_FAILURES = 20
+MAX_SKIPPED = 20
 
 
 class MalformedMessage(ValueError):
@@ -78,26 +78,41 @@ _ERROR_PARTS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Loaded:
-    """failures: statements that were skipped because they raised, each with the number of its cell, 0 in a file. missing: the
-    tasks that are not there.
-    """
+class Skipped:
+    """A statement at top level that raised, and was skipped. place: its file or cell. timed_out: it took too long."""
 
-    failures: tuple[tuple[int, Error], ...] = ()
+    place: str
+    line: int
+    error: Error
+    timed_out: bool = False
+
+    def to_wire(self) -> list[Any]:
+        return [self.place, self.line, self.error.to_wire(), self.timed_out]
+
+    @classmethod
+    def from_wire(cls, node: Any) -> Skipped:
+        require(type(node) is list and len(node) == 4, "a place, a line, an error, and whether time ran out")
+        place, line, error, timed_out = node
+        require(_is_text(place) and type(line) is int and type(timed_out) is bool, "a place, a line, yes or no")
+        return cls(place, line, Error.from_wire(error), timed_out)
+
+
+@dataclass(frozen=True)
+class Loaded:
+    """skipped: the statements that raised. missing: the tasks that are not there."""
+
+    skipped: tuple[Skipped, ...] = ()
     missing: tuple[str, ...] = ()
 
     def to_wire(self) -> dict[str, Any]:
-        failures = [[number, error.to_wire()] for number, error in self.failures[:MAX_FAILURES]]
-        return {"failures": failures, "missing": list(self.missing)}
+        return {"skipped": [one.to_wire() for one in self.skipped[:MAX_SKIPPED]], "missing": list(self.missing)}
 
     @classmethod
     def from_wire(cls, node: Any, names: Collection[str]) -> Loaded:
-        failures, missing = _parts(node, "failures", "missing")
+        skipped, missing = _parts(node, "skipped", "missing")
         require(type(missing) is list and all(type(name) is str and name in names for name in missing), "names asked for")
-        require(type(failures) is list and len(failures) <= MAX_FAILURES, "a list of failures")
-        for failure in failures:
-            require(type(failure) is list and len(failure) == 2 and type(failure[0]) is int, "the number of a cell and its error")
-        return cls(tuple((number, Error.from_wire(error)) for number, error in failures), tuple(missing))
+        require(type(skipped) is list and len(skipped) <= MAX_SKIPPED, "a list of skipped statements")
+        return cls(tuple(map(Skipped.from_wire, skipped)), tuple(missing))
 
 
 @dataclass(frozen=True)

@@ -41,17 +41,21 @@ class _WithoutResult(_NamesNothing):
 
 @dataclass(frozen=True)
 class Load(_NamesNothing):
-    """Load a submission: a module's text or a notebook's code cells, and the modules beside it. names: the tasks to look for."""
+    """Load a submission: a module's text or a notebook's code cells, and the modules beside it. names: the tasks to look for.
+
+    without: (place, line) of statements that took too long in an earlier child, and are not tried again.
+    """
 
     kind: str
     name: str
     cells: Sequence[str]
     helpers: Mapping[str, str]
     names: Sequence[str]
+    without: Sequence[tuple[str, int]] = ()
 
     def to_wire(self) -> Wire:
-        header = {"op": "load", "kind": self.kind, "name": self.name,
-                  "helpers": list(self.helpers), "names": list(self.names)}  # fmt: skip
+        header = {"op": "load", "kind": self.kind, "name": self.name, "helpers": list(self.helpers),
+                  "names": list(self.names), "without": list(map(list, self.without))}  # fmt: skip
         return header, [text.encode() for text in (*self.helpers.values(), *self.cells)]
 
     @classmethod
@@ -59,7 +63,8 @@ class Load(_NamesNothing):
         texts, helpers = [blob.decode() for blob in blobs], header["helpers"]
         require(len(texts) >= len(helpers), "a helper without text")
         modules = dict(zip(helpers, texts, strict=False))
-        return cls(header["kind"], header["name"], texts[len(helpers) :], modules, header["names"])
+        without = [(place, line) for place, line in header["without"]]
+        return cls(header["kind"], header["name"], texts[len(helpers) :], modules, header["names"], without)
 
     def result_from_wire(self, node: Any, blobs: Blobs) -> Loaded:
         require(not blobs, "surplus blobs")
@@ -272,4 +277,3 @@ def request_from_wire(header: dict[str, Any], blobs: Blobs, objects: Objects) ->
 def answer_from_wire(request: Request, header: dict[str, Any], blobs: Blobs) -> Reply:
     """The reply to a request. Raises MalformedMessage for what no honest child says."""
     return reply_from_wire(header, blobs, request.result_from_wire, request.name_asked)
-

@@ -84,8 +84,13 @@ def test_a_check_carries_its_points_and_only_the_stub_is_unlocked() -> None:
         ('# %% demo="plot" about="a plot"', "only a stub's header says what it is about"),
     ],
     ids=[
-        "a check without points", "points that are no number", "a stub with points", "two kinds at once", "an unknown key",
-        "nbgrader's own metadata", "a demonstration that is about something",
+        "a check without points",
+        "points that are no number",
+        "a stub with points",
+        "two kinds at once",
+        "an unknown key",
+        "nbgrader's own metadata",
+        "a demonstration that is about something",
     ],
 )
 def test_a_header_that_makes_no_sense_is_refused(header: str, said: str) -> None:

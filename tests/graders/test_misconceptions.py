@@ -24,10 +24,7 @@ from autograder.verify.published import UNREAD_TASK, message_name
 from benchmarks.misconceptions import document, page
 
 ALL = [
-    (a, task, m, form)
-    for a in Course().assignments
-    for task, m in misconceptions_of(a)
-    for form in range(max(1, len(m.forms)))
+    (a, task, m, form) for a in Course().assignments for task, m in misconceptions_of(a) for form in range(max(1, len(m.forms)))
 ]
 # What a student reads of a wrong training names epochs and words that depend on the machine's rounding.
 READABLE = [number for number, (_, task, _, _) in enumerate(ALL) if task != UNREAD_TASK]

@@ -1,6 +1,6 @@
 """Requests and replies over the wire: what one side writes the other reads, and nothing else is read."""
 
-# ruff: noqa: E501  (tables: one row, one line)
+
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from autograder.child.runner import Runner
-from autograder.protocol.replies import Batched, Error, Loaded, Made, MalformedMessage, Ok, Returned
+from autograder.protocol.replies import Batched, Error, Loaded, Made, MalformedMessage, Ok, Returned, Skipped
 from autograder.protocol.requests import (
     Attributes,
     Batch,
@@ -64,7 +64,7 @@ def test_no_other_request_is_read() -> None:
 
 EXCEPTION = Error("exception", type="ValueError", text="no", place="rnn_cell.py", line=3)
 REPLIES = {
-    "loaded": (LOAD, Loaded(((2, EXCEPTION), (3, Error("memory"))), ("step",))),
+    "loaded": (LOAD, Loaded((Skipped("cell 2", 3, EXCEPTION), Skipped("cell 3", 1, Error("memory"), True)), ("step",))),
     "a value": (CALL, Returned((1, "x", None), (0, 2), True)),
     "an object": (CALL, Returned(Handle("r1.0", "Model"))),
     "made": (REQUESTS["new"], Made(True, "Model")),
@@ -92,7 +92,13 @@ def test_tensors_are_read_as_they_were_written() -> None:
         answer_from_wire(CALL, header, blobs)
 
 
-ERRORS = (EXCEPTION, Error("memory"), Error("names"), Error("missing", name="step"), Error("not_callable", name="step", type="int"))
+ERRORS = (
+    EXCEPTION,
+    Error("memory"),
+    Error("names"),
+    Error("missing", name="step"),
+    Error("not_callable", name="step", type="int"),
+)
 
 
 @pytest.mark.parametrize("error", ERRORS, ids=lambda error: error.kind)
@@ -131,9 +137,9 @@ MALFORMED = {
     "a line that is none": (CALL, {"error": {**EXACT, "line": "3"}}, []),
     "another name is missing": (CALL, {"error": {"kind": "missing", "name": "leak"}}, []),
     "a name is missing where none was asked for": (REQUESTS["parameters"], {"error": {"kind": "missing", "name": "leak"}}, []),
-    "a task that was not asked for": (LOAD, {"ok": {"failures": [], "missing": ["leak"]}}, []),
-    "a failure without a cell": (LOAD, {"ok": {"failures": [EXACT], "missing": []}}, []),
-    "a blob of a load": (LOAD, {"ok": {"failures": [], "missing": []}}, [BYTES]),
+    "a task that was not asked for": (LOAD, {"ok": {"skipped": [], "missing": ["leak"]}}, []),
+    "a skipped statement without a place": (LOAD, {"ok": {"skipped": [EXACT], "missing": []}}, []),
+    "a blob of a load": (LOAD, {"ok": {"skipped": [], "missing": []}}, [BYTES]),
     "a blob of a new object": (REQUESTS["new"], {"ok": {"module": True, "type": "Model"}}, [BYTES]),
     "a module that is a number": (REQUESTS["new"], {"ok": {"module": 1, "type": "Model"}}, []),
     "a result where there is none": (REQUESTS["build"], {"ok": ["int", 1]}, []),

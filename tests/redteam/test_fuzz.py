@@ -197,7 +197,7 @@ class Liar:
 
     def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> tuple[Any, list[bytes]]:
         if header["op"] == "load" and self.loads:
-            return {"ok": {"failures": [], "missing": []}}, []
+            return {"ok": {"skipped": [], "missing": []}}, []
         return self.channel.request(header, blobs)
 
     def close(self) -> Usage:

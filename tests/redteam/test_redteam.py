@@ -171,7 +171,9 @@ def check(case: Path, report: Report, hidden: tuple[str, ...], assignment: Assig
         wanted = sum(task.points for task in assignment.tasks if task.name not in expected["loses"])
         lost = [test.message for task in result.tasks for test in task.tests if test.outcome != "passed"]
         assert result.score == wanted, lost[:3]
-    assert [flag for flag in map(str, result.flags) if flag.startswith(expected.get("flag", ""))] or "flag" not in expected, result.flags
+    assert [flag for flag in map(str, result.flags) if flag.startswith(expected.get("flag", ""))] or "flag" not in expected, (
+        result.flags
+    )
     assert re.search(expected.get("message", ""), report.shown)
     for text in (*hidden, *expected.get("hides", ())):
         assert text not in report.shown

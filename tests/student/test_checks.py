@@ -33,17 +33,20 @@ TOLD: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
     "another dtype": (equal(torch.zeros(2).long(), torch.zeros(2)), ("torch.int64", "torch.float32")),
     "a few wrong numbers": (equal(torch.tensor([1.5]), torch.tensor([2.0]), "batch"), ("[1.5]", "[2]")),
     "many wrong numbers": (
-        equal(torch.ones(5, 4), torch.zeros(5, 4), "seq_len batch"), ("20 of 20 values differ", "batch 0: 1", "there 0"),
+        equal(torch.ones(5, 4), torch.zeros(5, 4), "seq_len batch"),
+        ("20 of 20 values differ", "batch 0: 1", "there 0"),
     ),
     "not a number": (equal(torch.tensor([float("nan")]), torch.tensor([2.0])), ("nan",)),
     "a known mistake": (
-        equal(torch.ones(1), torch.zeros(1), look_at="elsewhere", mistakes={"It is one.": torch.ones(1)}), ("It is one.",),
+        equal(torch.ones(1), torch.zeros(1), look_at="elsewhere", mistakes={"It is one.": torch.ones(1)}),
+        ("It is one.",),
     ),
     "a wrong name": (equal({"a": (1,)}, {"b": (1,)}), ("the names a", "b")),
     "a wrong entry": (equal({"a": (1,), "b": (2,)}, {"a": (1,), "b": (3,)}), ("b (2,)", "b (3,)")),
     "no error raised": (lambda: checks.check_raises("f(0)", lambda: 3, ValueError, "z"), ("no error, but 3", "with 'z'")),
     "another message": (
-        lambda: checks.check_raises("f(0)", lambda: int("x"), ValueError, "zebra"), ("invalid literal", "'zebra' in its message"),
+        lambda: checks.check_raises("f(0)", lambda: int("x"), ValueError, "zebra"),
+        ("invalid literal", "'zebra' in its message"),
     ),
     "no gradient": (
         lambda: checks.check_gradients("f(x)", torch.ones(2, requires_grad=True) * 2, {"x": torch.ones(1, requires_grad=True)}),
@@ -60,7 +63,7 @@ def test_what_is_told(run: Callable[[], object], told: tuple[str, ...]) -> None:
     assert len(text.splitlines()) <= 8
 
 
-STUBS = '''
+STUBS = """
 import torch
 
 def encode(text):
@@ -68,7 +71,7 @@ def encode(text):
 
 def step(x):
     {body}
-'''
+"""
 
 
 def learners(body: str) -> dict[str, Any]:

@@ -86,9 +86,9 @@ MISCONCEPTIONS = (
         forms=(
             {RNN: RNN.replace(", batch_first=True", "")},
             {
-            RNN: RNN.replace(", batch_first=True", ""),
-            CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, x.size(0), {SIZE}))",
-        },
+                RNN: RNN.replace(", batch_first=True", ""),
+                CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, x.size(0), {SIZE}))",
+            },
         ),
     ),
     Misconception(

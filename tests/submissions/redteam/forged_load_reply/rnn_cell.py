@@ -40,4 +40,4 @@ import json, os, struct
 def _frame(header, blobs=b""):
     text = json.dumps(header).encode()
     return struct.pack("<I", len(text)) + text + blobs
-os.write(3, _frame({"ok": {"failures": [], "missing": []}, "blobs": []}))
+os.write(3, _frame({"ok": {"skipped": [], "missing": []}, "blobs": []}))
