@@ -112,6 +112,8 @@ class Grading:
         if self.entry.intake is not None:
             self.source = self.entry.intake
             return True
+        if self.entry.path is None:
+            raise ValueError(f"the submission of {self.entry.student} has neither a path nor text")
         try:
             self.source = read_submission(self.entry.path, self.assignment.stem, handed_out(self.assignment))
             return True
@@ -122,12 +124,19 @@ class Grading:
             self.without_score(f"{one_line(str(self.entry.path), 200)} {reason}")
         return False
 
+    @property
+    def text(self) -> SubmissionSource:
+        """What was read."""
+        if self.source is None:
+            raise RuntimeError("the submission has not been read")
+        return self.source
+
     def without_score(self, reason: str) -> None:
         self.report(self._result(results.GRADER_ERROR, (), f"Not graded: {reason}."))
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag what tasks ask to do without."""
-        self.flags = forbidden.flags([*self.source.helpers.values(), *self.source.parts], names)
+        self.flags = forbidden.flags([*self.text.helpers.values(), *self.text.parts], names)
 
     @contextmanager
     def open(self, task: str) -> Iterator[Submission]:
@@ -144,7 +153,7 @@ class Grading:
             self.usage["maxrss_bytes"] = max(self.usage["maxrss_bytes"], usage.maxrss_bytes)
 
     def _loaded(self, child: Child) -> Submission:
-        source = self.source
+        source = self.text
         names = [task.name for task in self.assignment.tasks]
         try:
             submission = Submission(child, source.lines)
