@@ -1,7 +1,7 @@
 """The judge's end of the wire: a strict, incremental reader of frames that a hostile process wrote.
 
 A frame is a 4-byte little-endian length, a JSON header with `blobs: [lengths]`, then the raw blobs. Pure: bytes in,
-frames or `ProtocolViolation` out; descriptors and deadlines are in `exchange.py`. NaN and Infinity are numbers here.
+frames or `ProtocolViolation` out; descriptors and deadlines are in `channel.py`. NaN and Infinity are numbers here.
 """
 
 from __future__ import annotations
