@@ -24,6 +24,7 @@ MAX_FILES = 500
 NO_FILE = (errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.ENOTDIR, errno.EISDIR)  # a link, a socket, a device
 MAX_DEPTH = 3  # folders and zips inside each other
 SUFFIX = re.compile(r".*(\.(?:py|ipynb))(?:\.txt|\.json|\.download)?", re.IGNORECASE | re.DOTALL)  # browsers append these
+NBGRADERS = ("timestamp.txt", "submission_secret.txt")  # what nbgrader puts beside a hand-in
 NOT_HANDED_IN = re.compile(r"\.|__|test_|conftest\.py$")
 
 
@@ -101,7 +102,7 @@ def _read_folder(path: Path, stem: str, depth: int) -> Files:
         found = _read_candidates(names, stem, folder)
     finally:
         os.close(folder)
-    others = tuple(name for name in names if name not in found and not name.startswith((".", "__")))
+    others = tuple(name for name in names if name not in found and not name.startswith((".", "__", *NBGRADERS)))
     if any(map(suffix_of, found)) or not depth:
         return Files(found, others)
     inner = [inside for name in others if (inside := _inside(path / name, stem, depth - 1)) is not None]

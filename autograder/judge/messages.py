@@ -82,12 +82,17 @@ def skipped_text(statement: Skipped, lines: Lines) -> str:
     return f"line {statement.line} of {place} was skipped: {what}"
 
 
+def _gives(line: str, name: str) -> bool:
+    """Whether the line defines or imports `name`."""
+    return f"def {name}" in line or f"class {name}" in line or ("import " in line and name in line)
+
+
 def _missing(name: str, label: str, lines: Lines, skipped: Sequence[Skipped]) -> str:
     name = one_line(name, 60)
     for statement in skipped:
         text = lines.get(statement.place, ())
         lost = text if statement.error.type in SYNTAX_ERRORS else text[statement.line - 1 : statement.line]
-        if any(f"def {name}" in line or f"class {name}" in line for line in lost):
+        if any(_gives(line, name) for line in lost):
             return f"{name} is not defined: its cell raised {explain(statement.error, lines, hidden_inputs=False)}."
     if "." in label.removesuffix("(...)"):
         return f"{label}: there is no method {name}. Keep the names of the stub."

@@ -53,6 +53,15 @@ class CourseGenerateFeedback(GenerateFeedback):
             lines = "".join(f"\n  {one.student}: {one.reason}" for one in attention)
             self.log.warning("%d have no score, and their pages say why:%s", len(attention), lines)
 
+    def init_notebooks(self) -> None:
+        """What nbgrader finds, and those whose names it takes for patterns, such as `[abc]`."""
+        super().init_notebooks()
+        for assignment in course().assignments:
+            if fnmatch.fnmatchcase(assignment.name, self.coursedir.assignment_id) and self.coursedir.student_id == "*":
+                autograded = Path(self.coursedir.root, self.coursedir.autograded_directory)
+                for page in autograded.glob(f"*/{assignment.name}/{assignment.stem}.ipynb"):
+                    self.assignments.setdefault(str(page.parent), [str(page)])
+
     def _attention(self) -> Iterator[Attention]:
         for assignment in course().assignments:
             if fnmatch.fnmatchcase(assignment.name, self.coursedir.assignment_id):
