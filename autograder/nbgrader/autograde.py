@@ -13,7 +13,16 @@ from typing import Any
 
 import nbformat
 from nbgrader.converters import Autograde, BaseConverter, NbGraderException
-from nbgrader.preprocessors import ClearOutput, DeduplicateIds, Execute, SaveAutoGrades
+from nbgrader.preprocessors import (
+    CheckCellMetadata,
+    ClearOutput,
+    DeduplicateIds,
+    Execute,
+    LimitOutput,
+    OverwriteCells,
+    OverwriteKernelspec,
+    SaveAutoGrades,
+)
 from traitlets import Bool, Integer
 
 from autograder.course import Assignment, CourseError
@@ -25,6 +34,10 @@ from .course import course
 from .gradebook import record_if_missing, require_current_points, withdraw
 from .scores import SaveScores
 from .staging import Submission, settle_timestamp, stage
+
+NOT_FOR_STAGED = (
+    CheckCellMetadata, ClearOutput, DeduplicateIds, Execute, LimitOutput, OverwriteCells, OverwriteKernelspec,
+)  # fmt: skip
 
 
 class CourseAutograde(Autograde):
@@ -55,7 +68,7 @@ class CourseAutograde(Autograde):
     def init_notebooks(self) -> None:
         """What nbgrader finds by itself; without ours, for which `_autograde` says what there is."""
         if self._assignment is not None:
-            folders = Path(self.coursedir.submitted_directory).glob(f"*/{self._assignment.name}")  # where a `[` may stand in names
+            folders = Path(self.coursedir.submitted_directory).glob(f"*/{self._assignment.name}")  # also `[abc]`
             self.assignments = {str(folder): [str(folder / f"{self._assignment.stem}.ipynb")] for folder in folders}
             return
         try:
@@ -87,7 +100,7 @@ class CourseAutograde(Autograde):
         for student in reasons:
             withdraw(assignment, student, self)
         seed = next((result.seed for result in results.values()), record.seed)
-        settled = recorded | (record.needs_attention.keys() - {submission.student for submission in found})
+        settled = recorded | {student for student in record.needs_attention if not self._has_handed_in(assignment, student)}
         records.write(Path(self.coursedir.root), assignment.name, record.with_attention(reasons, settled, seed))
         self._report(due, results, reasons, recorded)
 
@@ -101,6 +114,9 @@ class CourseAutograde(Autograde):
             wanted = name == pattern or fnmatch.fnmatchcase(name, pattern)
             if wanted and name not in excluded and not name.startswith(".") and os.path.lexists(path):
                 yield Submission(name, path)
+
+    def _has_handed_in(self, assignment: Assignment, student: str) -> bool:
+        return os.path.lexists(self.coursedir.format_path(self.coursedir.submitted_directory, student, assignment.name))
 
     def _settle(self, submission: Submission) -> None:
         done = settle_timestamp(submission.path) if submission.path.is_dir() and not submission.path.is_symlink() else None
@@ -177,16 +193,14 @@ class CourseAutograde(Autograde):
             raise NbGraderException(f"Nothing could be graded. {'; '.join(sorted(reasons.values()))}")
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        """One pass for a staged notebook: it is clean, and its outputs are the results."""
+        """One pass for a staged notebook, without what it does not need: it is clean, and its outputs are the results."""
         if self._assignment is None:
             super().convert_single_notebook(notebook_filename)
             return
-        replaced = {ClearOutput: None, DeduplicateIds: None, Execute: None, SaveAutoGrades: SaveScores}
         self.exporter._preprocessors = []
         for preprocessor in (*self.sanitize_preprocessors, *self.autograde_preprocessors):
-            chosen = replaced.get(preprocessor, preprocessor)
-            if chosen is not None:
-                self.exporter.register_preprocessor(chosen)
+            if preprocessor not in NOT_FOR_STAGED:
+                self.exporter.register_preprocessor(SaveScores if preprocessor is SaveAutoGrades else preprocessor)
         BaseConverter.convert_single_notebook(self, notebook_filename)
 
 

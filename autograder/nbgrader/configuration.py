@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from contextlib import suppress
 from pathlib import Path
 
 from nbgrader.apps import api, autogradeapp, generatefeedbackapp
@@ -29,9 +30,18 @@ def configure(c: Config, root: Path) -> None:
     c.HTMLExporter.sanitize_html = True  # feedback shows a student's markdown and outputs: no script of theirs may run
     c.HTMLExporter.filters = {"strip_files_prefix": harmless_html}
     c.HTMLExporter.embed_images = False  # a link to a file on this machine must not be read into the feedback
+    c.Exchange.root = str(exchange_in(root))
     c.ExportApp.plugin_class = CourseCsvExport
     c.ExchangeFactory.release_feedback = CourseReleaseFeedback
     c.ExecutePreprocessor.timeout = 60  # for those who grade with the stock Execute: a cell that never ends is stopped
+
+
+def exchange_in(root: Path) -> Path:
+    """A folder for handing out and collecting on this machine; nbgrader's own default must be made by its administrator."""
+    exchange = root / "exchange"
+    with suppress(OSError):  # a course directory that may only be read: then there is no exchange, and all else works
+        exchange.mkdir(exist_ok=True)
+    return exchange
 
 
 def use_our_converters() -> None:

@@ -6,11 +6,9 @@ import fnmatch
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader
 from nbgrader.converters import GenerateFeedback, NbGraderException
-from nbgrader.coursedir import CourseDirectory
 from traitlets.config import Config
 
 from . import records
@@ -33,14 +31,11 @@ class Attention:
 class CourseGenerateFeedback(GenerateFeedback):
     """As nbgrader does; one student's trouble never keeps another from feedback."""
 
-    def __init__(self, coursedir: CourseDirectory | None = None, **kwargs: Any) -> None:
-        super().__init__(coursedir=coursedir, **kwargs)
+    def start(self) -> None:
         ours = Config()
         ours.HTMLExporter.template_name = NAME  # not in nbgrader_config.py: Formgrader makes its own pages with that exporter
         ours.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
         self.update_config(ours)
-
-    def start(self) -> None:
         attention = list(self._attention())
         for one in attention:
             self._write(one)

@@ -59,13 +59,18 @@ def _shown_source(cell: dict[str, Any]) -> str:
 
 
 def restore_marks(nb: NotebookNode, source: NotebookNode) -> None:
-    """Give the cells of `nb` the source's marks by grade_id, once each; grade cells that are gone come back at the end."""
+    """Give the cells of `nb` the source's marks by grade_id, once each, and locked cells their text.
+
+    Checks that are gone come back at the end.
+    """
     missing = {name: cell for cell in source.cells if (name := grade_id(cell)) is not None}
     for cell in nb.cells:
         name = grade_id(cell)
         cell.metadata.pop("nbgrader", None)
         if name in missing and missing[name].cell_type == cell.cell_type:
-            cell.metadata["nbgrader"] = deepcopy(missing.pop(name).metadata.nbgrader)
+            own = missing.pop(name)
+            cell.metadata["nbgrader"] = deepcopy(own.metadata.nbgrader)
+            cell.source = own.source if own.metadata.nbgrader.get("locked") else cell.source
     nb.cells += [deepcopy(cell) for cell in missing.values() if is_check(cell)]
 
 

@@ -33,13 +33,13 @@ def main(argv: Sequence[str] | None = None) -> int:
         os.environ.pop(name)
         if value is not None:
             os.environ[name] = value
-    from . import isolation, memory, report
+    from . import isolation, memory, report, tools
     from .sample import sample
 
     course = Course(ROOT)
     document: dict = {"machine": _machine(torch.__version__), "class_size": options.class_size, "assignments": {}}
     print(f"{document['machine']}\n", flush=True)
-    holds, compared = [], {}
+    holds, compared, through_nbgrader = [], {}, []
     chosen = [] if options.only == ["memory"] else options.assignments or [a.name for a in course.assignments]
     for assignment in map(course.__getitem__, chosen):
         members = sample(assignment, options.class_size)
@@ -52,6 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             found["tools"] = [asdict(r) if not isinstance(r, tuple) else {"tool": r[0], "missing": r[1]} for r in rows]
             holds += [r.sound for r in rows if not isinstance(r, tuple)]
             compared[assignment.name] = rows[0], rows[-1]
+            through_nbgrader += [(rows[0], row) for row in rows if not isinstance(row, tuple) and row.tool == tools.OUR_NBGRADER]
         if not options.only or "isolation" in options.only:
             cost = isolation.compare(assignment, members[: options.pairs])
             visible = isolation.visible_checks_cpu_s(assignment, peers)
@@ -60,7 +61,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             holds += [cost.cpu_ratio <= report.CPU_MUST, cost.same_scores]
             holds.append(cost.private_bytes is None or cost.private_bytes <= report.PRIVATE_MUST_MB * report.MB)
     if compared:
-        print(report.text(report.speed_table(compared)) + "\n", flush=True)
+        print(report.text(report.speed_table(compared)), flush=True)
+        print(report.nbgrader_line(through_nbgrader) + "\n", flush=True)
+        holds.append(report.times(through_nbgrader) >= report.NBGRADER_MUST)
         holds.append(report.times(compared.values()) >= report.MUST)
     if options.memory and (not options.only or "memory" in options.only):
         small = course[options.memory_assignment]

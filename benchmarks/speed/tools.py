@@ -34,6 +34,8 @@ from autograder.nbgrader import configure
 configure(get_config(), Path({root!r}))
 """
 
+OUR_NBGRADER = "ours, through nbgrader autograde"
+
 
 @dataclass(frozen=True)
 class Measured:
@@ -89,8 +91,18 @@ def stock_nbgrader_visible(bench: Bench) -> Measured:
 
 
 def our_nbgrader(bench: Bench) -> Measured:
-    """`nbgrader autograde` with our judge in the place of Execute, one submission at a time."""
-    return _nbgrader(bench, "ours, through nbgrader autograde", OUR_CONFIG)
+    """`nbgrader autograde` of the whole class, start-up included: graded ahead in one pool, recorded by nbgrader's converter."""
+    root, name = bench.fresh("nbgrader"), bench.assignment.name
+    (root / "nbgrader_config.py").write_text(OUR_CONFIG.format(root=str(root)))
+    shutil.copytree(bench.assignment.notebook_in("source").parent, root / "source" / name)
+    paths = {"PYTHONPATH": str(bench.assignment.root), "PATH": _path()}
+    run(python("-m", "nbgrader", "generate_assignment", name), root, **paths)
+    for member in bench.members:
+        member.write(root / "submitted", bench.assignment)
+    cost = run(python("-m", "nbgrader", "autograde", name, f"--CourseAutograde.workers={bench.workers}"), root, **paths)
+    scores = _scores(root, name, bench.members)
+    one = cost * (1 / len(bench.members))
+    return bench.measured(OUR_NBGRADER, bench.members, one, lambda m: scores[m.student] == bench.max_score)
 
 
 def _nbgrader(bench: Bench, tool: str, config: str, hidden: bool = False) -> Measured:
@@ -107,13 +119,18 @@ def _nbgrader(bench: Bench, tool: str, config: str, hidden: bool = False) -> Mea
         for member in members:
             member.write(root / "submitted", bench.assignment)
         costs.append(run(python("-m", "nbgrader", "autograde", name), root, **paths))
-    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
-        scores = {m.student: _recorded(gradebook, name, m.student) for m in bench.peers}
-    missing = [student for student, score in scores.items() if score is None]
-    if missing:
-        raise CommandFailed(f"{tool}: no score for {', '.join(missing)}")
+    scores = _scores(root, name, bench.peers)
     one = _each(costs, len(bench.peers) - 1, len(bench.members))
     return bench.measured(tool, bench.peers, one, lambda m: scores[m.student] == bench.max_score)
+
+
+def _scores(root: Path, name: str, members: Sequence[Member]) -> dict[str, float]:
+    with Gradebook(f"sqlite:///{root / 'gradebook.db'}") as gradebook:
+        scores = {member.student: _recorded(gradebook, name, member.student) for member in members}
+    missing = [student for student, score in scores.items() if score is None]
+    if missing:
+        raise CommandFailed(f"nbgrader: no score for {', '.join(missing)}")
+    return {student: score for student, score in scores.items() if score is not None}
 
 
 def _ask_hidden_checks(assignment: Assignment, path: Path) -> None:
@@ -242,4 +259,4 @@ def _write_otter_tests(assignment: Assignment, folder: Path) -> None:
 TOOLS: tuple[Callable[[Bench], Measured | str], ...] = (
     stock_nbgrader, stock_nbgrader_visible, otter, plain_pytest, our_nbgrader, ours,
 )  # fmt: skip
-BOUND = (stock_nbgrader, ours)  # the first and the last of them, between which the bound stands
+BOUND = (stock_nbgrader, our_nbgrader, ours)  # between the first and the others stand the bounds

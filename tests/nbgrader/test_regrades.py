@@ -59,8 +59,8 @@ def scores(course: Path) -> dict[str, float | None]:
 
 @pytest.fixture(scope="module")
 def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Two submissions, autograded once."""
-    place = make_course(tmp_path_factory.mktemp("course"), ada=SOLVED, bob=UNTOUCHED)
+    """Two submissions, autograded once, and one that cannot be."""
+    place = make_course(tmp_path_factory.mktemp("course"), ada=SOLVED, bob=UNTOUCHED, zoe=b"{")
     run(place, "autograde", NAME)
     return place
 
@@ -75,7 +75,8 @@ def test_manual_scores_comments_and_seed_survive_a_regrade(course: Path) -> None
     assert records.read(course, NAME).seed == seed is not None
     run(course, "generate_feedback", NAME)
     page = (course / "feedback/bob" / NAME / f"{STEM}.html").read_text()
-    assert scores(course) == {"ada": FULL, "bob": 2.0}
+    assert scores(course) == {"ada": FULL, "bob": 2.0, "zoe": None}
+    assert "not valid JSON" in records.needs_attention(course, NAME)["zoe"]  # still, after a regrade of somebody else
     assert "Well begun." in page
     assert "No response." not in page
     assert f"--seed {seed}" in page
