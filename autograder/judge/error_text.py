@@ -71,6 +71,7 @@ KNOWN_TEXTS = tuple(
         r"invalid index of a 0-dim tensor",
         r"tensors used as indices must be long, int, byte or bool tensors",
         r"only integer tensors of a single element can be converted to an index",
+        r"No module named NAME1",
         r"NAME1 object does not support item assignment",
         r"NAME1 indices must be integers or slices, not NAME2",
         r"sequence item \d{1,2}: expected str instance, NAME1 found",

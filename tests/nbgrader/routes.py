@@ -81,7 +81,8 @@ def wrong_in_nbgrader(graded: Graded) -> list[str]:
         score, page = scores.get(student), graded.page(student)
         if isinstance(case.deserves, str):
             silent = not isinstance(score, str) or case.deserves not in score
-            shown = re.search(r"\d+ of \d+", page) is not None or case.deserves.split()[0] not in page or f"{student}: " not in graded.log
+            shown = re.search(r"\d+ of \d+", page) is not None or case.deserves.split()[0] not in page
+            shown = shown or f"{student}: " not in graded.log
         else:
             silent = score != case.deserves
             shown = f"{STEM}: {case.deserves:g} of" not in page or case.says not in page
