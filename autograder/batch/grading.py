@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -133,6 +133,11 @@ class Grading:
 
     def without_score(self, reason: str) -> None:
         self.report(self._result(results.GRADER_ERROR, (), f"Not graded: {reason}."))
+
+    @property
+    def lines(self) -> Mapping[str, Sequence[str]]:
+        """The submission by file or cell, as it was handed in."""
+        return self.source.lines
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag what tasks ask to do without."""

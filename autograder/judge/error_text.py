@@ -2,7 +2,7 @@
 
 While hidden inputs are in the process, an error's text could carry them out. So during graded calls a text is shown only
 if it is one that Python or torch writes (`KNOWN_TEXTS`); its numbers are a few sizes and its names stand in the student's code.
-What is left can carry some ten bits out of a run whose inputs are drawn anew each time.
+What the messages of a task can carry together is bounded in disclosure.py.
 Before any hidden input is there, while the submission loads, the text is shown as it is.
 """
 
@@ -15,11 +15,13 @@ from collections.abc import Mapping, Sequence
 from autograder.protocol.replies import Error
 from autograder.sanitize import one_line
 
+from .disclosure import names_in_code
+
 _EXCEPTIONS = frozenset(n for n, v in vars(builtins).items() if isinstance(v, type) and issubclass(v, BaseException))
 
 _SIZES = r"\[?\d{1,3}(?:(?:, | x |x)\d{1,3}){0,3}\]?"
 _TYPE = r"(?:Tensor|Tensors|tuple|list|int|ints|float|floats|str|bool|dict|NoneType|numpy\.ndarray|function|method|Parameter)"
-_NAME = r"'?(?P<{}>[A-Za-z_][\w.]{{0,60}})(?:\(\))?'?"
+_NAME = r"'?(?P<{}>[A-Za-z_]\w{{0,29}}(?:\.[A-Za-z_]\w{{0,29}})?)(?:\(\))?'?"  # a name, or a method with its class
 # Each is matched at the start of the text, and no more than the match is shown: nothing here is a wildcard.
 _PARTS = {"SIZES": _SIZES, "TYPE": _TYPE, "NAME1": _NAME.format("a"), "NAME2": _NAME.format("b")}
 KNOWN_TEXTS = tuple(
@@ -124,8 +126,8 @@ def known_text(text: str, source: str) -> str:
         match = pattern.match(text.strip())
         if match:
             names = [n for group in match.groupdict().values() if group for n in re.findall(r"\w+", group)]
-            own = all(n in _TORCH_NAMES or re.search(rf"\b{n}\b", source) for n in names)
-            return one_line(match.group(0)) if own else ""
+            own = names_in_code(source) | _TORCH_NAMES if names else frozenset()
+            return one_line(match.group(0)) if own.issuperset(names) else ""
     return ""
 
 

@@ -14,6 +14,10 @@ class CheckFailed(Exception):
         self.hint, self.unexplained = hint, unexplained
 
 
+class NotDefined(CheckFailed):
+    """A stub is gone, and why: known before any hidden input was there."""
+
+
 class NotWritten(CheckFailed):
     """A stub is still as it was given."""
 

@@ -11,7 +11,7 @@ from autograder.sandbox import ChildEnded
 from autograder.sanitize import one_line
 
 from .error_text import error_type, explain, hint_for, shown_text
-from .failures import CheckFailed, NotWritten, TaskAborted
+from .failures import CheckFailed, NotDefined, NotWritten, TaskAborted
 
 Lines = Mapping[str, Sequence[str]]  # the submission's source by file or cell name, to quote from
 
@@ -52,7 +52,7 @@ def raise_error(error: Error, label: str, lines: Lines, skipped: Sequence[Skippe
     if error.kind == "memory":
         raise TaskAborted(results.MEMORY_LIMIT, f"{label} asked for more memory than the grader allows. {MEMORY_HINT}")
     if error.kind == "missing":
-        raise CheckFailed(_missing(error.name, label, lines, skipped))
+        raise NotDefined(_missing(error.name, label, lines, skipped))
     if error.kind == "not_callable":
         raise CheckFailed(f"{label}: {one_line(error.name, 60)} is not a function or a class.")
     if error.kind == "not_a_module":

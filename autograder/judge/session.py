@@ -10,7 +10,7 @@ import contextlib
 import os
 import sys
 import traceback
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
@@ -24,8 +24,9 @@ from autograder.results import NOT_RUN_TEXT, TaskResult, TestResult
 from autograder.sandbox import ChildLost, SandboxLost, SandboxUnavailable
 
 from .diagnosis import Recogniser
+from .disclosure import Disclosure
 from .draw import Draw
-from .failures import CheckFailed, NotWritten, TaskAborted
+from .failures import CheckFailed, NotDefined, NotWritten, TaskAborted
 from .grader_files import TaskGrader, docstring_of, graders_of, points_of
 from .misconceptions import Misconception
 from .record import Attempt
@@ -49,6 +50,10 @@ class Job(Protocol):
     @property
     def only(self) -> str | None:
         """The one task to grade; None for all."""
+
+    @property
+    def lines(self) -> Mapping[str, Sequence[str]]:
+        """The submission by file or cell, as it was handed in."""
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag the forbidden names of each task."""
@@ -206,6 +211,7 @@ class GradingPlugin:
 
     def _test_results(self, grader: TaskGrader, tests: list[_TestRun]) -> Iterator[TestResult]:
         previous: Misconception | None = None
+        disclosure = Disclosure(self._job.lines)
         for i, item in enumerate(grader.items):
             name, behaviour = item.name, docstring_of(item)
             if i >= len(tests):  # the task ended before this test
@@ -219,7 +225,8 @@ class GradingPlugin:
             found = self._recognised(grader, tests, i, previous) if test.outcome == results.FAILED else None
             previous = found or previous
             advice, misconception = (found.advice, found.name) if found else (_next_look(test.error, grader), None)
-            yield TestResult(name, behaviour, test.finding, advice.strip(), misconception, test.outcome)
+            finding = test.finding if _before_any_input(test.error) else disclosure.shown(test.finding)
+            yield TestResult(name, behaviour, finding, advice.strip(), misconception, test.outcome)
 
     def _recognised(
         self, grader: TaskGrader, tests: list[_TestRun], failed: int, previous: Misconception | None
@@ -229,6 +236,11 @@ class GradingPlugin:
             self._recognisers[grader.task] = Recogniser(self.assignment, grader.misconceptions, grader.families)
         failed_record = tests[failed].record.interactions
         return self._recognisers[grader.task].recognise(failed_record, [other for other in others if other], previous)
+
+
+def _before_any_input(error: BaseException | None) -> bool:
+    """Whether what it says was known before a hidden input was in the child's process."""
+    return isinstance(error, NotDefined) or (isinstance(error, TaskAborted) and error.verdict == results.LOAD_ERROR)
 
 
 def _next_look(error: BaseException | None, grader: TaskGrader) -> str:

@@ -71,6 +71,7 @@ class OneJob:
     seed: int = 5
     opened: list[str] = field(default_factory=list)
     outcome: Any = None
+    lines: dict[str, list[str]] = field(default_factory=dict)
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         self.names = names

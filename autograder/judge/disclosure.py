@@ -1,0 +1,63 @@
+"""How much a submission may say about its hidden inputs through the messages of one task: an estimate in bits, and a bound.
+
+A child can choose what it raises, at which line, the shapes and the parameter names that it gives back, and so write something
+into the message of each test. What such a choice can carry is counted here. What the messages of a task have said is free to be
+said again; once the bound is reached, later tests of the task only say that they failed as well.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Mapping, Sequence
+
+from autograder.sanitize import one_line
+
+BOUND_BITS = 48.0  # a task has some eight tests, each of which tells one bit more by its verdict
+KIND_BITS = 6.0  # which error, which of our sentences
+SAID_BITS = 1.0  # to choose once more what has been said before
+OURS = re.compile(r"the shapes? [^.]*? (?:is|are) right|expected [^.\n]*|\n.*", re.DOTALL)  # said by us, whatever came back
+LABEL = re.compile(r"[A-Za-z_][\w.]{0,60}\([^()]*\)(?:\[\d+\])*")  # the call: ours as well
+NAMED = re.compile(r"'([A-Za-z_]\w*)'|([A-Za-z_][\w.]*)\(\)|found ([A-Za-z_][\w.]*)")
+AGAIN = "fails in another way than the tests above. Put those right first."
+WORD = re.compile(r"[A-Za-z_]\w*")
+STRINGS_AND_COMMENTS = re.compile(r"'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*'|\"(?:\\.|[^\"\\\n])*\"|#[^\n]*", re.DOTALL)
+
+
+def names_in_code(source: str) -> frozenset[str]:
+    """The names of a source, without what stands in strings and comments only: those can hold a whole code book."""
+    return frozenset(word for word in WORD.findall(STRINGS_AND_COMMENTS.sub(" ", source)) if len(word) <= 30)
+
+
+class Disclosure:
+    """What the messages of one task have told so far. lines: the submission as it was handed in."""
+
+    def __init__(self, lines: Mapping[str, Sequence[str]], bound_bits: float = BOUND_BITS) -> None:
+        self.left_bits = bound_bits
+        self._quotes = {(place, n): one_line(line, 100) for place, text in lines.items() for n, line in enumerate(text, 1)}
+        self._names = names_in_code("\n".join(line for text in lines.values() for line in text))
+        self._said: set[str] = set()
+
+    def _parts(self, finding: str) -> dict[str, float]:
+        """What a child could choose in this text, and an upper estimate of what each choice can carry, in bits."""
+        quoted = re.search(r" at line (\d+) of ([^:]+): ", finding)
+        if quoted:  # the line follows from its number
+            finding = finding.replace(self._quotes.get((quoted[2], int(quoted[1])), ""), "", 1)
+        chosen = OURS.sub("", LABEL.sub("", finding, count=1))
+        names = [part for found in NAMED.finditer(chosen) for part in WORD.findall("".join(filter(None, found.groups())))]
+        parts = {re.sub(r"\d+", "0", NAMED.sub("", chosen)): KIND_BITS}
+        parts |= {number: math.log2(int(number[:20]) + 2) for number in re.findall(r"\d+", NAMED.sub("", chosen))}
+        return parts | {name: math.log2(len(self._names) + 2) for name in names if name in self._names}
+
+    def shown(self, finding: str) -> str:
+        """The text, or as much of it as may still be told."""
+        parts = self._parts(finding)
+        needed = sum(SAID_BITS if part in self._said else bits for part, bits in parts.items())
+        if finding in self._said:
+            return finding
+        if needed > self.left_bits:
+            call = re.match(r"[A-Za-z_]\w{0,40}\(\.\.\.\)", finding)
+            return f"{call[0]} {AGAIN}" if call else f"It {AGAIN}"
+        self.left_bits -= needed
+        self._said |= {finding, *parts}
+        return finding
