@@ -97,6 +97,7 @@ class Recogniser:
         families: Iterable[tuple[str, Misconception]] = (),
     ) -> None:
         self._assignment, self._misconceptions, self._families = assignment, misconceptions, families
+        self._right = MisconceptionReplay(assignment.solution_module)
 
     @cached_property
     def usual(self) -> list[Candidate]:
@@ -119,6 +120,7 @@ class Recogniser:
 
     def forget(self) -> None:
         """Drop all cached answers; the inputs are about to change."""
+        self._right.forget()
         for part in ("usual", "rare"):
             for _, replay in self.__dict__.get(part, ()):
                 replay.forget()
@@ -134,6 +136,8 @@ class Recogniser:
         previous: the one that another test of the task has shown; when it fits here as well, no other is tried.
         """
         if failed and _not_begun(failed[-1]):
+            return None
+        if difference(failed, self._right) == 0:  # what is on record shows no mistake, so it can name none
             return None
         if previous is not None and self._fitting(failed, [c for c in [*self.usual, *self._rare_so_far] if c[0] == previous]):
             return previous

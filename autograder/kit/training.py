@@ -39,6 +39,7 @@ OTHER_LRS = (0.02, 0.03, 0.07)  # learning rates besides the default one: a hard
 LOSS_ROUNDING = 6e-4  # a loss may be rounded to three digits, as the lecture prints it
 LOSS_REDUCTIONS = ("mean", "sum")  # of the loss over the time steps
 MIN_LOGIT_MARGIN = 0.02  # by how much it leads for rounding and the form of the loss to change nothing within the run
+MORE_EPOCHS = 24  # than the default of the quick tasks
 EXTRA_EPOCHS = 4  # epochs that the reported run goes on for once it says the word, so that a loop that stops there shows
 MAX_CACHED_ANSWERS = 8  # reference runs: a class on the same inputs asks for three
 MIN_MATCHING_SHARE = 0.9  # of the weights: Adam's first step is lr * sign(g), so rounding in near-zero gradients may flip a few
@@ -310,6 +311,14 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
                 f"the first epochs are right, but after all {training.epochs} the weights are not where they should be.",
                 "Does anything change on the way: lr, the optimizer, the number of epochs, an early end?",
             )
+        if training.epochs < MORE_EPOCHS:  # a limit on the number of epochs shows only where more of them are asked for
+            answer = _train(submission, model(), *training.data(start), MORE_EPOCHS, training.lr)
+            asked.discard()
+            if not isinstance(answer.value, list | tuple) or len(answer.value) != MORE_EPOCHS:
+                answer.fail(
+                    f"for {MORE_EPOCHS} epochs it does not return {MORE_EPOCHS} entries.",
+                    "Train for as many epochs as are asked for, without a limit.",
+                )
 
     with submission.attempt() as asked:
         _with_some_model(training, submission, start, attempt)
