@@ -151,7 +151,8 @@ class Runner:
             raise RequestFailed(Error("missing", name=name))
         if not callable(found):
             raise RequestFailed(Error("not_callable", name=name, type=type(found).__name__[:60]))
-        return found
+        target: Callable[..., Any] = found
+        return target
 
     def _module(self, handle: str) -> torch.nn.Module:
         thing = self.objects[handle]
@@ -184,8 +185,8 @@ def describe_error(error: BaseException) -> Error:
     builtin = next((t for t in type(error).__mro__ if t.__module__ == "builtins"), BaseException)
     if isinstance(error, ValueError):  # what the tasks ask for, whatever else it is
         builtin = ValueError
-    place, line = "", getattr(error, "lineno", None) if isinstance(error, SyntaxError) else None
-    if line is not None:
+    place, line = "", None
+    if isinstance(error, SyntaxError) and (line := getattr(error, "lineno", None)) is not None:
         place = str(error.filename)[:80]
     trace = error.__traceback__
     while trace is not None:
