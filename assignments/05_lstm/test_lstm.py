@@ -56,7 +56,7 @@ def test_lstm_cell_step_a_bias_can_open_or_close_each_gate():
         step_with(i=30, f=-30, g=1, o=0)[1],
         torch.full((2, 1), 0.761594),
         "batch hidden_size",
-        "c becomes the candidate, g = tanh(1).",
+        "c becomes the candidate, g = tanh(1). The gates are stored in the order i, f, g, o.",
     )
     check_equal(
         call + "output gate closed: h",

@@ -266,11 +266,6 @@ def test_gru_cell_step_paper_worked_example():
         torch.tensor([[0.567574]]),
         "batch hidden_size",
         "0.5 * 0.5 + 0.5 * tanh(2 * 0.25 + 1 * 0.25): the first columns of w belong to h, the others to x.",
-        mistakes={
-            "x and h are joined the other way round here. It is [h, x], h first.": torch.tensor(
-                [[0.630797]]
-            ),
-        },
     )
 
 
