@@ -11,6 +11,8 @@ demo: $(STAMP)
 	$(BIN)/python examples/demo.py
 
 test: $(STAMP)
+	$(BIN)/ruff check --quiet .
+	$(BIN)/mypy autograder
 	$(BIN)/python -m pytest -n auto --dist loadgroup --no-loadscope-reorder
 
 verify: $(STAMP)

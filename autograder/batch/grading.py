@@ -137,7 +137,7 @@ class Grading:
     @property
     def lines(self) -> Mapping[str, Sequence[str]]:
         """The submission by file or cell, as it was handed in."""
-        return self.source.lines
+        return self.text.lines
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag what tasks ask to do without."""

@@ -11,7 +11,7 @@ import gc
 import os
 import random
 import sys
-from typing import Protocol
+from typing import Any, Protocol
 
 from ..protocol import frames
 from . import confine, memory_layout
@@ -21,7 +21,7 @@ CONFINEMENT_FAILED = 97
 
 
 class Server(Protocol):
-    def execute(self, header: dict, blobs: list[bytes]) -> tuple[dict, list[bytes]]: ...
+    def execute(self, header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]: ...
 
 
 def _place_descriptors(wire_fd: int, output_fd: int) -> None:
@@ -71,7 +71,7 @@ def _seed_everything(seed: int) -> None:
     torch.default_generator.manual_seed(seed)  # torch.manual_seed looks for accelerators, which costs a child 2 ms
 
 
-def _enter(job: dict, config: confine.Config, wire_fd: int, output_fd: int) -> None:
+def _enter(job: dict[str, Any], config: confine.Config, wire_fd: int, output_fd: int) -> None:
     """From a bare fork to a confined process that knows only its request."""
     os.setsid()
     memory_layout.small_pages_from_now_on()
@@ -112,7 +112,7 @@ def _serve(server: Server) -> None:
         frames.send(WIRE, {**header, "number": number}, blobs)
 
 
-def run(job: dict, config: confine.Config, wire_fd: int, output_fd: int) -> None:
+def run(job: dict[str, Any], config: confine.Config, wire_fd: int, output_fd: int) -> None:
     """Never returns. Fails closed: without confinement no request is read."""
     try:
         _enter(job, config, wire_fd, output_fd)

@@ -76,7 +76,9 @@ def _open_or_overlay(file: Any, mode: str = "r", *args: Any, **kwargs: Any) -> A
     if set(mode) & set("wax+"):
         _overlay[key] = held
     held.seek(0, os.SEEK_END if "a" in mode else os.SEEK_SET)
-    return held if "b" in mode else io.TextIOWrapper(held, *map(options.get, ("encoding", "errors", "newline")))
+    if "b" in mode:
+        return held
+    return io.TextIOWrapper(held, options["encoding"], options.get("errors"), options.get("newline"))
 
 
 def _mkdir_or_overlay(path: Any, *args: Any, **kwargs: Any) -> None:
@@ -148,7 +150,8 @@ def _opening(save: Callable[..., Any], position: int, name: str, mode: str) -> C
 
     def save_through_open(*args: Any, **kwargs: Any) -> Any:
         given = list(args)
-        where, at = (kwargs, name) if name in kwargs else (given, position)
+        where: Any = kwargs if name in kwargs else given
+        at: Any = name if name in kwargs else position
         if _key(where[at]) is None:
             return save(*args, **kwargs)
         with _open_or_overlay(where[at], mode) as where[at]:

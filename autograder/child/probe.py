@@ -10,6 +10,7 @@ import os
 import resource
 import socket
 from collections.abc import Callable
+from typing import Any
 
 from . import libc
 
@@ -105,6 +106,6 @@ def attempt(act: str, subject: str) -> str:
 
 
 class Prober:
-    def execute(self, header: dict, blobs: list[bytes]) -> tuple[dict, list[bytes]]:
+    def execute(self, header: dict[str, Any], blobs: list[bytes]) -> tuple[dict[str, Any], list[bytes]]:
         """{"acts": [[act, subject], ...]} -> {"outcomes": [...]}"""
         return {"outcomes": [attempt(act, subject) for act, subject in header["acts"]], "uid": os.getuid()}, []

@@ -130,13 +130,13 @@ def install(texts: Iterable[str]) -> None:
     """Put the shims in their places. texts: the submission's, which say what it needs."""
     for name in ("axes", "checks", "ipytest"):  # the visible checks belong to the learner's own machine and are not run here
         module = types.ModuleType(name)
-        module.__getattr__ = NOOP.__getattr__  # type: ignore[method-assign]
+        module.__getattr__ = NOOP.__getattr__
         sys.modules[name] = module
     shell = Shell()
-    builtins.display = NOOP  # type: ignore[attr-defined]
+    builtins.display = NOOP
     for place in (builtins, sys.modules.get("IPython"), sys.modules.get("IPython.core.getipython")):
         if place is not None:
-            place.get_ipython = lambda: shell  # type: ignore[attr-defined]
+            place.get_ipython = lambda: shell
     for name, choice in (("matplotlib", "use"), ("matplotlib.pyplot", "switch_backend")):
         if name in sys.modules:  # the warm server has chosen Agg, and there is no screen for another
             setattr(sys.modules[name], choice, NOOP)

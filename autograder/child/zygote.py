@@ -26,6 +26,7 @@ import socket
 import sys
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from . import confine, landlock, libc, main, memory_layout, warmup
 
@@ -52,7 +53,7 @@ def _readable_to_others(path: str) -> bool:
     return True
 
 
-def _configure(config: dict) -> confine.Config:
+def _configure(config: dict[str, Any]) -> confine.Config:
     import torch
 
     layers = frozenset(config["layers"])
@@ -146,7 +147,7 @@ class Zygote:
         self.tell(control, ready, [pidfd])
         os.close(pidfd)
 
-    def tell(self, control: socket.socket, message: dict, fds: Sequence[int] = ()) -> None:
+    def tell(self, control: socket.socket, message: dict[str, Any], fds: Sequence[int] = ()) -> None:
         try:
             socket.send_fds(control, [json.dumps(message).encode()], fds)
         except OSError:  # that judge is gone, as the end of its control socket will tell
@@ -161,7 +162,7 @@ class Zygote:
             if child.control is control:
                 _kill(child.pid)
 
-    def fork(self, control: socket.socket, job: dict, wire_fd: int, output_fd: int) -> None:
+    def fork(self, control: socket.socket, job: dict[str, Any], wire_fd: int, output_fd: int) -> None:
         job["bounds"]["others"] = max(len(self.live), len(self.controls))  # who is alive, or may be before this one ends
         pid = os.fork()
         if pid == 0:

@@ -114,15 +114,17 @@ def _top_level(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
 
 def _nodes(statement: ast.AST) -> list[ast.AST]:
     """A statement and what is in it, but for the statements inside it; looked for once."""
-    if not hasattr(statement, "inside"):
-        statement.inside, waiting = [], [statement]
+    known: list[ast.AST] | None = getattr(statement, "inside", None)
+    if known is None:
+        known, waiting = [], [statement]
         while waiting:
             node = waiting.pop()
             if node is not statement:
-                statement.inside.append(node)
+                known.append(node)
             if not isinstance(node, DEFINITION):
                 waiting += [n for n in ast.iter_child_nodes(node) if not isinstance(n, STATEMENT)]
-    return [statement, *statement.inside]
+        statement.inside = known  # type: ignore[attr-defined]
+    return [statement, *known]
 
 
 def _stored(statement: ast.AST) -> set[str]:
@@ -139,10 +141,11 @@ def _changed(statement: ast.AST, package: Collection[int]) -> Iterator[str]:
     if isinstance(called, ast.Attribute) and id(called) not in package:  # torch.manual_seed(0) changes no name
         parts.append(called)
     for part in parts:
-        while isinstance(part, PART):
-            part = part.value
-        if isinstance(part, ast.Name):
-            yield part.id
+        base: ast.expr = part
+        while isinstance(base, PART):
+            base = base.value
+        if isinstance(base, ast.Name):
+            yield base.id
 
 
 def _bindings(node: ast.AST, package: Collection[int]) -> Iterator[tuple[str, ast.AST]]:
@@ -179,7 +182,8 @@ def _mentions(trees: Sequence[ast.AST], name: str) -> bool:
 
 def _reachable(start: Sequence[ast.AST], file: _File) -> set[str]:
     """Every name in these nodes and in what they use of this file, directly or through others, but for the file's own."""
-    names, seen = set(), set()
+    names: set[str] = set()
+    seen: set[int] = set()
     waiting, bound = list(start), dict(file.bound)
     while waiting:
         for node, hidden in _with_local_names(waiting.pop(), seen):

@@ -6,7 +6,6 @@ way pytest-xdist's workers do. The tests of a task share one child, which is sta
 
 from __future__ import annotations
 
-import contextlib
 import os
 import sys
 import traceback
@@ -16,7 +15,6 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 import pytest
-import torch
 
 from autograder import results
 from autograder.course import Assignment, CourseError
@@ -31,6 +29,7 @@ from .grader_files import TaskGrader, docstring_of, graders_of, points_of
 from .misconceptions import Misconception
 from .record import Attempt
 from .submission import Submission
+from .surroundings import CleanEnvironment, forget_graders, small_tensors
 
 ATTEMPTS = 3  # how often a submission is started when our own machinery is lost, or once more because it did nothing
 
@@ -266,49 +265,10 @@ def run_session(assignment: Assignment, jobs: Iterable[Job]) -> None:
     """
     plugin = GradingPlugin(assignment, jobs)
     known = set(sys.modules)
-    with CleanEnvironment(), _small_tensors():
+    with CleanEnvironment(), small_tensors():
         status = pytest.main([*OPTIONS, f"--rootdir={assignment.graders}", str(assignment.graders)], plugins=[plugin])
-    _forget_graders(known)
+    forget_graders(known)
     if plugin.error is not None:
         raise plugin.error
     if status not in (pytest.ExitCode.OK, pytest.ExitCode.TESTS_FAILED):
         raise CourseError(f"the graders in autograder/graders/{assignment.name} cannot be collected. Run: autograder verify")
-
-
-def _forget_graders(known: set[str]) -> None:
-    """pytest keeps test modules by name, and every assignment has a test_train: the next session must load its own."""
-    for name in set(sys.modules) - known:
-        if name.rpartition(".")[2].startswith("test_"):
-            del sys.modules[name]
-
-
-@contextlib.contextmanager
-def _small_tensors() -> Iterator[None]:
-    """Ours are tiny: threads only wait for each other, and oneDNN compiles and keeps a kernel for each new shape (300 MB)."""
-    threads = torch.get_num_threads()
-    mkldnn: Any = torch.backends.mkldnn
-    enabled = mkldnn.enabled
-    torch.set_num_threads(1)
-    mkldnn.enabled = False
-    try:
-        yield
-    finally:
-        torch.set_num_threads(threads)
-        mkldnn.enabled = enabled
-
-
-class CleanEnvironment:
-    """pytest must not pick up options or plugins from the environment while it grades."""
-
-    NAMES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_CURRENT_TEST")
-
-    def __enter__(self) -> None:
-        self.saved = {name: os.environ.pop(name) for name in self.NAMES if name in os.environ}
-        self.bytecode, sys.dont_write_bytecode = sys.dont_write_bytecode, True
-        os.environ["PYTEST_DISABLE_PLUGIN_AUTOLOAD"] = "1"
-
-    def __exit__(self, *_: object) -> None:
-        for name in self.NAMES:
-            os.environ.pop(name, None)
-        os.environ.update(self.saved)
-        sys.dont_write_bytecode = self.bytecode

@@ -5,6 +5,7 @@ The two assignments' stubs read alike but for the layer, so their misconceptions
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 from autograder.judge import Misconception
@@ -214,5 +215,5 @@ def with_sum_of_losses(mistake: Misconception) -> Misconception:
     return replace(mistake, swaps={}, forms=(*forms, *summed))
 
 
-def _merged(one: Swaps, other: Swaps) -> Swaps:
+def _merged(one: Mapping[str, str], other: Mapping[str, str]) -> Swaps:
     return {**one, **other}

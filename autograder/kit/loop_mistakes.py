@@ -6,6 +6,8 @@ losses, it has a form with the mean and one with the sum over the letters: both 
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from autograder.judge import Misconception
 
 from .optimiser_mistakes import ADAM, STEP, Swaps, mistakes_between_calls, optimiser_mistakes
@@ -288,7 +290,7 @@ def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
     )
 
 
-def _taken_from_another_pass(record: str, scaled) -> tuple[Misconception, ...]:
+def _taken_from_another_pass(record: str, scaled: Callable[..., tuple[Swaps, ...]]) -> tuple[Misconception, ...]:
     again = f"{STEP}        logits = model(inputs)\n"
     return (
         Misconception(

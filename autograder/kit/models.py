@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -95,9 +96,10 @@ def parameters_of(source: str) -> dict[str, Tensor]:
 @lru_cache(maxsize=64)
 def _built(source: str) -> nn.Module:
     """Kept, for it takes longer than its answers; whoever asks it loads weights first."""
-    scope: dict = {"torch": torch, "nn": nn}
+    scope: dict[str, Any] = {"torch": torch, "nn": nn}
     exec(source, scope)
-    return scope["made"]
+    made: nn.Module = scope["made"]
+    return made
 
 
 @memoize
@@ -105,7 +107,8 @@ def _output(source: str, weights: dict[str, Tensor], x: Tensor) -> Tensor:
     model = _built(source)
     model.load_state_dict(weights, strict=True)
     with torch.no_grad():
-        return model(x)
+        output: Tensor = model(x)
+    return output
 
 
 @memoize

@@ -174,7 +174,8 @@ class Training:
     def model(self) -> nn.Module:
         scope: dict[str, Any] = {"torch": torch, "nn": nn}
         exec(self.source, scope)
-        return scope["made"]
+        made: nn.Module = scope["made"]
+        return made
 
     def weights(self, start: Start) -> dict[str, Tensor]:
         """Initial weights of a start, made once for each."""
@@ -202,7 +203,7 @@ class Training:
         if name.startswith("emb"):
             return None
         hidden_size = self.own[1]["hidden_size"]
-        return 1 / hidden_size**0.5
+        return float(1 / hidden_size**0.5)
 
     def reference(
         self, start: Start, epochs: int, lr: float, reduction: str | None = None, dtype: torch.dtype = torch.float32,
@@ -326,7 +327,8 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
 
 def check_report(training: Training, submission: Submission, draw: Draw, with_loss: bool) -> None:
     """The returned list has the string (and the loss) of each epoch's forward pass, before the step."""
-    epochs, run = draw.integer(5, 7), ()
+    epochs = draw.integer(5, 7)
+    run: tuple[Epoch, ...] = ()
     while not run:  # most starts will do
         start = training.start(draw)
         plain = Start(start.seed, (0, 1, 2, 3))  # the same weights with the lecture's alphabet

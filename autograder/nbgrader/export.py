@@ -11,7 +11,7 @@ nbgrader's 0 for what was not handed in, and says so in its last column.
 from __future__ import annotations
 
 import csv
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, ClassVar
@@ -112,7 +112,7 @@ class LmsExport(ExportPlugin):
 
     destination: ClassVar[str]
     login: ClassVar[str]
-    table: ClassVar[Callable[[lms.Gradebook, lms.People], str]]
+    table: ClassVar[staticmethod[[lms.Gradebook, lms.People], str]]
 
     def export(self, gradebook: Gradebook) -> None:
         root = Path(self.parent.coursedir.root)

@@ -43,7 +43,8 @@ def _clean_cells(hand_in: HandIn) -> list[NotebookNode]:
     cells = []
     for cell in cells_of(hand_in.document):
         kind = cell.get("cell_type")
-        new = NEW_CELL.get(kind if isinstance(kind, str) else "raw", nbformat.v4.new_raw_cell)(_shown_source(cell))
+        make: Callable[[str], NotebookNode] = NEW_CELL.get(kind if isinstance(kind, str) else "raw", nbformat.v4.new_raw_cell)
+        new = make(_shown_source(cell))
         name = grade_id(cell)
         if name is not None:
             new.metadata["nbgrader"] = {"grade_id": name}

@@ -48,4 +48,4 @@ def ending(exit: Exit, limits: Limits, *, can_signal: bool = False) -> ChildEnde
         return ChildEnded("time_limit", f"{limits.cpu_s} s of processor time")
     if number in OUTSIDE and not can_signal:
         return ChildLost(f"a submission's process was {OUTSIDE[signal.Signals(number)]}")
-    return ChildEnded("crashed", NAMES.get(number, f"ended by signal {number}"))
+    return ChildEnded("crashed", NAMES.get(signal.Signals(number), f"ended by signal {number}"))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from typing import Any
 
 from autograder.protocol.frames import LENGTH
 from autograder.protocol.frames import encode as _encode
 
-Frame = tuple[dict, list[bytes]]
+Frame = tuple[dict[str, Any], list[bytes]]
 
 HEADER_CAP = 1 << 20
 BLOBS_CAP = 64 << 20
@@ -30,7 +31,7 @@ class OverBudget(Exception):
     """A frame that would take the replies of one child beyond their budget."""
 
 
-def encode(header: dict, blobs: Sequence[bytes] = ()) -> bytes:
+def encode(header: dict[str, Any], blobs: Sequence[bytes] = ()) -> bytes:
     """One request as bytes; ValueError when it would break our own caps."""
     if "blobs" in header:
         raise ValueError("the key `blobs` belongs to the wire")
@@ -57,7 +58,7 @@ def _integer(digits: str) -> int:
     return int(digits)
 
 
-def _without_duplicates(pairs: list[tuple[str, object]]) -> dict:
+def _without_duplicates(pairs: list[tuple[str, object]]) -> dict[str, Any]:
     record = dict(pairs)
     if len(record) != len(pairs):
         raise ProtocolViolation("a key occurs twice in the header")
@@ -67,7 +68,7 @@ def _without_duplicates(pairs: list[tuple[str, object]]) -> dict:
 DECODER = json.JSONDecoder(parse_int=_integer, object_pairs_hook=_without_duplicates)
 
 
-def parse_header(text: bytes) -> dict:
+def parse_header(text: bytes) -> dict[str, Any]:
     """A JSON object from untrusted bytes."""
     _check_depth(text)
     try:
@@ -81,7 +82,7 @@ def parse_header(text: bytes) -> dict:
     return header
 
 
-def blob_lengths(header: dict) -> list[int]:
+def blob_lengths(header: dict[str, Any]) -> list[int]:
     """Takes `blobs` out of the header and checks it."""
     lengths = header.pop("blobs", None)
     if type(lengths) is not list or len(lengths) > BLOB_COUNT_CAP:
@@ -101,7 +102,7 @@ class FrameReader:
         self._budget, self.size = budget, 0
         self._buffer = bytearray()
         self._needed = LENGTH.size
-        self._header: dict | None = None
+        self._header: dict[str, Any] | None = None
         self._lengths: list[int] = []
         self._in_header = False
         self.frame: Frame | None = None

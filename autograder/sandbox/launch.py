@@ -14,7 +14,7 @@ import socket
 import subprocess
 import tempfile
 from dataclasses import dataclass
-from typing import IO
+from typing import IO, Any
 
 from .cpu_affinity import SharedProcessor
 from .environment import zygote_environment
@@ -118,12 +118,12 @@ class Zygote:
     process: the zygote's, when it is ours to end; without it, it is another process of ours that started it.
     """
 
-    def __init__(self, control: socket.socket, errors: IO[bytes], process: subprocess.Popen | None = None) -> None:
+    def __init__(self, control: socket.socket, errors: IO[bytes], process: subprocess.Popen[bytes] | None = None) -> None:
         self.control, self._errors, self.process = control, errors, process
         self._exits: dict[int, Exit] = {}
         self._started: dict[int, int] = {}  # id -> pidfd
         self.pidfd = -1
-        self.ready: dict = {}
+        self.ready: dict[str, Any] = {}
         self.address_space = 0
         self.processor = SharedProcessor()
 
@@ -141,7 +141,7 @@ class Zygote:
         last = self._errors.read()[-2000:].decode(errors="replace").strip().splitlines()[-1:]
         return SandboxLost(": ".join([what, *last]))
 
-    def _send(self, message: dict, fds: list[int] | None = None) -> None:
+    def _send(self, message: dict[str, Any], fds: list[int] | None = None) -> None:
         rights = [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
         try:
             self.control.sendmsg([json.dumps(message).encode()], rights, socket.MSG_DONTWAIT)
@@ -177,7 +177,7 @@ class Zygote:
         else:
             self._exits[message["exit"]] = Exit(message["code"], message["cpu_s"], message["maxrss_bytes"])
 
-    def _await(self, table: dict, key: int, timeout_s: float):
+    def _await(self, table: dict[int, Any], key: int, timeout_s: float) -> Any:
         waiting = Waiting(timeout_s)
         while key not in table:
             if waiting.over:
@@ -192,17 +192,19 @@ class Zygote:
                 raise self._lost("the zygote does not start")
             self.pump(TICK_S)
 
-    def start(self, job: dict, wire: socket.socket, output: int) -> int:
+    def start(self, job: dict[str, Any], wire: socket.socket, output: int) -> int:
         """Fork a child; its pidfd."""
         self._send(job, [wire.fileno(), output])
-        return self._await(self._started, job["id"], REPLY_S)
+        pidfd: int = self._await(self._started, job["id"], REPLY_S)
+        return pidfd
 
     def exit(self, id: int) -> Exit | None:
         """How a child ended, if it has."""
         return self._exits.get(id)
 
     def wait_exit(self, id: int) -> Exit:
-        return self._await(self._exits, id, REPLY_S)
+        exit: Exit = self._await(self._exits, id, REPLY_S)
+        return exit
 
     def close(self) -> None:
         """End our children and, when it is ours, the zygote with all of them."""
@@ -216,7 +218,7 @@ class Zygote:
         self.pidfd = -1
         self._errors.close()
 
-    def _end(self, process: subprocess.Popen) -> None:
+    def _end(self, process: subprocess.Popen[bytes]) -> None:
         try:
             process.wait(2.0)
         except subprocess.TimeoutExpired:

@@ -9,6 +9,7 @@ import signal
 import socket
 import time
 from collections.abc import Sequence
+from typing import Any
 
 from .channel import Conversation, Output
 from .errors import ChildEnded, ChildLost, SandboxLost, SandboxUnavailable
@@ -117,7 +118,7 @@ class Child:
         """What it printed so far: a student's bytes, capped, not yet made safe to show."""
         return bytes(self._output.data)
 
-    def request(self, header: dict, blobs: Sequence[bytes] = ()) -> Frame:
+    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Frame:
         """Ask, and wait for the answer, which carries the request's number.
 
         Raises ChildEnded when none comes, SandboxLost when the zygote has gone.

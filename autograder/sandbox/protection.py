@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import asdict, dataclass, field
+from typing import Any
 
 from autograder.child import landlock
 from autograder.child.confine import LANDLOCK, PRIVILEGES, RLIMITS, SECCOMP
@@ -34,7 +35,7 @@ class Protection:
     unconfined: bool = False
     missing: dict[str, str] = field(default_factory=dict)  # layer -> why
 
-    def as_record(self) -> dict:
+    def as_record(self) -> dict[str, Any]:
         """For the result document: JSON types only."""
         return {**asdict(self), "layers": sorted(self.layers), "namespaces": list(self.namespaces)}
 

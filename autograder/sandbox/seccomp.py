@@ -57,9 +57,9 @@ class FilterUnavailable(Exception):
     """libseccomp or its Python binding is not there, or refuses the program."""
 
 
-def _rules(seccomp: Any) -> list[tuple[int, str, tuple]]:
+def _rules(seccomp: Any) -> list[tuple[int, str, tuple[Any, ...]]]:
     argument, equal, masked_equal, at_most = seccomp.Arg, seccomp.EQ, seccomp.MASKED_EQ, seccomp.LE
-    rules: list[tuple[int, str, tuple]] = [(seccomp.ALLOW, name, ()) for name in ALLOWED]
+    rules: list[tuple[int, str, tuple[Any, ...]]] = [(seccomp.ALLOW, name, ()) for name in ALLOWED]
     for name, (position, values) in BY_ARGUMENT.items():
         rules += [(seccomp.ALLOW, name, (argument(position, equal, value),)) for value in values]
     rules += [(seccomp.ALLOW, name, (argument(at, masked_equal, bits, 0),)) for name, (at, bits) in WITHOUT_BITS.items()]
