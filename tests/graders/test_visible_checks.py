@@ -25,7 +25,7 @@ def failures(assignment: Assignment, folder: Path) -> dict[str, str]:
     """The visible checks that this submission fails, with what they say."""
     intake = read_submission(folder, assignment.stem)
     if intake.form == "module":
-        namespace = load_module(intake.name, intake.parts[0], intake.helpers)
+        namespace, _ = load_module(intake.name, intake.parts[0], intake.helpers)
     else:
         namespace, _ = load_notebook(intake.parts, intake.helpers)
     module = types.ModuleType(assignment.stem)
