@@ -86,8 +86,9 @@ class Shell(Noop):
     def run_cell_magic(self, name: str, line: str, cell: str) -> None:
         if name == "writefile":
             *options, path = line.split() or [""]
-            with open(path.strip("'\""), "a" if "-a" in options else "w") as file:
-                file.write(cell)
+            name = path.strip("'\"")
+            before = memory_files.text(name) or "" if "-a" in options else ""
+            memory_files.put({name: before + cell})
         if name not in TIMING:
             return
         caller = sys._getframe(1)
