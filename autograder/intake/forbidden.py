@@ -7,6 +7,7 @@ worst text takes 3 s (an f-string of 40 000 parts) and 120 MB; at eight times th
 from __future__ import annotations
 
 import ast
+import re
 from collections import defaultdict, deque
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,8 @@ IMPORT = (ast.Import, ast.ImportFrom)
 PART = (ast.Attribute, ast.Subscript)
 COMPREHENSION = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
+# Not the joiner (U+200D) that emojis are made with.
+INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
 NOT_SEARCHED = "was not searched for what it asks to do without: the code is too long. For review."
 
 
@@ -44,6 +47,20 @@ def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Fl
 
     parts: source text of the module, or of each code cell. tasks: forbidden names by stub.
     """
+    return [*_invisible(parts), *_forbidden(parts, tasks)]
+
+
+def _invisible(parts: Sequence[str]) -> list[Flag]:
+    """Characters that make the code look like another to a reader: direction marks, and those without width."""
+    for part in parts:
+        for number, line in enumerate(part.removeprefix("\ufeff").splitlines(), 1):
+            if not line.isascii() and INVISIBLE.search(line):
+                text = f"has invisible or direction-changing characters, first in line {number} of a file. For review."
+                return [Flag(None, text)]
+    return []
+
+
+def _forbidden(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Flag]:
     asked = [task for task, names in tasks.items() if names]
     if asked and sum(map(len, parts)) > MAX_SCAN:
         return [Flag(task, NOT_SEARCHED) for task in asked]

@@ -92,3 +92,18 @@ def test_what_a_task_asks_to_do_without_is_flagged(source: str) -> None:
 @pytest.mark.parametrize("source", HONEST.values(), ids=HONEST.keys())
 def test_a_learners_own_names_are_not_flagged(source: str) -> None:
     assert flags([source], NAMES) == []
+
+
+INVISIBLE = {
+    "turns the direction of a comment": "x = 1 # \u202e } \u2066 if admin",
+    "has a name with a character without width": "a\u200bb = 1",
+    "is plain": "x = 1",
+    "has accents, an emoji that is joined, and a mark at its start": "\ufeffprénom = '\U0001f468\u200d\U0001f4bb'",
+}
+
+
+@pytest.mark.parametrize(("source", "flagged"), list(zip(INVISIBLE.values(), (True, True, False, False), strict=True)), ids=INVISIBLE)
+def test_characters_that_nobody_sees_are_flagged(source: str, flagged: bool) -> None:
+    found = flags([source], {})
+    assert bool(found) == flagged
+    assert all("invisible" in flag.text and flag.task is None for flag in found)
