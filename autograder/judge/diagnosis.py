@@ -137,7 +137,7 @@ class Recogniser:
         """
         if failed and _not_begun(failed[-1]):
             return None
-        if difference(failed, self._right) == 0:  # what is on record shows no mistake, so it can name none
+        if self._shows_no_mistake(failed):
             return None
         if previous is not None and self._fitting(failed, [c for c in [*self.usual, *self._rare_so_far] if c[0] == previous]):
             return previous
@@ -147,6 +147,12 @@ class Recogniser:
                 fitting = [c for c in fitting if difference(interactions, c[1]) < math.inf] or fitting
         return fitting[0][0] if fitting else None
 
+    def _shows_no_mistake(self, failed: Sequence[Interaction]) -> bool:
+        """Whether the answers on record are the solution's own: then they can name none."""
+        if difference(failed, self._right) > 0:
+            return False
+        return all(_keys(one.reply) == _keys(right) for one, right in zip(failed, self._right.answers(failed), strict=True))
+
     @property
     def _rare_so_far(self) -> list[Candidate]:
         return list(self.__dict__.get("rare", ()))
@@ -155,6 +161,12 @@ class Recogniser:
         """Those that answer as the submission did, the nearest first."""
         found = [(difference(failed, replay), (misconception, replay)) for misconception, replay in candidates]
         return [candidate for apart, candidate in sorted(found, key=lambda pair: pair[0]) if apart < math.inf]
+
+
+def _keys(reply: Reply | None) -> list[Any]:
+    """The keys of a dict that was returned, in its order, which a task may ask for."""
+    value = reply.result.value if isinstance(reply, Ok) and isinstance(reply.result, Returned) else None
+    return list(value) if isinstance(value, dict) else []
 
 
 def _not_begun(interaction: Interaction) -> bool:

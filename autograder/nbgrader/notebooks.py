@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Collection
 from copy import deepcopy
 from typing import Any
 
@@ -18,6 +19,11 @@ from autograder.results import Result
 from autograder.sanitize import one_line
 
 NEW_CELL = {"code": nbformat.v4.new_code_cell, "markdown": nbformat.v4.new_markdown_cell, "raw": nbformat.v4.new_raw_cell}
+ATTACHMENT = re.compile(r"attachment:([^)\s>\"']+)")  # nbconvert ends at one that is not there
+LEFT_OUT = "#picture-left-out"
+PICTURES = ("image/png", "image/jpeg", "image/gif")
+MAX_PICTURE = 4 << 20  # letters
+BASE64 = re.compile(r"[A-Za-z0-9+/=\s]+")
 NOTE_ID = "about-this-grading"
 MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[]<>#|~$&!"})
 
@@ -45,12 +51,35 @@ def _clean_cells(hand_in: HandIn) -> list[NotebookNode]:
     for cell in cells_of(hand_in.document):
         kind = cell.get("cell_type")
         make: Callable[[str], NotebookNode] = NEW_CELL.get(kind if isinstance(kind, str) else "raw", nbformat.v4.new_raw_cell)
-        new = make(_shown_source(cell))
+        pictures = _pictures(cell)
+        new = make(_without_lost_pictures(_shown_source(cell), pictures))
+        if pictures:
+            new["attachments"] = pictures
         name = grade_id(cell)
         if name is not None:
             new.metadata["nbgrader"] = {"grade_id": name}
         cells.append(new)
     return cells
+
+
+def _without_lost_pictures(text: str, pictures: Collection[str]) -> str:
+    def link(found: re.Match[str]) -> str:
+        return found[0] if found[1] in pictures else LEFT_OUT
+
+    return ATTACHMENT.sub(link, text)
+
+
+def _pictures(cell: dict[str, Any]) -> dict[str, dict[str, str]]:
+    """Pictures that were pasted into a text cell, each in one format that holds no script."""
+    attachments = cell.get("attachments") if cell.get("cell_type") == "markdown" else None
+    found = {}
+    for name, formats in attachments.items() if isinstance(attachments, dict) else ():
+        for mime in PICTURES:
+            data = formats.get(mime) if isinstance(formats, dict) else None
+            if isinstance(data, str) and len(data) <= MAX_PICTURE and BASE64.fullmatch(data):
+                found[name] = {mime: data}
+                break
+    return found
 
 
 def _shown_source(cell: dict[str, Any]) -> str:

@@ -102,7 +102,9 @@ INVISIBLE = {
 }
 
 
-@pytest.mark.parametrize(("source", "flagged"), list(zip(INVISIBLE.values(), (True, True, False, False), strict=True)), ids=INVISIBLE)
+@pytest.mark.parametrize(
+    ("source", "flagged"), list(zip(INVISIBLE.values(), (True, True, False, False), strict=True)), ids=INVISIBLE
+)
 def test_characters_that_nobody_sees_are_flagged(source: str, flagged: bool) -> None:
     found = flags([source], {})
     assert bool(found) == flagged

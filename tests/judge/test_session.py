@@ -37,7 +37,7 @@ def test_zero(submission):
         attempt.discard()
     check(submission.double(0), 0)
 '''
-TRIPLE = '''
+TRIPLE = """
 from autograder.kit import check, points
 
 FORBIDDEN = ("sum",)
@@ -45,7 +45,7 @@ FORBIDDEN = ("sum",)
 @points(3)
 def test_triples(submission):
     check(submission.triple(2), 6)
-'''
+"""
 RIGHT = "def double(n): return 2 * n\ndef triple(n): return 3 * n"
 
 
@@ -89,7 +89,7 @@ def assignment(folder: Path, **graders: str) -> Any:
     for task, text in graders.items():
         (folder / f"test_{task}.py").write_text(text)
     tasks = [SimpleNamespace(name="double", points=3.0), SimpleNamespace(name="triple", points=3.0)]
-    return SimpleNamespace(name="07_tiny", graders=folder, tasks=tasks)
+    return SimpleNamespace(name="07_tiny", graders=folder, tasks=tasks, solution_module="")
 
 
 def graded(folder: Path, *jobs: OneJob, double: str = GRADER, triple: str = TRIPLE) -> tuple[Any, ...]:
@@ -166,9 +166,7 @@ AT_FAULT = {
 
 
 @pytest.mark.parametrize(("graders", "said"), AT_FAULT.values(), ids=AT_FAULT.keys())
-def test_a_grader_file_at_fault_is_said_before_anything_is_graded(
-    graders: dict[str, str], said: str, tmp_path: Path
-) -> None:
+def test_a_grader_file_at_fault_is_said_before_anything_is_graded(graders: dict[str, str], said: str, tmp_path: Path) -> None:
     job = OneJob(RIGHT)
     with pytest.raises(CourseError, match=said):
         run_session(assignment(tmp_path, **{"double": GRADER, "triple": TRIPLE} | graders), [job])

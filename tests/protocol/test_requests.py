@@ -1,7 +1,5 @@
 """Requests and replies over the wire: what one side writes the other reads, and nothing else is read."""
 
-
-
 from __future__ import annotations
 
 import json

@@ -170,10 +170,10 @@ STUDENTS: dict[str, tuple[str, Callable[[Notebook], object], float | None]] = {
     "d_points_locks_and_versions": ("release", several(each_mark(points=1e9, locked=False, schema_version=99), prefilled, shell_tricks), 0.0),
     "e_retyped": ("release", several(each_mark(schema_version=1), retyped), 0.0),
     "f_right_work_with_empty_marks": ("source", several(removed, empty_marks), FULL),
-    "g_dangling_link": ("source", several(), None),
-    "h_a_link_to_a_secret": ("source", several(), None),
+    "g_dangling_link": ("source", several(), FULL),  # the link beside the notebook is not read, and goes no further
+    "h_a_link_to_a_secret": ("source", several(), FULL),
     "i_a_notebook_that_is_a_link": ("source", several(), None),
-    "j_too_many_cells": ("release", many_cells, 0.0),
+    "j_too_many_cells": ("release", many_cells, None),
     "z_honest": ("source", several(), FULL),
 }  # fmt: skip
 
@@ -226,7 +226,7 @@ def graded(tmp_path_factory: pytest.TempPathFactory) -> Graded:
 def test_the_score_is_what_the_work_deserves(graded: Graded, student: str) -> None:
     wanted, row = STUDENTS[student][2], graded.scores.get(student)
     if wanted is None:
-        assert row is None or float(row["score"]) == 0.0
+        assert row is None or row["score"] == ""
     else:
         assert row is not None
         assert (float(row["score"]), float(row["max_score"])) == (wanted, FULL)
@@ -288,4 +288,6 @@ def test_the_feedback_holds_no_live_script_and_no_file(graded: Graded, hidden: t
 
 def test_nothing_of_a_notebook_ran_outside_of_the_sandbox(graded: Graded, secrets: Path) -> None:
     assert not (secrets / "touched").exists()
-    assert not any("test_" in p.name or p.suffix == ".py" for p in (graded.course / "autograded").rglob("*") if p.is_file())
+    ours = {path.name for path in (ROOT / "source" / NAME).glob("*.py")}
+    written = {path.name for path in (graded.course / "autograded").rglob("*.py")}
+    assert written <= ours

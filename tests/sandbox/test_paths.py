@@ -45,8 +45,8 @@ def test_whole_folders(path: str, hidden: tuple[str, ...], wanted: list[str]) ->
     assert paths.split_around(path, hidden) == (wanted, [])
 
 
-def test_our_own_package_is_hidden_and_the_folder_child_is_not() -> None:
+def test_our_own_package_is_hidden_but_for_child_and_protocol() -> None:
     found = paths.find()
-    readable, _ = paths.readable_paths(found, found.child)
-    package = str(paths.CHILD.parent.parent)
-    assert [path for path in readable if path.startswith(package)] == [found.child]
+    readable, _ = paths.readable_paths(found, found.exposed)
+    assert tuple(path for path in readable if path.startswith(str(paths.PACKAGE))) == found.exposed
+    assert [Path(folder).name for folder in found.exposed] == ["child", "protocol"]
