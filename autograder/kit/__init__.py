@@ -19,7 +19,8 @@ from .models import check_model_gradients, check_names, drawn_weights, paired_mo
 from .optimiser_mistakes import mistakes_between_calls, optimiser_mistakes, rare_optimiser_mistakes
 from .probes import check_cell_gradients, check_gradients, check_pure, requires_grad
 from .recover_inputs import distance_from_normal, recover_inputs
-from .training import IDX2CHAR, Training, check_report, check_result, check_steps
+from .training import check_report, check_result, check_steps
+from .training_runs import IDX2CHAR, Training
 
 __all__ = [
     "IDX2CHAR", "Answer", "Blocks", "CheckFailed", "Draw", "EmbeddingFamily", "ErrorCarriedForward", "Misconception",

@@ -16,7 +16,7 @@ from autograder.judge.draw import Draw
 
 from .models import PairedModel, check_model_gradients, check_names, paired_model, parameters_of
 from .probes import check_pure
-from .training import Start, Training
+from .training_runs import Start, Training
 
 AXES = "batch*seq_len num_class"
 DEFAULTS = {"input_size": 4, "embedding_size": 10, "hidden_size": 8, "num_layers": 2, "num_class": 4}

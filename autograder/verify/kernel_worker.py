@@ -14,7 +14,7 @@ import torch
 
 from autograder.course import Course
 from autograder.judge.catalogue import grader_module
-from autograder.kit.training import COMPARED_EPOCHS, Start, Training
+from autograder.kit.training_runs import COMPARED_EPOCHS, Start, Training
 
 from .kernels import MODES, kernel_mode
 from .rounding import Exact, Share, everything, first_epochs, perturbed, worst

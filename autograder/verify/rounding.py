@@ -17,7 +17,8 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.kit.training import (
+from autograder.kit.training import matching_share
+from autograder.kit.training_runs import (
     ATOL,
     COMPARED_EPOCHS,
     EXTRA_EPOCHS,
@@ -31,7 +32,6 @@ from autograder.kit.training import (
     Epoch,
     Start,
     Training,
-    matching_share,
 )  # fmt: skip
 
 ALLOWED = 0.15  # share of a tolerance: `verify` names a start that needs more here

@@ -18,7 +18,7 @@ import torch
 
 from autograder.course import Course
 from autograder.judge.catalogue import grader_module
-from autograder.kit.training import LOSS_REDUCTIONS, MIN_FINAL_MARGIN, Start, Training
+from autograder.kit.training_runs import LOSS_REDUCTIONS, MIN_FINAL_MARGIN, Start, Training
 
 from .kernels import MODES, Setting, find_kernels, kernel_mode, measure
 from .rounding import ADMITTED, ALLOWED, Exact, everything, first_epochs, perturbed, target_lead, worst

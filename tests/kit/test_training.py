@@ -8,7 +8,7 @@ import pytest
 
 from autograder.course import Course
 from autograder.judge.catalogue import grader_module
-from autograder.kit.training import LOSS_REDUCTIONS, MIN_LOGIT_MARGIN, Start, Training
+from autograder.kit.training_runs import LOSS_REDUCTIONS, MIN_LOGIT_MARGIN, Start, Training
 
 ASSIGNMENTS = [a for a in Course().assignments if any(task.name == "train" for task in a.tasks)]
 

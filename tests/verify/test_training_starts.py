@@ -11,7 +11,7 @@ import torch
 
 from autograder.course import Assignment, Course
 from autograder.judge.catalogue import grader_module
-from autograder.kit.training import MIN_FINAL_MARGIN, Start, Training
+from autograder.kit.training_runs import MIN_FINAL_MARGIN, Start, Training
 from autograder.verify.kernels import FARTHEST, measure
 from autograder.verify.rounding import ALLOWED, Exact, everything, perturbed, target_lead, worst
 from autograder.verify.training_starts import problem
