@@ -25,9 +25,11 @@ def fresh_clone(place: Path) -> Path:
     return place
 
 
-def instructors_block() -> str:
-    section = (ROOT / "README.md").read_text().split("## For instructors")[1].split("\n## ")[0]
-    return re.findall(r"```bash\n(.*?)```", section, re.DOTALL)[0]
+def block(section: str, number: int = 0) -> str:
+    """What a section of the README shows as commands."""
+    text = (ROOT / "README.md").read_text().split(f"## {section}")[1].split("\n## ")[0]
+    found: list[str] = re.findall(r"```bash\n(.*?)```", text, re.DOTALL)
+    return found[number]
 
 
 def test_the_block_for_instructors_works_as_it_stands(tmp_path: Path) -> None:
@@ -36,7 +38,7 @@ def test_the_block_for_instructors_works_as_it_stands(tmp_path: Path) -> None:
     for student in STUDENTS:
         shutil.copytree(clone / "examples/submitted" / student / "01_rnn_cell", clone / "submitted" / student / "01_rnn_cell")
     done = subprocess.run(
-        ["bash", "-ec", instructors_block()], cwd=clone, env=ENVIRONMENT | {"PYTHONPATH": str(clone)}, capture_output=True,
+        ["bash", "-ec", block("For instructors")], cwd=clone, env=ENVIRONMENT | {"PYTHONPATH": str(clone)}, capture_output=True,
         text=True, check=False,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr[-3000:]
@@ -55,3 +57,19 @@ def test_a_configuration_that_cannot_be_loaded_ends_the_command(tmp_path: Path) 
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert "no such environment. Is the course's environment active?" in done.stderr
+
+
+def test_the_block_without_nbgrader_and_the_one_for_ci_work_as_they_stand(tmp_path: Path) -> None:
+    clone = fresh_clone(tmp_path)
+    for assignment in ("01_rnn_cell", "05_lstm"):
+        shutil.copytree(clone / "examples/submitted/ada" / assignment, clone / "submitted/ada" / assignment)
+    install, *ci = block("For CI").splitlines()
+    assert install.startswith("make .venv/.installed && source .venv/bin/activate")
+    commands = "\n".join(["source .venv/bin/activate", block("For instructors", 1), *ci])
+    done = subprocess.run(
+        ["bash", "-ec", commands], cwd=clone, env=ENVIRONMENT | {"PYTHONPATH": str(clone)}, capture_output=True, text=True,
+        check=False,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr[-3000:]
+    assert "<html" in (clone / "class.html").read_text()
+    assert '"score": 20.0' in done.stdout
