@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import operator
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
@@ -181,8 +182,7 @@ class Result:
         schema = document.get("schema", 1)
         if schema not in (1, SCHEMA):
             raise ValueError(f"a result document of schema {schema!r}; this version of autograder reads 1 and {SCHEMA}")
-        known = ("tasks", "flags", "usage", *ADDED)
-        fields = {f.name: document[f.name] for f in dataclasses.fields(cls) if f.name not in known}
+        fields = {name: document[name] for name in _PLAIN_FIELDS}
         fields |= {name: type(empty)(document.get(name, empty)) for name, empty in ADDED.items()}
         if schema == 1:
             tasks = tuple(_first_schema_task(task) for task in document["tasks"])
@@ -195,9 +195,12 @@ class Result:
         return cls(**fields, tasks=tasks, flags=flags)
 
 
+_PLAIN_FIELDS = tuple(f.name for f in dataclasses.fields(Result) if f.name not in ("tasks", "flags", "usage", *ADDED))
+_test_fields = operator.itemgetter(*(f.name for f in dataclasses.fields(TestResult)))
+
+
 def _task(task: dict[str, Any]) -> TaskResult:
-    names = [f.name for f in dataclasses.fields(TestResult)]
-    tests = tuple(TestResult(**{name: test[name] for name in names}) for test in task["tests"])
+    tests = tuple(TestResult(*_test_fields(test)) for test in task["tests"])
     return TaskResult(task["task"], task["max_score"], tests, task["not_started"])
 
 

@@ -9,12 +9,13 @@ import re
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-
-import jupytext
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
 
 from . import cells, points_table
 from .points_table import Row
+
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 NAME = re.compile(r"\d\d_[a-z][a-z0-9_]*")
 
@@ -70,6 +71,8 @@ class Assignment:
     @cached_property
     def notebook(self) -> NotebookNode:
         """The solution as a notebook with nbgrader's metadata. Raises CourseError when it cannot be read."""
+        import jupytext  # takes 0.4 s, which a command that reads no solution need not wait for
+
         try:
             notebook: NotebookNode = jupytext.read(self.solution, fmt="py:percent")
             about = cells.descriptions(notebook)

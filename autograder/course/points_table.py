@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
-from nbformat import NotebookNode
+if TYPE_CHECKING:
+    from nbformat import NotebookNode
 
 PLACEHOLDER = "<!-- points -->"  # what an author writes where the table belongs; Markdown shows nothing of it
 HEAD = "| task | what you write | points |"

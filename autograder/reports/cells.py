@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import functools
 import io
 from collections.abc import Iterable, Sequence
 
@@ -16,14 +17,15 @@ def csv_text(rows: Iterable[Sequence[Cell]], *, quote_all: bool = False) -> str:
     """Rows as RFC 4180 has them, but for the line end. None is an empty cell."""
     file = io.StringIO()
     writer = csv.writer(file, lineterminator="\n", quoting=csv.QUOTE_ALL if quote_all else csv.QUOTE_MINIMAL)
-    writer.writerows([_cell(value) for value in row] for row in rows)
+    shown = functools.cache(_text)  # the same names and verdicts stand in row after row
+    writer.writerows([shown(cell) if isinstance(cell, str) else _number(cell) for cell in row] for row in rows)
     return file.getvalue()
 
 
-def _cell(value: Cell) -> str:
-    if value is None:
-        return ""
-    if not isinstance(value, str):
-        return f"{value:.10g}"
+def _text(value: str) -> str:
     text = one_line(value, 1000)
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+
+
+def _number(value: float | None) -> str:
+    return "" if value is None else f"{value:.10g}"

@@ -197,10 +197,16 @@ def test_a_usage_error_is_one_line(argv: list[str], said: str, tmp_path: Path, c
     assert (captured.err.count("\n"), captured.out) == (1, "")
 
 
-def test_reading_results_needs_neither_torch_nor_a_plot() -> None:
-    code = "import sys; from autograder.batch import journal; from autograder.reports import formats; print(*sys.modules)"
-    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
-    assert not {"torch", "matplotlib"} & set(loaded)
+HEAVY = {"torch", "numpy", "pandas", "matplotlib", "jsonschema", "nbformat", "jupytext"}  # 0.1 s to 3 s each
+
+
+@pytest.mark.parametrize("name", ["csv", "html"])
+def test_a_report_imports_nothing_that_it_does_not_need(name: str, tmp_path: Path) -> None:
+    folder = folder_of(list(ALL), tmp_path / "results")
+    code = "import sys; from autograder.cli import main; main(sys.argv[1:]); print(*sys.modules)"
+    argv = ["report", str(folder), "--format", name, "--output", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True, check=True)
+    assert HEAVY & set(done.stdout.split()) == ({"numpy", "matplotlib"} if name == "html" else set())
 
 
 @pytest.mark.parametrize("name", [name for name in FORMAT_NAMES if name not in ("gradescope", "html")])

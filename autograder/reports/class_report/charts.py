@@ -42,6 +42,7 @@ def histogram(scores: Floats, max_score: float, name: str) -> str:
         figure, axes = _figure(4.4, 2.1)
         axes.hist(scores, bins=list(bins), color=ACCENT, rwidth=0.9)
         axes.set(xlabel="points", ylabel="submissions", xlim=(0, max_score or 1))
+        axes.xaxis.set_major_locator(MaxNLocator(5))
         axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
         return _svg(figure, f"Scores of {name}: a histogram from 0 to {max_score:g} points of {len(scores)} submissions.")
 
@@ -54,6 +55,7 @@ def item_map(difficulties: Sequence[float], discriminations: Sequence[float], na
         axes.axhline(0, color=LINE, linewidth=0.8)
         axes.scatter(difficulties, discriminations, c=colours, s=22)
         axes.set(xlabel="share of the class that passes", ylabel="discrimination", xlim=(-0.03, 1.03), ylim=(-1.05, 1.05))
+        axes.set(xticks=(0, 0.25, 0.5, 0.75, 1), yticks=(-1, 0, 1))
         return _svg(figure, f"Hidden tests of {name} by difficulty and discrimination: {len(difficulties)} points.")
 
 
@@ -61,7 +63,8 @@ def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str
     """A box for each assignment: quartiles, whiskers of 1.5 times the box (Tukey), what lies outside as points."""
     line = {"color": INK, "linewidth": 0.9}
     with rc_context(STYLE):
-        figure, axes = _figure(7.0, 0.5 + 0.32 * len(names))
+        left = 0.3 + 0.075 * max(map(len, names))  # inches
+        figure, axes = _figure(7.0, 0.6 + 0.32 * len(names), left)
         axes.boxplot(
             [np.asarray(v) for v in reversed(values)], orientation="horizontal", tick_labels=list(reversed(names)), widths=0.55,
             patch_artist=True, boxprops={"facecolor": ACCENT, "edgecolor": ACCENT}, medianprops={"color": INK, "linewidth": 2},
@@ -72,11 +75,13 @@ def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str
         return _svg(figure, title)
 
 
-def _figure(width: float, height: float) -> tuple[Figure, Axes]:
-    figure = Figure(figsize=(width, height), layout="constrained")
+def _figure(width: float, height: float, left: float = 0.6) -> tuple[Figure, Axes]:
+    """Sizes and the left margin in inches. Fixed margins: to let matplotlib find them draws each figure three times."""
+    figure = Figure(figsize=(width, height))
     FigureCanvasSVG(figure)
     figure.patch.set_visible(False)
-    axes = figure.add_subplot()
+    below, right, above = 0.45, 0.15, 0.1
+    axes = figure.add_axes((left / width, below / height, 1 - (left + right) / width, 1 - (below + above) / height))
     axes.patch.set_visible(False)
     return figure, axes
 
