@@ -1,6 +1,6 @@
 """The result of grading one submission: frozen records, written as one JSON document and read back from it.
 
-A score exists only for a verdict about the submission. A verdict about ourselves carries no score at all.
+A score exists only for what was graded. A submission that could not be read has none, and a verdict about ourselves has none.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 from autograder.sanitize import visible
 
-SCHEMA = 2  # of the document: docs/result.schema.json. Documents without a number are of the first one
+SCHEMA = 3  # of the document: docs/result.schema.json. Documents without a number are of the first one
 
-# Keys that were added to schema 2 later, and what they are in a document without them.
+# Keys that were added to schemas 2 and 3 later, and what they are in a document without them.
 ADDED: dict[str, str | tuple[str, ...]] = {"submission_files": (), "graders_sha256": "", "torch_version": ""}
 
 # About the submission.
@@ -33,6 +33,7 @@ SANDBOX_UNAVAILABLE = "sandbox_unavailable"
 GRADER_ERROR = "grader_error"
 
 OUR_FAULT = frozenset({SANDBOX_UNAVAILABLE, GRADER_ERROR})
+WITHOUT_SCORE = OUR_FAULT | {REJECTED_INPUT}  # nothing was run, so there is nothing to score: a person has to look
 VERDICTS = OUR_FAULT | {
     GRADED, REJECTED_INPUT, LOAD_ERROR, CRASHED, TIME_LIMIT, MEMORY_LIMIT, OUTPUT_LIMIT, PROTOCOL_VIOLATION,
 }  # fmt: skip
@@ -121,7 +122,7 @@ class Result:
 
     @property
     def score(self) -> float | None:
-        if self.verdict in OUR_FAULT:
+        if self.verdict in WITHOUT_SCORE:
             return None
         return round(sum(task.score for task in self.tasks), 6)
 
@@ -167,7 +168,7 @@ class Result:
 
     @classmethod
     def from_json(cls, text: str) -> Result:
-        """The result that a document was written from, except for `usage`. Reads this schema and the one before it.
+        """The result that a document was written from, except for `usage`. Reads this schema and those before it.
 
         Raises ValueError for anything else.
         """
@@ -180,8 +181,8 @@ class Result:
     @classmethod
     def from_document(cls, document: dict[str, Any]) -> Result:
         schema = document.get("schema", 1)
-        if schema not in (1, SCHEMA):
-            raise ValueError(f"a result document of schema {schema!r}; this version of autograder reads 1 and {SCHEMA}")
+        if schema not in range(1, SCHEMA + 1):
+            raise ValueError(f"a result document of schema {schema!r}; this version of autograder reads 1 to {SCHEMA}")
         fields = {name: document[name] for name in _PLAIN_FIELDS}
         fields |= {name: type(empty)(document.get(name, empty)) for name, empty in ADDED.items()}
         if schema == 1:

@@ -53,8 +53,8 @@ def test_a_real_document_follows_the_schema_and_is_read_back(source: str, has: s
 @pytest.mark.parametrize("verdict", sorted(results.VERDICTS))
 def test_a_document_of_every_verdict_follows_the_schema(verdict: str) -> None:
     document = valid(Result("ada", "04_embedding", verdict, (TaskResult("encode", 3.0),), 3.0, flags=(Flag(None, "x"),)))
-    assert (document["score"] is None) == (verdict in results.OUR_FAULT)
-    with pytest.raises(jsonschema.ValidationError):  # a score for a verdict about us, or none for one about the submission
+    assert (document["score"] is None) == (verdict in results.OUR_FAULT | {"rejected_input"})
+    with pytest.raises(jsonschema.ValidationError):  # a score where nothing was graded, or none where something was
         jsonschema.validate(document | {"score": 0 if document["score"] is None else None}, SCHEMA)
 
 
@@ -110,7 +110,7 @@ NO_RESULTS = {
     "no JSON": ("{", "Expecting"),
     "a list": ("[]", "not a result document"),
     "an empty object": ("{}", "not a result document"),
-    "a schema to come": (json.dumps(VALID | {"schema": 3}), "reads 1 and 2"),
+    "a schema to come": (json.dumps(VALID | {"schema": 4}), "reads 1 to 3"),
     "an unknown verdict": (json.dumps(VALID | {"verdict": "fine"}), "not a verdict: 'fine'"),
     "a task without tests": (json.dumps(VALID | {"tasks": [{"task": "encode", "max_score": 3.0}]}), "KeyError.*tests"),
     "a task that is none": (json.dumps(VALID | {"tasks": [None]}), "not a result document"),

@@ -67,7 +67,7 @@ def grade_many(
     """Grade submissions of one assignment in turn; `report` gets each result as soon as it is there, in order.
 
     limits: for each child, that is for each task of a submission.
-    What cannot be read by the one who grades, or is no longer there, gets a result without a score.
+    What holds nothing that can be graded gets a result without a score, and so does what cannot be read here or is gone.
     Raises CourseError when the course's own files are at fault.
     """
     graders = graders_sha256(assignment)

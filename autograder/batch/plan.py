@@ -29,10 +29,11 @@ class Score:
 
     verdict: str
     score: float | None
+    reason: str = ""  # why there is none
 
     @classmethod
     def of_result(cls, result: Result) -> Score:
-        return cls(result.verdict, result.score)
+        return cls(result.verdict, result.score, result.message if result.score is None else "")
 
 
 @dataclass(frozen=True)

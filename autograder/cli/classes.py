@@ -44,6 +44,7 @@ def _class(options: argparse.Namespace) -> int:
     with sandbox_of(options) as sandbox, _only_run(options.results):
         from autograder.batch.pool import find_submissions, unknown_assignments
         from autograder.batch.run import plan_class, run_class
+        from autograder.results import OUR_FAULT
 
         course = course_of(options)
         work = find_submissions(options.folder, course)
@@ -60,7 +61,8 @@ def _class(options: argparse.Namespace) -> int:
     for reason, count in without_score.items():
         _say(f"{count} without a score. {reason}")
     print(_table(course, work, outcome), end="")
-    return FAULT if any(score.score is None for score in outcome.scores.values()) else FULL
+    _tell_attention(outcome)
+    return FAULT if any(score.verdict in OUR_FAULT for score in outcome.scores.values()) else FULL
 
 
 def _only_run(results: Path | None) -> AbstractContextManager[None]:
@@ -71,7 +73,9 @@ def _only_run(results: Path | None) -> AbstractContextManager[None]:
 
 def _note_fault(result: Result, without_score: Counter[str]) -> None:
     """Our own faults, each told once however many submissions it struck."""
-    if result.score is None:
+    from autograder.results import OUR_FAULT
+
+    if result.verdict in OUR_FAULT:
         without_score[result.message] += 1
 
 
@@ -131,6 +135,18 @@ def _tell_outcome(outcome: ClassOutcome, results: Path | None) -> None:
     if outcome.archive is not None:
         _say(f"{outcome.archived} documents were replaced. The old ones: {outcome.archive}")
         _say(f"What changed, and why: autograder compare {outcome.archive} {results}")
+
+
+def _tell_attention(outcome: ClassOutcome) -> None:
+    """Who handed in something that cannot be graded, and why: the last thing that is read."""
+    from autograder.results import REJECTED_INPUT
+    from autograder.sanitize import one_line
+
+    found = sorted((key, score.reason) for key, score in outcome.scores.items() if score.verdict == REJECTED_INPUT)
+    if found:
+        _say(f"{len(found)} of {len(outcome.scores)} need attention and have no score:")
+    for (student, assignment), reason in found:
+        _say(f"  {one_line(student, 80)}, {assignment}: {one_line(reason, 400)}")
 
 
 def _say(text: str) -> None:

@@ -109,6 +109,8 @@ def _read(files: Files, stem: str, sha256: str, given: HandedOut) -> HandIn:
         flags = (*(Flag(None, note) for note in notes), *_misplaced(cells, given.tasks))
         return HandIn(SubmissionSource("notebook", stem, parts, sha256, helpers, flags), document)
     text = _text(data, main)
+    if not text.strip():
+        raise RejectedInput(f"{one_line(main, 80)} is empty. Save it again.")
     require_no_conflict(text, main)
     notes += [*_encoding_notes(data, main), *_disguise(main, ".py")]
     flags = tuple(Flag(None, note) for note in notes)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from autograder.results import OUR_FAULT, PASSED, Result
+from autograder.results import PASSED, WITHOUT_SCORE, Result
 
 from .html import render
 from .text import MARKS, summary_lines
@@ -13,7 +13,7 @@ def feedback_page(result: Result) -> str:
         "feedback.html.j2",
         result=result,
         summary=summary_lines(result),
-        shown=result.verdict not in OUR_FAULT and not result.not_started,
+        shown=result.verdict not in WITHOUT_SCORE and not result.not_started,
         passed=PASSED,
         marks=MARKS,
     )

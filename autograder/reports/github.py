@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from autograder import sanitize
-from autograder.results import OUR_FAULT, Result
+from autograder.results import WITHOUT_SCORE, Result
 
 from .text import VERDICT_TEXTS, number, task_text
 
@@ -22,7 +22,7 @@ def github(results: Sequence[Result]) -> str:
 
 def _summary(result: Result) -> str:
     title = f"{sanitize.one_line(result.student, 80)} {result.assignment}"
-    if result.verdict in OUR_FAULT:
+    if result.verdict in WITHOUT_SCORE:
         return _command("error", title, f"{VERDICT_TEXTS[result.verdict]} {result.message}")
     text = f"{number(result.score or 0)} of {number(result.max_score)} points"
     parts = [text, VERDICT_TEXTS.get(result.verdict, ""), result.message]
@@ -31,7 +31,7 @@ def _summary(result: Result) -> str:
 
 
 def _tasks(result: Result) -> Iterator[str]:
-    if result.verdict in OUR_FAULT:
+    if result.verdict in WITHOUT_SCORE:
         return
     for task in result.tasks:
         if task.tests and task.score < task.max_score:

@@ -5,16 +5,16 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from autograder.results import OUR_FAULT, Result
+from autograder.results import WITHOUT_SCORE, Result
 from autograder.sanitize import lines
 
 from .text import VERDICT_TEXTS, summary_lines, task_text
 
 
 def gradescope(result: Result) -> str:
-    """Without a score, because of us, there is none in the document either, which Gradescope reports as a failure of ours."""
+    """Without a score there is none in the document either: Gradescope leaves it ungraded and says that the autograder failed."""
     document: dict[str, Any] = {"output": lines("\n".join(summary_lines(result))), "output_format": "text"}
-    if result.verdict in OUR_FAULT:
+    if result.verdict in WITHOUT_SCORE:
         document["output"] = lines(f"{VERDICT_TEXTS[result.verdict]}\n{result.message}")
     else:
         document |= {

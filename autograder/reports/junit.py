@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from xml.etree import ElementTree
 
 from autograder import sanitize
-from autograder.results import FAILED, NOT_RUN, OUR_FAULT, PASSED, Result, TaskResult, TestResult
+from autograder.results import FAILED, NOT_RUN, PASSED, WITHOUT_SCORE, Result, TaskResult, TestResult
 
 from .text import VERDICT_TEXTS, number
 
@@ -38,7 +38,7 @@ def _suite(result: Result) -> ElementTree.Element:
 
 
 def _cases(result: Result) -> Iterator[ElementTree.Element]:
-    if result.verdict in OUR_FAULT or not any(task.tests for task in result.tasks):
+    if result.verdict in WITHOUT_SCORE or not any(task.tests for task in result.tasks):
         case = ElementTree.Element("testcase", classname=result.assignment, name="submission")
         message = sanitize.one_line(VERDICT_TEXTS.get(result.verdict, result.verdict))
         ElementTree.SubElement(case, "error", type=result.verdict, message=message).text = sanitize.lines(result.message)

@@ -2,7 +2,7 @@
 
 A student's name in our folders is taken for the login in the LMS, by which each importer finds the person, unless `people` says
 who it is there: by student, values under the importer's own column names, such as those of a roster that it exported.
-An assignment that was not handed in, or has no score because of us, is an empty cell: the importers leave such a score as it is.
+What was not handed in, or has no score (needs attention, or our own fault), is an empty cell: the importers leave it as it is.
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ Scores = Mapping[tuple[str, str], float | None]
 def class_table(
     scores: Scores, assignments: Sequence[str], max_scores: Mapping[str, float], notes: Mapping[tuple[str, str], str]
 ) -> str:
-    """Scores by (student, assignment). A dash: nothing handed in. `none`: no score, because of us.
+    """Scores by (student, assignment). A dash: nothing handed in. `none`: no score, and so no total.
 
     notes: a mark behind a score, such as the verdict when it is not `graded`.
     """
@@ -35,8 +35,9 @@ def _row(student: str, assignments: Sequence[str], scores: Scores, notes: Mappin
             score = scores[key]
             shown = "none" if score is None else number(score)
             cells.append(f"{shown} {notes[key]}" if notes.get(key) else shown)
-    total = sum(scores.get((student, a)) or 0 for a in assignments)
-    return [one_line(student, 30), *cells, number(total)]
+    found = [scores[student, a] for a in assignments if (student, a) in scores]
+    known = [score for score in found if score is not None]
+    return [one_line(student, 30), *cells, number(sum(known)) if len(known) == len(found) else "none"]
 
 
 def _aligned(rows: Iterable[Sequence[str]]) -> str:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from autograder import sanitize
-from autograder.results import OUR_FAULT, PASSED, Result, TaskResult
+from autograder.results import PASSED, WITHOUT_SCORE, Result, TaskResult
 
 MARKS = {True: "passed", False: "not yet"}
 VERDICT_TEXTS = {
-    "rejected_input": "The submission could not be read.",
+    "rejected_input": "Needs attention: the submission could not be read, so it has no score.",
     "load_error": "The submission could not be loaded, so no task could be graded.",
     "crashed": "A part of the submission ended its process.",
     "time_limit": "A part of the submission did not finish in time.",
@@ -70,9 +70,9 @@ def summary_lines(result: Result) -> list[str]:
 def result_text(result: Result) -> str:
     """The whole result, for a terminal."""
     lines = summary_lines(result)
-    if result.verdict in OUR_FAULT:
+    if result.verdict in WITHOUT_SCORE:
         return sanitize.lines("\n".join(lines)) + "\n"
-    if not result.not_started and result.verdict not in ("load_error", "rejected_input"):
+    if not result.not_started and result.verdict != "load_error":
         for task in result.tasks:
             lines += ["", *_task_lines(task, result)]
     lines += ["", f"seed {result.seed} grades it again with the same inputs"]

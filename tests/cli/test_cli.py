@@ -30,7 +30,8 @@ def write(name: str, text: str | bytes) -> Callable[[Path], Path]:
 BAD_SUBMISSIONS = {
     "a module with a syntax error": (write("rnn_cell.py", "def encode(:\n"), "load_error", "line 1 of rnn_cell.py"),
     "a module that raises": (write("rnn_cell.py", "import torch\n1 / 0\n"), "load_error", "ZeroDivisionError at line 2"),
-    "an empty module": (write("rnn_cell.py", ""), "graded", "is not defined in your submission"),
+    "a module without code": (write("rnn_cell.py", "x = 1\n"), "graded", "is not defined in your submission"),
+    "an empty module": (write("rnn_cell.py", "\n\n"), "rejected_input", "rnn_cell.py is empty"),
     "a notebook that is not JSON": (write("rnn_cell.ipynb", "cells"), "rejected_input", "not valid JSON"),
     "an empty notebook": (write("rnn_cell.ipynb", ""), "rejected_input", "empty"),
     "a notebook of another format": (write("rnn_cell.ipynb", '{"nbformat": 2, "worksheets": []}'), "rejected_input", "format 4"),
@@ -47,7 +48,8 @@ def test_a_bad_submission_gets_a_clear_verdict(
     make: Callable[[Path], Path], verdict: str, said: str, tmp_path: Path, sandbox: Sandbox, capfd: pytest.CaptureFixture[str]
 ) -> None:
     result = grade(Course()["01_rnn_cell"], SubmissionRef("ada", make(tmp_path)), sandbox)
-    assert (result.verdict, result.score, result.max_score) == (verdict, 0, 20)
+    assert (result.verdict, result.max_score) == (verdict, 20)
+    assert result.score == (None if verdict == "rejected_input" else 0)
     assert said in result.message or any(said in test.message for task in result.tasks for test in task.tests)
     assert capfd.readouterr() == ("", "")
 
@@ -55,7 +57,8 @@ def test_a_bad_submission_gets_a_clear_verdict(
 def test_a_bad_submission_ends_with_status_1(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = write("rnn_cell.ipynb", "cells")(tmp_path)
     assert main(["grade", str(path), *RNN, "--format", "json"]) == 1
-    assert json.loads(capfd.readouterr().out)["verdict"] == "rejected_input"
+    document = json.loads(capfd.readouterr().out)
+    assert (document["verdict"], document["score"]) == ("rejected_input", None)
 
 
 USAGE = {
@@ -104,8 +107,10 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     (tmp_path / "submitted/cleo/04_embedding/embedding.ipynb").write_text("broken")
     argv = ["class", str(tmp_path / "submitted"), "--results", str(tmp_path / "results"), "--jobs", "2"]
     assert main(argv) == 0
-    table = [line.split() for line in capfd.readouterr().out.splitlines()]
-    assert table[2:5] == [["ada", "20", "20", "40"], ["bob", "0", "0", "0"], ["cleo", "20", "0", "rejected_input", "20"]]
+    first = capfd.readouterr()
+    table = [line.split() for line in first.out.splitlines()]
+    assert table[2:5] == [["ada", "20", "20", "40"], ["bob", "0", "0", "0"], ["cleo", "20", "none", "rejected_input", "none"]]
+    assert "1 of 6 need attention and have no score:\n  cleo, 04_embedding: The notebook is not valid JSON." in first.err
     written = {p.relative_to(tmp_path / "results").as_posix() for p in (tmp_path / "results").rglob("*") if p.is_file()}
     documents = {f"{a}/{s}.json" for a in ("01_rnn_cell", "04_embedding") for s in ("ada", "bob", "cleo")}
     assert written == documents | {"run.json", ".lock"}

@@ -59,7 +59,7 @@ def one_by_one(submitted: Path, names: tuple[str, ...], sandbox: Sandbox) -> dic
 
 
 def differences(graded: Graded, results: dict[str, Result]) -> list[str]:
-    """Where a route says something else than the case deserves, or than nbgrader's gradebook."""
+    """Where a route says something else than the case deserves: its score, or a reason and no score."""
     found = []
     for student, case in graded.cases.items():
         result = results.get(student)
@@ -68,8 +68,9 @@ def differences(graded: Graded, results: dict[str, Result]) -> list[str]:
             continue
         told = f"{result.message} {' '.join(map(str, result.flags))} {result.json()}"
         rejected = result.verdict == REJECTED_INPUT
-        right = case.deserves in result.message if isinstance(case.deserves, str) else result.score == case.deserves
-        if not right or rejected != isinstance(case.deserves, str) or case.says not in told:
+        needy = isinstance(case.deserves, str)
+        right = result.score is None and str(case.deserves) in result.message if needy else result.score == case.deserves
+        if not right or rejected != needy or case.says not in told:
             found.append(f"{student}: {result.verdict} {result.score} {result.message} {result.flags}, deserves {case.deserves}")
     return found
 

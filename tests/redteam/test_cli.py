@@ -37,7 +37,7 @@ def fifo(folder: Path) -> Path:
 ROWS: dict[str, tuple[Callable[[Path], Path], int, str]] = {
     "a path with nothing there": (lambda f: f / "nothing.py", 2, "does not exist"),
     "a notebook that is not JSON": (written("rnn_cell.ipynb", b"{"), 1, "rejected_input"),
-    "an empty file": (written("rnn_cell.py", b""), 1, "graded"),
+    "an empty file": (written("rnn_cell.py", b""), 1, "rejected_input"),
     "a syntax error": (written("rnn_cell.py", b"def encode(:\n"), 1, "load_error"),
     "a missing import": (written("rnn_cell.py", b"import no_such_module\n"), 1, "load_error"),
     "only one function": (written("rnn_cell.py", b"def encode(text):\n    return text\n"), 1, "graded"),
@@ -51,7 +51,7 @@ ROWS: dict[str, tuple[Callable[[Path], Path], int, str]] = {
     "no zip at all": (written("work.zip", b"PK"), 1, "rejected_input"),
     "nested parentheses": (written("rnn_cell.py", b"x = " + b"(" * 5000), 1, "load_error"),
     "NUL bytes": (written("rnn_cell.py", b"x = 1\0"), 1, "load_error"),
-    "a name that is not UTF-8": (lambda f: written(os.fsdecode(b"\xff\x1b[2J.py"), b"")(f), 1, "graded"),
+    "a name that is not UTF-8": (lambda f: written(os.fsdecode(b"\xff\x1b[2J.py"), b"x = 1\n")(f), 1, "graded"),
 }  # fmt: skip
 
 
@@ -97,7 +97,7 @@ def test_grade(
         return
     document = json.loads(out)
     assert (document["verdict"], err) == (wanted, "")
-    assert document["score"] == 0
+    assert document["score"] == (None if wanted == "rejected_input" else 0)
     if wanted == "graded" and "UTF-8" not in os.environ["PYTEST_CURRENT_TEST"]:
         return  # the text is the same for all of these
     assert cli.main(arguments) == status

@@ -130,7 +130,7 @@ CASES: dict[str, tuple[Callable[[Path], Path], str]] = {
     "UTF-16": (lambda f: module(f, data=CODE.encode("utf-16")), READ),
     "NUL bytes": (lambda f: module(f, data=CODE.encode() + b"\0"), READ),
     "Latin-1": (lambda f: module(f, data=b"# \xe4"), READ),
-    "an empty module": (lambda f: module(f, data=b""), READ),
+    "an empty module": (lambda f: module(f, data=b""), "is empty"),
     # notebooks
     "a notebook that is not JSON": (lambda f: module(f, "rnn_cell.ipynb", b"not json"), "not valid JSON"),
     "an empty notebook": (lambda f: module(f, "rnn_cell.ipynb", b""), "is empty"),

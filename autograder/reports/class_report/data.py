@@ -41,6 +41,7 @@ class AssignmentData:
     students: list[str] = field(default_factory=list)
     scores: list[float | None] = field(default_factory=list)
     verdicts: Counter[str] = field(default_factory=Counter)
+    attention: list[tuple[str, str]] = field(default_factory=list)  # student, and why there is no score
     durations: list[float] = field(default_factory=list)
     not_started: int = 0
     analysed: list[str] = field(default_factory=list)
@@ -55,6 +56,8 @@ class AssignmentData:
         self.scores.append(result.score)
         self.verdicts[result.verdict] += 1
         self.durations.append(result.duration_s)
+        if result.score is None:
+            self.attention.append((result.student, result.message))
         self.not_started += result.not_started
         if result.score is None or result.not_started or not any(task.tests for task in result.tasks):
             return
@@ -104,12 +107,13 @@ class ClassData:
     def students(self) -> list[str]:
         return sorted({student for data in self.assignments.values() for student in data.students})
 
-    def totals(self) -> dict[str, float]:
-        """Points of all assignments together, by student. An assignment without a score counts as 0."""
-        totals = dict.fromkeys(self.students, 0.0)
+    def totals(self) -> dict[str, float | None]:
+        """Points of all assignments together, by student; None where one of them has no score."""
+        totals: dict[str, float | None] = dict.fromkeys(self.students, 0.0)
         for data in self.assignments.values():
             for student, score in zip(data.students, data.scores, strict=True):
-                totals[student] += score or 0.0
+                total = totals[student]
+                totals[student] = None if score is None or total is None else total + score
         return totals
 
 

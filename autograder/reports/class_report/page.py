@@ -31,6 +31,7 @@ def class_report(results: Iterable[Result], similar: Sequence[Group] | None = No
         totals=data.totals(),
         scores={name: dict(zip(part.students, part.scores, strict=True)) for name, part in data.assignments.items()},
         assignments=assignments,
+        attention=[(part.name, *who) for part in data.assignments.values() for who in part.attention],
         max_total=sum(row.max_score for row in assignments),
         topics=topics(mistakes, data, assignments),
         warnings=[(row.name, item) for row in assignments for item in row.tests if item.warning],
