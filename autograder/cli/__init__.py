@@ -1,4 +1,6 @@
-"""The command line: new | build | verify | bundle | grade | class | report | compare | doctor. It parses, calls and prints.
+"""The command line: it parses, calls and prints.
+
+Commands: new | build | verify | bundle | gradescope | grade | class | report | compare | doctor.
 
 One file per group of commands, each with an `add` that declares them. Exit status of `grade`: 0 full marks, 1 graded with
 marks missing or a submission that could not be graded, 2 a usage error or our own fault. The others: 0 all is well, 1

@@ -1,4 +1,4 @@
-"""The commands of those who write the course and set up the machine: new, build, verify, bundle, doctor."""
+"""The commands of those who write the course and set up the machine: new, build, verify, bundle, gradescope, doctor."""
 
 from __future__ import annotations
 
@@ -29,6 +29,11 @@ def add(commands: Commands) -> None:
     sub = add_command(commands, "bundle", _bundle, "Make the zip that students get, once nothing secret is found in it.")
     sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all but drafts")
     sub.add_argument("--output", type=Path, metavar="ZIP", help="where to write it; default: rnn-course.zip")
+
+    sub = add_command(commands, "gradescope", _gradescope, "Make the zip that Gradescope's autograder takes, for one assignment.")
+    sub.add_argument("name", metavar="NAME", help="the assignment")
+    sub.add_argument("--output", type=Path, metavar="ZIP", help="where to write it; default: gradescope-NAME.zip")
+    sub.add_argument("--index", metavar="URL", help="where pip may look besides its own index, such as for a torch without CUDA")
 
     add_command(commands, "doctor", _doctor, "Say what this machine offers to run submissions safely, and what is missing.")
 
@@ -76,6 +81,15 @@ def _bundle(options: argparse.Namespace) -> int:
             return MISSING
         count = pack(Path(scratch), target)
     print(f"Wrote {target}: {count} files, {target.stat().st_size >> 10} KiB. No line of a solution or of a grader is in it.")
+    return FULL
+
+
+def _gradescope(options: argparse.Namespace) -> int:
+    from autograder.course.gradescope import pack
+
+    target = options.output or Path(f"gradescope-{options.name}.zip")
+    count = pack(course_of(options)[options.name], target, options.index)
+    print(f"Wrote {target}: {count} files, {target.stat().st_size >> 10} KiB. It holds the graders: keep it secret.")
     return FULL
 
 

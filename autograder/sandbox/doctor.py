@@ -13,6 +13,10 @@ from .errors import SandboxLost, SandboxUnavailable
 from .protection import BUBBLEWRAP, REMEDIES, plan
 from .sandbox import Sandbox
 
+WITHOUT_BUBBLEWRAP = (
+    "Without it a submission still cannot read, write or connect, but it can tell which files and processes exist, "
+    "and its threads are counted, not bounded, unless root grades"
+)
 
 @dataclass(frozen=True)
 class Finding:
@@ -47,14 +51,10 @@ def _static() -> list[Finding]:
     ]
     for layer, text in texts.items():
         reason = protection.missing.get(layer)
-        findings.append(
-            Finding(
-                layer,
-                reason is None,
-                text if reason is None else f"{reason}. Get it: {REMEDIES[layer]}",
-                needed=layer != BUBBLEWRAP,
-            )
-        )
+        if reason is not None:
+            text = f"{reason.rstrip('.')}. Get it: {REMEDIES[layer]}"
+            text += f". {WITHOUT_BUBBLEWRAP}" if layer == BUBBLEWRAP else ""
+        findings.append(Finding(layer, reason is None, text, needed=layer != BUBBLEWRAP))
     return findings
 
 
