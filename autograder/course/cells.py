@@ -25,10 +25,11 @@ if TYPE_CHECKING:
 
 CHECK_PREFIX, DEMO_PREFIX = "check_", "demo_"
 DEMO_TAG = "demo"
-RAISES_TAG = "raises-exception"  # Run All goes on after a check that fails
+RAISES_TAG = "raises-exception"  # Run All goes on after a check or a demonstration that fails
 AUTHOR_KEYS = ("stub", "about", "check", "points", "demo", "id")
 JUPYTEXTS_KEYS = ("lines_to_next_cell",)  # that jupytext adds when it reads a script
 HEADER = re.compile(r"# %%(?:\s|$)")  # of a cell in a percent script; `# %%ipytest` is none
+TAGGED_DEMO = re.compile(rf'tags=\[[^\]]*"{DEMO_TAG}"')
 AUTHORS_CHECK_OR_DEMO = re.compile(r'# %% (?:check|demo)="')
 
 
@@ -54,7 +55,7 @@ def expand(notebook: NotebookNode) -> None:
             cell.metadata["nbgrader"]["points"] = author["points"]
             cell.metadata["tags"] = [RAISES_TAG]
         if "demo" in author:
-            cell.metadata["tags"] = [DEMO_TAG]
+            cell.metadata["tags"] = [DEMO_TAG, RAISES_TAG]
 
 
 def _refuse_nonsense(header: Mapping[str, Any], grade_id: str) -> None:
@@ -148,7 +149,7 @@ def without_checks(script: str) -> str:
     for line in script.split("\n"):
         if HEADER.match(line):
             check = AUTHORS_CHECK_OR_DEMO.match(line) or ('"grade": true' in line and '"solution": false' in line)
-            taught = not check and '["demo"]' not in line
+            taught = not check and not TAGGED_DEMO.search(line)
         kept.append(line if taught else "")
     return "\n".join(kept)
 

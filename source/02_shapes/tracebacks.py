@@ -79,6 +79,13 @@ def source_line(frame: Frame) -> str:
     return linecache.getline(frame[0].f_code.co_filename, frame[1], frame[0].f_globals).strip()
 
 
+def unfinished(error: BaseException, frames: list[Frame]) -> str:
+    """The stub that is not written yet and therefore raised this error; empty for any other error."""
+    if isinstance(error, NotImplementedError) and frames and source_line(frames[-1]).startswith("raise NotImplementedError"):
+        return frames[-1][0].f_code.co_qualname.split(".")[0]
+    return ""
+
+
 def failing_line(error: BaseException, function: Callable[[], object]) -> str:
     own = [frame for frame in _frames(error) if frame[0].f_code is function.__code__]
     return source_line(own[-1]) if own else function.__name__

@@ -67,7 +67,7 @@ def test_a_check_carries_its_points_and_only_the_stub_is_unlocked() -> None:
         "grade": True, "grade_id": "check_encode", "locked": True, "points": 2.5, "schema_version": 3, "solution": False,
         "task": False,
     }  # fmt: skip
-    assert by_name["demo_plot"]["tags"] == ["demo"]
+    assert by_name["demo_plot"]["tags"] == ["demo", "raises-exception"]
     assert [name for name, meta in by_name.items() if not meta["nbgrader"]["locked"]] == ["encode"]
     assert not any(key in meta for meta in by_name.values() for key in cells.AUTHOR_KEYS)
 
@@ -164,9 +164,10 @@ plot()
     [
         (SOLUTION, ["import torch", "def encode(): ..."]),
         (NBGRADER_SCRIPT, ["def encode(): ..."]),
+        (NBGRADER_SCRIPT.replace('["demo"]', '["demo", "raises-exception"]'), ["def encode(): ..."]),
         ("a = 1\nb = 2\n", ["a = 1", "b = 2"]),
     ],
-    ids=["an author's headers", "nbgrader's metadata", "a plain module"],
+    ids=["an author's headers", "nbgrader's metadata", "two tags", "a plain module"],
 )
 def test_checks_and_demonstrations_of_a_script_are_blanked(script: str, kept: list[str]) -> None:
     text = cells.without_checks(script)

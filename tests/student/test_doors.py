@@ -79,6 +79,19 @@ def test_a_file_that_cannot_be_loaded(tmp_path: Path) -> None:
     assert len(done.stdout.splitlines()) <= 15, done.stdout
 
 
+def test_run_all_goes_through_an_untouched_notebook(tmp_path: Path) -> None:
+    """A demonstration of a stub that is not written says so, without a traceback, and does not stop the run."""
+    assignment = COURSE["04_embedding"]
+    folder = assignment_copy(assignment, "release", tmp_path)
+    notebook = nbformat.read(folder / f"{assignment.stem}.ipynb", as_version=4)
+    NotebookClient(notebook, timeout=120, resources={"metadata": {"path": str(folder)}}).execute()
+    demos = [cell for cell in notebook.cells if is_demo(cell)]
+    assert demos
+    for cell in demos:
+        assert [output.output_type for output in cell.outputs] == ["stream"], cell.outputs
+        assert cell.outputs[0].text.endswith(": not written yet\n")
+
+
 def test_a_right_notebook_passes_its_checks(tmp_path: Path) -> None:
     assignment = COURSE["03_rnn_layer"]
     folder = assignment_copy(assignment, "source", tmp_path)
