@@ -130,9 +130,9 @@ def rnn_cell_step(
 ) -> Tensor:
     """Compute the next hidden state: h' = tanh(W_ih x + b_ih + W_hh h + b_hh).
 
-    The equation is that of torch.nn.RNNCell (PyTorch docs). Write it with tensor operations; handing the
-    work to nn.RNN*, nn.LSTM*, nn.GRU* or their functional forms is not what is asked and will be flagged.
-    Gradients must reach every argument. Do not change the arguments.
+    The equation is that of torch.nn.RNNCell (PyTorch docs). Write it with tensor operations; handing
+    the work to nn.RNN*, nn.LSTM*, nn.GRU* or their functional forms is not what is asked and will be
+    flagged. Gradients must reach every argument. Do not change the arguments.
 
     Args:
         x: input, (batch, input_size).
@@ -183,7 +183,9 @@ def rnn_cell_step(
 # The length of the sequence appears in no weight, so the same cell reads 1, 20 or 50 steps.
 
 # %%
-def run_cell(cell: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+def run_cell(
+    cell: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, h: Tensor
+) -> tuple[Tensor, Tensor]:
     """Run a cell over a sequence and collect the hidden state of every step.
 
     Do not change the arguments, and keep no state between calls. Gradients flow through all steps.
@@ -274,8 +276,8 @@ def run_stacked_cells(
         h2: the second cell's last state, (batch, hidden_size_2).
 
     Example:
-        With cell1 = lambda x, h: 10 * h + x, cell2 = lambda x, h: h + x, inputs [[[1.]], [[2.]]] and both
-        states [[0.]], the first cell goes through 1, 12 and the second through 1, 13: outputs is
+        With cell1 = lambda x, h: 10 * h + x, cell2 = lambda x, h: h + x, inputs [[[1.]], [[2.]]] and
+        both states [[0.]], the first cell goes through 1, 12 and the second through 1, 13: outputs is
         [[[1.]], [[13.]]], h1 is [[12.]], h2 is [[13.]].
     """
     raise NotImplementedError()
@@ -332,7 +334,7 @@ class RNNCellModel(nn.Module):
         raise NotImplementedError()
 
     def forward(self, input: Tensor, hidden: Tensor) -> Tensor:
-        """Do one step: input (batch, input_size), hidden (batch, hidden_size) -> (batch, hidden_size)."""
+        """One step: input (batch, input_size), hidden (batch, hidden_size) -> (batch, hidden_size)."""
         raise NotImplementedError()
 
     def init_hidden(self) -> Tensor:
@@ -379,7 +381,9 @@ class RNNCellModel(nn.Module):
 # steps at once, so it stands after the loop over time, not inside.
 
 # %%
-def train(model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.1) -> list[str]:
+def train(
+    model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.1
+) -> list[str]:
     """Train the model in place with Adam and return what it predicted in each epoch.
 
     The loss of an epoch is the cross-entropy summed over the time steps; each epoch starts from
@@ -421,12 +425,12 @@ if __name__ == "__main__":
 
 
     def show_training(seed: int, epochs: int = 15) -> None:
-        """Train from a random start and plot the loss per epoch, with the string that was predicted there."""
+        """Train from a random start; plot the loss of each epoch, with the string predicted there."""
         torch.manual_seed(seed)
         start = RNNCellModel(input_size=4, hidden_size=4, batch_size=1)
         inputs, labels = encode("hello", IDX2CHAR), torch.tensor(Y_DATA).view(-1, 1)
         losses = []
-        for done in range(epochs):  # from the same start every time, so that the optimiser's memory is right
+        for done in range(epochs):  # from the same start each time: so the optimiser's memory is right
             model = copy.deepcopy(start)
             train(model, inputs, labels, epochs=done)
             outputs, _ = run_cell(model, inputs, model.init_hidden())
@@ -437,7 +441,8 @@ if __name__ == "__main__":
         _, ax = plt.subplots(figsize=(10, 3.5))
         ax.plot(range(1, epochs + 1), losses, marker="o")
         for epoch, (loss, string) in enumerate(zip(losses, strings, strict=True), start=1):
-            ax.annotate(string, (epoch, loss), xytext=(0, 8), textcoords="offset points", rotation=45, fontsize=9)
+            offset = {"xytext": (0, 8), "textcoords": "offset points"}
+            ax.annotate(string, (epoch, loss), rotation=45, fontsize=9, **offset)
             print(f"epoch {epoch:2d}/{epochs}  predicted {string}  loss {loss:.4f}")
         ax.axhline(1.704, linestyle=":", color="gray", label="lowest loss that tanh outputs allow")
         ax.set(xlabel="epoch", ylabel="loss, summed over 5 steps", title=f"seed {seed}")

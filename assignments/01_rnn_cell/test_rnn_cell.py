@@ -40,7 +40,8 @@ def test_encode_uses_the_vocabulary_it_is_given():
         encode("ba", ["c", "b", "a"]),
         torch.tensor([[[0.0, 1, 0]], [[0, 0, 1]]]),
         "seq_len batch input_size",
-        "The index of a letter is its place in idx2char, the argument, and a vector is as long as idx2char.",
+        "The index of a letter is its place in idx2char, "
+        "the argument, and a vector is as long as idx2char.",
     )
 
 
@@ -82,7 +83,8 @@ def test_rnn_cell_step_equals_pytorch():
         got,
         cell(x, h),
         "batch hidden_size",
-        "Is every term of the equation there, with its own weight and bias? A weight is stored as (out, in).",
+        "Is every term of the equation there, with its own weight and bias? "
+        "A weight is stored as (out, in).",
     )
 
 
@@ -100,7 +102,8 @@ def test_run_cell_carries_the_state():
         run_cell(lambda x, h: 10 * h + x, inputs, torch.tensor([[9.0]])),
         (torch.tensor([[[91.0]], [[912.0]], [[9123.0]]]), torch.tensor([[9123.0]])),
         {"outputs": "seq_len batch hidden_size", "h_n": "batch hidden_size"},
-        "Start from the h that is passed, read the steps in order, feed each new state to the next step.",
+        "Start from the h that is passed, read the steps in order, "
+        "feed each new state to the next step.",
     )
 
 
@@ -131,7 +134,8 @@ def test_run_stacked_cells_feeds_the_new_state_upwards():
     inputs = torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1)
     zero = torch.zeros(1, 1)
     check_equal(
-        "run_stacked_cells(lambda x, h: 10 * h + x, lambda x, h: h + x, [[[1.]], [[2.]], [[3.]]], 0, 0)",
+        "run_stacked_cells(lambda x, h: 10 * h + x, "
+        "lambda x, h: h + x, [[[1.]], [[2.]], [[3.]]], 0, 0)",
         run_stacked_cells(lambda x, h: 10 * h + x, lambda x, h: h + x, inputs, zero, zero),
         (
             torch.tensor([[[1.0]], [[13.0]], [[136.0]]]),
@@ -257,7 +261,8 @@ def test_train_moves_the_weights_as_three_epochs_do():
         model.rnncell.weight_hh[0],
         torch.tensor([0.0499, -0.0452, -0.0123, -0.0538]),
         "hidden_size",
-        "Each epoch: a fresh state, the loss of all steps, cleared gradients, one backward, one step of Adam.",
+        "Each epoch: a fresh state, the loss of all steps, "
+        "cleared gradients, one backward, one step of Adam.",
         atol=1e-3,
         mistakes={
             "There is a softmax before the loss here. Cross-entropy wants plain logits.": torch.tensor(

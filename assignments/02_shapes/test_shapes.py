@@ -126,7 +126,8 @@ def test_output_shapes_bidirectional_lstm():
         got,
         {"c_n": (4, 3, 2), "h_n": (4, 3, 2), "output": (5, 3, 4)},
         "",
-        "output joins the two directions on its last axis; h_n and c_n have one row per layer and direction.",
+        "output joins the two directions on its last axis; "
+        "h_n and c_n have one row per layer and direction.",
     )
 
 
@@ -184,7 +185,8 @@ def test_parameter_shapes_bidirectional():
         got,
         expected,
         "",
-        "Each direction owns four parameters. From the second layer on, a layer reads both directions below it.",
+        "Each direction owns four parameters. "
+        "From the second layer on, a layer reads both directions below it.",
     )
     check_equal(
         "its names in order",

@@ -139,7 +139,8 @@ if __name__ == "__main__":
 
     layer = nn.RNN(input_size=4, hidden_size=2)
     with torch.no_grad():
-        output, h_n = rnn_forward(torch.randn(3, 1, 4), torch.zeros(1, 1, 2), dict(layer.named_parameters()), 1)
+        parameters = dict(layer.named_parameters())
+    output, h_n = rnn_forward(torch.randn(3, 1, 4), torch.zeros(1, 1, 2), parameters, 1)
     print("\nThe lecture's small example:")
     print(f"output {tuple(output.shape)}:\n{output}")
     print(f"h_n {tuple(h_n.shape)}, the last step of output:\n{h_n}")
@@ -284,11 +285,12 @@ def train(
     labels:  (seq_len*batch,), int64
     returns: a list of `epochs` pairs; the string is decoded with IDX2CHAR, the loss is a Python float
 
-    One epoch is one pass over the whole word and one step of Adam with learning rate lr. String and loss
-    of an epoch come from that epoch's forward pass, before the step. Mean and sum of the loss are both fine.
+    One epoch is one pass over the whole word and one step of Adam with learning rate lr. String and
+    loss of an epoch come from that epoch's forward pass, before the step. Mean and sum of the loss are
+    both fine.
 
-    Example: train(RNNModel(input_size=4, hidden_size=4, batch_size=1), inputs, labels) returns 15 pairs;
-    the first could be ("lhhhh", 1.325), the last ("ohlol", 0.568): the numbers of the lecture.
+    Example: train(RNNModel(input_size=4, hidden_size=4, batch_size=1), inputs, labels) returns 15
+    pairs; the first could be ("lhhhh", 1.325), the last ("ohlol", 0.568): the numbers of the lecture.
 
     Train the model that is passed, do not build another. Do not change inputs and labels.
     """
@@ -338,11 +340,14 @@ if __name__ == "__main__":
         for epoch, (text, loss) in enumerate(history[:15], start=1):
             print(f"  epoch {epoch:2}  {text}  loss {loss:.3f}")
         print(f"  epoch 60  {history[-1][0]}  loss {history[-1][1]:.3f}")
-        (line,) = ax.plot(range(1, 61), [loss for _, loss in history], label=f"seed {seed}: {history[-1][0]}")
+        losses = [loss for _, loss in history]
+        (line,) = ax.plot(range(1, 61), losses, label=f"seed {seed}: {history[-1][0]}")
         for epoch in (10, 20, 40, 60):  # at epoch 1 the words would lie on top of each other
             text, loss = history[epoch - 1]
-            ax.annotate(text, (epoch, loss), xytext=(0, 6), textcoords="offset points", color=line.get_color())
-    ax.axhline(math.log(1 + 3 * math.exp(-2)), color="gray", linestyle="--", label="lowest possible loss: 0.341")
+            offset = {"xytext": (0, 6), "textcoords": "offset points"}
+            ax.annotate(text, (epoch, loss), color=line.get_color(), **offset)
+    lowest = math.log(1 + 3 * math.exp(-2))
+    ax.axhline(lowest, color="gray", linestyle="--", label="lowest possible loss: 0.341")
     ax.set_xlim(0, 66)
     ax.set_xlabel("epoch")
     ax.set_ylabel("mean loss per letter")

@@ -41,7 +41,8 @@ def test_rnn_forward_equals_one_layer_of_torch():
         rnn_forward(inputs, h_0, dict(layer.named_parameters()), 1),
         layer(inputs, h_0),
         {"output": "seq_len batch hidden_size", "h_n": "num_layers batch hidden_size"},
-        "Do both biases count? Does the first step start from h_0? Is each step's state the next one's?",
+        "Do both biases count? Does the first step start from h_0? "
+        "Is each step's state the next one's?",
     )
 
 
@@ -53,7 +54,8 @@ def test_rnn_forward_stacks_two_layers():
         rnn_forward(inputs, h_0, dict(layer.named_parameters()), 2),
         layer(inputs, h_0),
         {"output": "seq_len batch hidden_size", "h_n": "num_layers batch hidden_size"},
-        "Layer 1 reads the states of layer 0 at the same t and starts from h_0[1]. output: the top layer only.",
+        "Layer 1 reads the states of layer 0 at the same t and starts from h_0[1]. "
+        "output: the top layer only.",
     )
 
 
@@ -169,7 +171,8 @@ def test_train_takes_one_step_of_adam():
         moved,
         torch.full((4, 4), 2.0),
         "out in",
-        "Train the model that is passed, with Adam and with lr: its first step moves each weight by lr.",
+        "Train the model that is passed, with Adam and with lr: "
+        "its first step moves each weight by lr.",
         atol=1e-3,
     )
 
@@ -188,7 +191,7 @@ def test_train_moves_the_weights_as_three_epochs_do():
             "Gradients are not set to zero in each epoch here: they add up.": torch.tensor(
                 [-1.5019, -1.5020, 0.7831, 1.4827]
             ),
-            "Every epoch makes a new optimiser here, so Adam's running averages are lost.": torch.tensor(
+            "Each epoch makes a new optimiser, so Adam's running averages are lost.": torch.tensor(
                 [-1.5, -1.5, 1.5, 0.5]
             ),
         },
@@ -216,5 +219,6 @@ def test_train_learns_ohlol_from_a_good_start():
         history[-1][0],
         "ohlol",
         "",
-        f"From this start a right loop arrives. The loss went from {history[0][1]:.3f} to {history[-1][1]:.3f}.",
+        "From this start a right loop arrives. "
+        f"The loss went from {history[0][1]:.3f} to {history[-1][1]:.3f}.",
     )

@@ -95,8 +95,8 @@ def embed(indices: Tensor, weight: Tensor) -> Tensor:
     [[2.1, 2.2], [0.1, 0.2]], of shape (2, 2). Indices of shape (1, 5) give the shape (1, 5, 2).
 
     Build the one-hot vectors and multiply: handing the work to nn.Embedding or F.embedding is not what
-    is asked, and is flagged for review. Do not change the arguments; keep no state between calls; return
-    a new tensor; let the gradient flow to weight.
+    is asked, and is flagged for review. Do not change the arguments; keep no state between calls;
+    return a new tensor; let the gradient flow to weight.
     """
     raise NotImplementedError()
 
@@ -280,11 +280,12 @@ def train(
     labels:  (batch*seq_len,), int64
     returns: a list of `epochs` pairs; the string is decoded with IDX2CHAR, the loss is a Python float
 
-    One epoch is one pass over the whole word and one step of Adam with learning rate lr. String and loss
-    of an epoch come from that epoch's forward pass, before the step. Mean and sum of the loss are both fine.
+    One epoch is one pass over the whole word and one step of Adam with learning rate lr. String and
+    loss of an epoch come from that epoch's forward pass, before the step. Mean and sum of the loss are
+    both fine.
 
-    Example: train(EmbeddingModel(), inputs, labels) returns 15 pairs; the last could be ("ohlol", 0.043),
-    the loss that the lecture shows.
+    Example: train(EmbeddingModel(), inputs, labels) returns 15 pairs; the last could be ("ohlol",
+    0.043), the loss that the lecture shows.
 
     Train the model that is passed, do not build another. Do not change inputs and labels.
     """
@@ -328,7 +329,8 @@ if __name__ == "__main__":
     ax.plot(range(1, len(history) + 1), [loss for _, loss in history], marker="o")
     for epoch, (text, loss) in enumerate(history, start=1):
         ax.annotate(text, (epoch, loss), xytext=(0, 8), textcoords="offset points", rotation=45)
-    ax.axhline(math.log(1 + 3 * math.exp(-2)), color="gray", linestyle="--", label="floor without fc: 0.341")
+    floor = math.log(1 + 3 * math.exp(-2))
+    ax.axhline(floor, color="gray", linestyle="--", label="floor without fc: 0.341")
     ax.set_xlabel("epoch")
     ax.set_ylabel("mean loss per letter")
     ax.set_ylim(0, 1.2 * max(loss for _, loss in history))

@@ -66,7 +66,8 @@ def test_EmbeddingModel_has_three_layers_that_fit_together():
         "rnn.weight_ih_l0": (5, 3),
     }
     check_equal(
-        "the parameters of EmbeddingModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
+        "the parameters of "
+        "EmbeddingModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
         shapes,
         expected,
         "",
@@ -96,7 +97,8 @@ def test_EmbeddingModel_keeps_the_words_of_a_batch_apart():
             rows,
             model(word),
             "seq_len num_class",
-            "They must be the answer to that word alone. The input is (batch, seq_len): does the RNN know?",
+            "They must be the answer to that word alone. "
+            "The input is (batch, seq_len): does the RNN know?",
         )
 
 
@@ -115,7 +117,7 @@ def test_EmbeddingModel_ends_with_the_linear_layer():
 
 
 def repeating_model():
-    """A model without an RNN: a table of logits that repeats its input, so before training it says "hello"."""
+    """A model without an RNN: a table of logits that repeats its input, so it first says "hello"."""
     table = nn.Embedding.from_pretrained(torch.eye(4), freeze=False)
     model = nn.Sequential(nn.Flatten(0, 1), table)
     return model, table, torch.tensor([[1, 0, 2, 2, 3]]), torch.tensor([3, 1, 2, 3, 2])
@@ -147,7 +149,8 @@ def test_train_takes_one_step_of_adam():
         moved,
         torch.full((4, 4), 2.0),
         "letter class",
-        "Train the model that is passed, with Adam and with lr: its first step moves each weight by lr.",
+        "Train the model that is passed, with Adam and with lr: "
+        "its first step moves each weight by lr.",
         atol=1e-3,
     )
 
@@ -166,7 +169,7 @@ def test_train_moves_the_weights_as_three_epochs_do():
             "Gradients are not set to zero in each epoch here: they add up.": torch.tensor(
                 [-1.4930, -1.4930, 0.8653, 1.4777]
             ),
-            "Every epoch makes a new optimiser here, so Adam's running averages are lost.": torch.tensor(
+            "Each epoch makes a new optimiser, so Adam's running averages are lost.": torch.tensor(
                 [-1.5, -1.5, 1.5, 1.5]
             ),
         },
@@ -193,5 +196,6 @@ def test_train_learns_ohlol_from_a_good_start():
         history[-1][0],
         "ohlol",
         "",
-        f"From this start a right loop arrives. The loss went from {history[0][1]:.3f} to {history[-1][1]:.3f}.",
+        "From this start a right loop arrives. "
+        f"The loss went from {history[0][1]:.3f} to {history[-1][1]:.3f}.",
     )

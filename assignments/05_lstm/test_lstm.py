@@ -32,7 +32,8 @@ def test_lstm_cell_step_without_weights_halves_the_memory():
         got,
         (torch.tensor([[0.380797]]), torch.tensor([[1.0]])),
         {"h": "batch hidden_size", "c": "batch hidden_size"},
-        "sigmoid(0) = 0.5 and tanh(0) = 0: c is halved, 2 -> 1. h is o * tanh(c) with the NEW c: 0.5 * tanh(1).",
+        "sigmoid(0) = 0.5 and tanh(0) = 0: c is halved, 2 -> 1. "
+        "h is o * tanh(c) with the NEW c: 0.5 * tanh(1).",
     )
 
 
@@ -79,7 +80,8 @@ def test_lstm_cell_step_equals_torch_on_a_batch():
         got_c,
         expected_c,
         "batch hidden_size",
-        "Check the order i, f, g, o, both biases, which gate gets tanh, and along which axis the gates are cut.",
+        "Check the order i, f, g, o, both biases, "
+        "which gate gets tanh, and along which axis the gates are cut.",
     )
     check_equal(
         f"{call}: h",
@@ -115,7 +117,8 @@ def test_lstm_forward_without_weights_halves_the_memory_at_every_step():
         got,
         (expected, (torch.tensor([[0.380797]]), torch.tensor([[1.0]]))),
         {"output": "seq_len batch hidden_size", "h_n": "batch hidden_size", "c_n": "batch hidden_size"},
-        "c goes 8 -> 4 -> 2 -> 1: it must be carried from step to step. output holds h, not c, first step first.",
+        "c goes 8 -> 4 -> 2 -> 1: it must be carried from step to step. "
+        "output holds h, not c, first step first.",
     )
 
 
@@ -133,9 +136,11 @@ def test_lstm_forward_equals_torch_for_short_and_long_sequences():
                 "h_n": "batch hidden_size",
                 "c_n": "batch hidden_size",
             },
-            "Start from the state that is passed; both parts of the state go into the next step; no layer axis here."
+            "Start from the state that is passed; "
+            "both parts of the state go into the next step; no layer axis here."
             if seq_len == 1
-            else "One step is right, several are not: both parts of the new state must go into the next step.",
+            else "One step is right, several are not: "
+            "both parts of the new state must go into the next step.",
         )
 
 
@@ -162,7 +167,8 @@ def test_LSTMModel_has_the_named_parts():
         "lstm.weight_ih_l0": (20, 3),
     }
     check_equal(
-        "the parameters of LSTMModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
+        "the parameters of "
+        "LSTMModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
         shapes,
         expected,
         "",
@@ -225,7 +231,7 @@ def test_LSTMModel_ends_with_the_linear_layer():
 
 
 def repeating_model():
-    """A model without memory: a table of logits that repeats its input, so before training it says "hello"."""
+    """A model without memory: a table of logits that repeats its input, so it first says "hello"."""
     table = nn.Embedding.from_pretrained(torch.eye(4), freeze=False)
     return nn.Sequential(table, nn.Flatten(0, 1)), table, torch.tensor([HELLO]), torch.tensor(OHLOL)
 
@@ -256,7 +262,8 @@ def test_train_takes_one_step_of_adam():
         moved,
         torch.full((4, 4), 2.0),
         "letter class",
-        "Train the model that is passed, with Adam and with lr: its first step moves each weight by lr.",
+        "Train the model that is passed, with Adam and with lr: "
+        "its first step moves each weight by lr.",
         atol=1e-3,
     )
 
@@ -275,7 +282,7 @@ def test_train_moves_the_weights_as_three_epochs_do():
             "Gradients are not set to zero in each epoch here: they add up.": torch.tensor(
                 [-1.4930, -1.4930, 0.8653, 1.4777]
             ),
-            "Every epoch makes a new optimiser here, so Adam's running averages are lost.": torch.tensor(
+            "Each epoch makes a new optimiser, so Adam's running averages are lost.": torch.tensor(
                 [-1.5, -1.5, 1.5, 1.5]
             ),
         },

@@ -96,9 +96,9 @@ def gru_cell_step(
     Example: with all weights and biases zero, r = z = 0.5 and n = 0. The step halves the state: from
     h = [[0.8]] it returns [[0.4]].
 
-    Do not change the arguments, and keep no state between calls. Gradients reach x, h and all parameters.
-    Write the equations yourself: handing the work to nn.GRU, nn.GRUCell or their functional forms is not what
-    is asked and will be flagged.
+    Do not change the arguments, and keep no state between calls. Gradients reach x, h and all
+    parameters. Write the equations yourself: handing the work to nn.GRU, nn.GRUCell or their functional
+    forms is not what is asked and will be flagged.
     Source of the equations: PyTorch documentation of nn.GRU, lecture 12, Exercise 12-2.
     """
     raise NotImplementedError()
@@ -163,14 +163,15 @@ def gru_cell_step_paper(x: Tensor, h: Tensor, w_z: Tensor, w_r: Tensor, w: Tenso
         w_z, w_r, w: (hidden_size, hidden_size + input_size), first the columns for h, then those for x
         returns: (batch, hidden_size)
 
-    There are no biases. The reset gate multiplies h before the product with w, and z weighs the candidate.
+    There are no biases. The reset gate multiplies h before the product with w, and z weighs the
+    candidate.
 
-    Example: with w_z = w_r = [[0., 0.]] both gates are 0.5. From x = [[0.25]], h = [[0.5]] and w = [[2., 1.]]
-    the candidate is tanh(2 * 0.25 + 1 * 0.25) = 0.6351, and the step returns [[0.5676]].
+    Example: with w_z = w_r = [[0., 0.]] both gates are 0.5. From x = [[0.25]], h = [[0.5]] and w =
+    [[2., 1.]] the candidate is tanh(2 * 0.25 + 1 * 0.25) = 0.6351, and the step returns [[0.5676]].
 
     Do not change the arguments, and keep no state between calls. Gradients reach x, h and all weights.
-    Write the equations yourself: handing the work to nn.GRU, nn.GRUCell or their functional forms is not what
-    is asked and will be flagged.
+    Write the equations yourself: handing the work to nn.GRU, nn.GRUCell or their functional forms is
+    not what is asked and will be flagged.
     Source of the equations: lecture 12, Exercise 12-2, first slide.
     """
     raise NotImplementedError()
@@ -201,7 +202,8 @@ if __name__ == "__main__":
         w_r, w_z, w = (torch.randn(hidden_size, hidden_size + 3) for _ in range(3))
         stacked = torch.cat([w_r, w_z, w])  # (3*hidden_size, hidden_size + 3), blocks r, z, n
         no_bias = torch.zeros(3 * hidden_size)
-        torch_form = gru_cell_step(x, h, stacked[:, hidden_size:], stacked[:, :hidden_size], no_bias, no_bias)
+        weight_hh, weight_ih = stacked[:, :hidden_size], stacked[:, hidden_size:]
+        torch_form = gru_cell_step(x, h, weight_ih, weight_hh, no_bias, no_bias)
         as_it_is = gru_cell_step_paper(x, h, w_z, w_r, w)
         negated = gru_cell_step_paper(x, h, -w_z, w_r, w)
         print(f"hidden_size {hidden_size}: difference {(torch_form - as_it_is).abs().max():.4f} with w_z, "
@@ -249,12 +251,12 @@ def gru_forward(
         output: (seq_len, batch, hidden_size), the hidden state of every time step
         h_n: (batch, hidden_size), the hidden state after the last time step
 
-    Example: with all weights and biases zero, h is halved at every step. Three steps from h = [[0.8]] return
-    output = [[[0.4]], [[0.2]], [[0.1]]] and h_n = [[0.1]].
+    Example: with all weights and biases zero, h is halved at every step. Three steps from h = [[0.8]]
+    return output = [[[0.4]], [[0.2]], [[0.1]]] and h_n = [[0.1]].
 
     Do not change the arguments, and keep no state between calls. Gradients reach the inputs, h and all
-    parameters. Handing the work to nn.GRU, nn.GRUCell or their functional forms is not what is asked and will
-    be flagged; your gru_cell_step is welcome.
+    parameters. Handing the work to nn.GRU, nn.GRUCell or their functional forms is not what is asked
+    and will be flagged; your gru_cell_step is welcome.
     Source of the shapes: PyTorch documentation of nn.GRU, lecture 12, Exercise 12-2.
     """
     raise NotImplementedError()
@@ -392,7 +394,7 @@ def train(
     epochs: int = 100,
     lr: float = 0.05,
 ) -> list[tuple[str, float]]:
-    """Train the model in place with Adam and cross-entropy; return `(decoded string, loss)` for every epoch.
+    """Train the model in place with Adam and cross-entropy; return `(string, loss)` for every epoch.
 
     Shapes:
         inputs: (1, seq_len), int64, one word
@@ -400,12 +402,12 @@ def train(
         model(inputs): (seq_len, num_class), logits
         returns: a list with one pair (str, float) per epoch
 
-    The string and the loss of an epoch come from that epoch's forward pass, before the step. The string is
-    decoded with IDX2CHAR. The loss is a Python float, the sum or the mean over the letters. One forward pass
-    and one Adam step per epoch, on all parameters of the model.
+    The string and the loss of an epoch come from that epoch's forward pass, before the step. The string
+    is decoded with IDX2CHAR. The loss is a Python float, the sum or the mean over the letters. One
+    forward pass and one Adam step per epoch, on all parameters of the model.
 
-    Example: train(GRUModel(), torch.tensor([[1, 0, 2, 2, 3]]), torch.tensor([3, 1, 2, 3, 2]), epochs=2)
-    returns something like [("lllll", 1.4083), ("lllll", 1.3562)].
+    Example: with inputs [[1, 0, 2, 2, 3]] and labels [3, 1, 2, 3, 2], train(GRUModel(), inputs,
+    labels, epochs=2) returns something like [("lllll", 1.3958), ("lllll", 1.2338)].
 
     Do not change inputs or labels, and keep no state between calls: every call makes its own optimizer.
     Source: lecture 12, Example 12-3.

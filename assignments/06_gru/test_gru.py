@@ -72,7 +72,8 @@ def test_gru_cell_step_equals_torch_on_a_batch():
         got,
         cell(x, h),
         "batch hidden_size",
-        "Check the order r, z, n, both biases, what r multiplies, and along which axis the gates are cut.",
+        "Check the order r, z, n, both biases, what r multiplies, "
+        "and along which axis the gates are cut.",
     )
 
 
@@ -91,7 +92,8 @@ def test_gru_cell_step_paper_worked_example():
         gru_cell_step_paper(x, h, no_gate, no_gate, w),
         torch.tensor([[0.567574]]),
         "batch hidden_size",
-        "0.5 * 0.5 + 0.5 * tanh(2 * 0.25 + 1 * 0.25): the first columns of w belong to h, the others to x.",
+        "0.5 * 0.5 + 0.5 * tanh(2 * 0.25 + 1 * 0.25): "
+        "the first columns of w belong to h, the others to x.",
     )
 
 
@@ -138,7 +140,7 @@ def test_gru_cell_step_paper_resets_h_before_the_product():
         "batch hidden_size",
         "r * h = [0.5, 0], then swapped: tanh([0, 0.5]).",
         mistakes={
-            "r multiplies the product here. Reset h first, r * h, then take the product with w.": torch.tensor(
+            "r multiplies the product here. Reset h first, r * h, then multiply by w.": torch.tensor(
                 [[0.244919, 0.0]]
             ),
         },
@@ -168,7 +170,8 @@ def test_gru_forward_equals_torch_for_short_and_long_sequences():
             gru_forward(inputs, h_0, *layer.parameters()),
             (output, h_n[0]),
             {"output": "seq_len batch hidden_size", "h_n": "batch hidden_size"},
-            "Start from the state that is passed, give each new state to the next step; no layer axis here.",
+            "Start from the state that is passed, "
+            "give each new state to the next step; no layer axis here.",
         )
 
 
@@ -191,7 +194,8 @@ def test_GRUModel_has_the_named_parts():
         "gru.weight_ih_l0": (15, 3),
     }
     check_equal(
-        "the parameters of GRUModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
+        "the parameters of "
+        "GRUModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
         shapes,
         expected,
         "",
@@ -254,7 +258,7 @@ def test_GRUModel_ends_with_the_linear_layer():
 
 
 def repeating_model():
-    """A model without memory: a table of logits that repeats its input, so before training it says "hello"."""
+    """A model without memory: a table of logits that repeats its input, so it first says "hello"."""
     table = nn.Embedding.from_pretrained(torch.eye(4), freeze=False)
     return nn.Sequential(table, nn.Flatten(0, 1)), table, torch.tensor([HELLO]), torch.tensor(OHLOL)
 
@@ -285,7 +289,8 @@ def test_train_takes_one_step_of_adam():
         moved,
         torch.full((4, 4), 2.0),
         "letter class",
-        "Train the model that is passed, with Adam and with lr: its first step moves each weight by lr.",
+        "Train the model that is passed, with Adam and with lr: "
+        "its first step moves each weight by lr.",
         atol=1e-3,
     )
 
@@ -304,7 +309,7 @@ def test_train_moves_the_weights_as_three_epochs_do():
             "Gradients are not set to zero in each epoch here: they add up.": torch.tensor(
                 [-1.4930, -1.4930, 0.8653, 1.4777]
             ),
-            "Every epoch makes a new optimiser here, so Adam's running averages are lost.": torch.tensor(
+            "Each epoch makes a new optimiser, so Adam's running averages are lost.": torch.tensor(
                 [-1.5, -1.5, 1.5, 1.5]
             ),
         },

@@ -16,7 +16,7 @@ from .misconceptions import misconceptions_fit
 from .published import messages_are_kept, misconceptions_are_enough, points_add_up, submissions_are_enough
 from .scores import empty_answers_earn_nothing, solutions_earn_full_marks, stubs_earn_nothing
 from .subject import Rule, Subject
-from .trees import trees_are_current
+from .trees import code_fits_the_screen, trees_are_current
 
 FIRST: tuple[Rule, ...] = (stubs_and_checks_belong_together, files_are_there)  # the other rules rely on these
 RULES: tuple[Rule, ...] = (
@@ -24,7 +24,7 @@ RULES: tuple[Rule, ...] = (
     misconceptions_fit, starts_converge,
 )  # fmt: skip
 PUBLISHED: tuple[Rule, ...] = (  # what a draft may still lack
-    points_add_up, submissions_are_enough, misconceptions_are_enough, messages_are_kept,
+    points_add_up, submissions_are_enough, misconceptions_are_enough, messages_are_kept, code_fits_the_screen,
 )  # fmt: skip
 
 

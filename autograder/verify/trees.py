@@ -1,15 +1,19 @@
-"""The rule about the built trees."""
+"""The rules about the built trees."""
 
 from __future__ import annotations
 
 import filecmp
 from collections.abc import Iterator
 
+import nbformat
+
 from autograder.course.build import TREES
+from autograder.course.cells import grade_id
 
 from .subject import Subject
 
 NOT_OURS = {"__pycache__", ".ipynb_checkpoints"}  # what Python and Jupyter leave behind
+WIDTH = 104  # characters of code that JupyterLab shows on a screen 1280 wide, beside its list of files
 
 
 def trees_are_current(subject: Subject) -> Iterator[str]:
@@ -23,3 +27,12 @@ def trees_are_current(subject: Subject) -> Iterator[str]:
         if not same:
             saved = " (or was opened there and saved: work on a copy)" if tree == "release" else ""
             yield f"{tree}/{name} is out of date{saved}. Run: autograder build {name}"
+
+
+def code_fits_the_screen(subject: Subject) -> Iterator[str]:
+    """No line of code runs out of its cell in the notebook that students open."""
+    path = subject.assignment.notebook_in("release")
+    for cell in nbformat.read(path, as_version=4).cells:
+        long = [line for line in cell.source.splitlines() if len(line) > WIDTH] if cell.cell_type == "code" else []
+        for line in long:
+            yield f"{subject.assignment.name}, {grade_id(cell)}: {len(line)} of {WIDTH} characters: {line.strip()[:60]}"

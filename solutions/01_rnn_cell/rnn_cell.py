@@ -111,7 +111,8 @@ def test_encode_uses_the_vocabulary_it_is_given():
         encode("ba", ["c", "b", "a"]),
         torch.tensor([[[0.0, 1, 0]], [[0, 0, 1]]]),
         "seq_len batch input_size",
-        "The index of a letter is its place in idx2char, the argument, and a vector is as long as idx2char.",
+        "The index of a letter is its place in idx2char, "
+        "the argument, and a vector is as long as idx2char.",
     )
 
 
@@ -160,9 +161,9 @@ def rnn_cell_step(
 ) -> Tensor:
     """Compute the next hidden state: h' = tanh(W_ih x + b_ih + W_hh h + b_hh).
 
-    The equation is that of torch.nn.RNNCell (PyTorch docs). Write it with tensor operations; handing the
-    work to nn.RNN*, nn.LSTM*, nn.GRU* or their functional forms is not what is asked and will be flagged.
-    Gradients must reach every argument. Do not change the arguments.
+    The equation is that of torch.nn.RNNCell (PyTorch docs). Write it with tensor operations; handing
+    the work to nn.RNN*, nn.LSTM*, nn.GRU* or their functional forms is not what is asked and will be
+    flagged. Gradients must reach every argument. Do not change the arguments.
 
     Args:
         x: input, (batch, input_size).
@@ -222,7 +223,8 @@ def test_rnn_cell_step_equals_pytorch():
         got,
         cell(x, h),
         "batch hidden_size",
-        "Is every term of the equation there, with its own weight and bias? A weight is stored as (out, in).",
+        "Is every term of the equation there, with its own weight and bias? "
+        "A weight is stored as (out, in).",
     )
 
 
@@ -254,7 +256,9 @@ def test_rnn_cell_step_lets_gradients_through():
 # The length of the sequence appears in no weight, so the same cell reads 1, 20 or 50 steps.
 
 # %% stub="run_cell" about="the loop over time"
-def run_cell(cell: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, h: Tensor) -> tuple[Tensor, Tensor]:
+def run_cell(
+    cell: Callable[[Tensor, Tensor], Tensor], inputs: Tensor, h: Tensor
+) -> tuple[Tensor, Tensor]:
     """Run a cell over a sequence and collect the hidden state of every step.
 
     Do not change the arguments, and keep no state between calls. Gradients flow through all steps.
@@ -298,7 +302,8 @@ def test_run_cell_carries_the_state():
         run_cell(lambda x, h: 10 * h + x, inputs, torch.tensor([[9.0]])),
         (torch.tensor([[[91.0]], [[912.0]], [[9123.0]]]), torch.tensor([[9123.0]])),
         {"outputs": "seq_len batch hidden_size", "h_n": "batch hidden_size"},
-        "Start from the h that is passed, read the steps in order, feed each new state to the next step.",
+        "Start from the h that is passed, read the steps in order, "
+        "feed each new state to the next step.",
     )
 
 
@@ -383,8 +388,8 @@ def run_stacked_cells(
         h2: the second cell's last state, (batch, hidden_size_2).
 
     Example:
-        With cell1 = lambda x, h: 10 * h + x, cell2 = lambda x, h: h + x, inputs [[[1.]], [[2.]]] and both
-        states [[0.]], the first cell goes through 1, 12 and the second through 1, 13: outputs is
+        With cell1 = lambda x, h: 10 * h + x, cell2 = lambda x, h: h + x, inputs [[[1.]], [[2.]]] and
+        both states [[0.]], the first cell goes through 1, 12 and the second through 1, 13: outputs is
         [[[1.]], [[13.]]], h1 is [[12.]], h2 is [[13.]].
     """
     ### BEGIN SOLUTION
@@ -410,7 +415,8 @@ def test_run_stacked_cells_feeds_the_new_state_upwards():
     inputs = torch.tensor([1.0, 2.0, 3.0]).view(3, 1, 1)
     zero = torch.zeros(1, 1)
     check_equal(
-        "run_stacked_cells(lambda x, h: 10 * h + x, lambda x, h: h + x, [[[1.]], [[2.]], [[3.]]], 0, 0)",
+        "run_stacked_cells(lambda x, h: 10 * h + x, "
+        "lambda x, h: h + x, [[[1.]], [[2.]], [[3.]]], 0, 0)",
         run_stacked_cells(lambda x, h: 10 * h + x, lambda x, h: h + x, inputs, zero, zero),
         (
             torch.tensor([[[1.0]], [[13.0]], [[136.0]]]),
@@ -507,7 +513,7 @@ class RNNCellModel(nn.Module):
         ### END SOLUTION
 
     def forward(self, input: Tensor, hidden: Tensor) -> Tensor:
-        """Do one step: input (batch, input_size), hidden (batch, hidden_size) -> (batch, hidden_size)."""
+        """One step: input (batch, input_size), hidden (batch, hidden_size) -> (batch, hidden_size)."""
         ### BEGIN SOLUTION
         return self.rnncell(input, hidden)
         ### END SOLUTION
@@ -601,7 +607,9 @@ def test_RNNCellModel_starts_from_zeros():
 # steps at once, so it stands after the loop over time, not inside.
 
 # %% stub="train" about="learn `hello` to `ohlol`"
-def train(model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.1) -> list[str]:
+def train(
+    model: nn.Module, inputs: Tensor, labels: Tensor, epochs: int = 15, lr: float = 0.1
+) -> list[str]:
     """Train the model in place with Adam and return what it predicted in each epoch.
 
     The loss of an epoch is the cross-entropy summed over the time steps; each epoch starts from
@@ -684,7 +692,8 @@ def test_train_moves_the_weights_as_three_epochs_do():
         model.rnncell.weight_hh[0],
         torch.tensor([0.0499, -0.0452, -0.0123, -0.0538]),
         "hidden_size",
-        "Each epoch: a fresh state, the loss of all steps, cleared gradients, one backward, one step of Adam.",
+        "Each epoch: a fresh state, the loss of all steps, "
+        "cleared gradients, one backward, one step of Adam.",
         atol=1e-3,
         mistakes={
             "There is a softmax before the loss here. Cross-entropy wants plain logits.": torch.tensor(
@@ -725,12 +734,12 @@ import matplotlib.pyplot as plt
 
 
 def show_training(seed: int, epochs: int = 15) -> None:
-    """Train from a random start and plot the loss per epoch, with the string that was predicted there."""
+    """Train from a random start; plot the loss of each epoch, with the string predicted there."""
     torch.manual_seed(seed)
     start = RNNCellModel(input_size=4, hidden_size=4, batch_size=1)
     inputs, labels = encode("hello", IDX2CHAR), torch.tensor(Y_DATA).view(-1, 1)
     losses = []
-    for done in range(epochs):  # from the same start every time, so that the optimiser's memory is right
+    for done in range(epochs):  # from the same start each time: so the optimiser's memory is right
         model = copy.deepcopy(start)
         train(model, inputs, labels, epochs=done)
         outputs, _ = run_cell(model, inputs, model.init_hidden())
@@ -741,7 +750,8 @@ def show_training(seed: int, epochs: int = 15) -> None:
     _, ax = plt.subplots(figsize=(10, 3.5))
     ax.plot(range(1, epochs + 1), losses, marker="o")
     for epoch, (loss, string) in enumerate(zip(losses, strings, strict=True), start=1):
-        ax.annotate(string, (epoch, loss), xytext=(0, 8), textcoords="offset points", rotation=45, fontsize=9)
+        offset = {"xytext": (0, 8), "textcoords": "offset points"}
+        ax.annotate(string, (epoch, loss), rotation=45, fontsize=9, **offset)
         print(f"epoch {epoch:2d}/{epochs}  predicted {string}  loss {loss:.4f}")
     ax.axhline(1.704, linestyle=":", color="gray", label="lowest loss that tanh outputs allow")
     ax.set(xlabel="epoch", ylabel="loss, summed over 5 steps", title=f"seed {seed}")

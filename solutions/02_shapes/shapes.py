@@ -230,7 +230,8 @@ print("as it was meant:", tuple(as_it_was_meant.shape), "as (batch, seq_len, hid
 changed = word_batch(["ooooo", "eolll", "lleel"], IDX2CHAR)
 in_the_lab = (rnn(changed)[0][1] - as_in_the_lab[1]).abs().max().item()
 meant = (rnn(to_time_major(changed))[0][:, 1] - as_it_was_meant[1]).abs().max().item()
-print(f"word 1 changed: the output of word 2 moves by {in_the_lab:.3f} in the lab, by {meant:.3f} as meant")
+print("word 1 changed: the output of word 2 moves by", end=" ")
+print(f"{in_the_lab:.3f} in the lab, by {meant:.3f} as meant")
 
 # %% [markdown]
 # ## Task 3: `output_shapes`
@@ -284,8 +285,8 @@ def output_shapes(
 ) -> dict[str, tuple[int, ...]]:
     """Predict the shapes that a recurrent layer returns, by reasoning.
 
-    Building a layer (nn.RNN*, nn.LSTM*, nn.GRU* or their functional forms) and reading the shapes off is
-    not what is asked and will be flagged. Shapes follow the PyTorch docs of nn.RNN, nn.LSTM, nn.GRU.
+    Building a layer (nn.RNN*, nn.LSTM*, nn.GRU* or their functional forms) and reading the shapes off
+    is not what is asked and will be flagged. Shapes follow the PyTorch docs of nn.RNN, nn.LSTM, nn.GRU.
 
     Args:
         kind: "RNN", "LSTM" or "GRU".
@@ -293,7 +294,8 @@ def output_shapes(
         hidden_size, num_layers, bidirectional, batch_first: the settings of the layer.
 
     Returns:
-        A dict with the keys "output" and "h_n", for "LSTM" also "c_n"; each shape is a plain tuple of ints.
+        A dict with the keys "output" and "h_n", for "LSTM" also "c_n"; each shape is a plain tuple of
+        ints.
 
     Example:
         output_shapes("RNN", 3, 1, 4, 2) is {"output": (3, 1, 2), "h_n": (1, 1, 2)}.
@@ -353,7 +355,8 @@ def test_output_shapes_bidirectional_lstm():
         got,
         {"c_n": (4, 3, 2), "h_n": (4, 3, 2), "output": (5, 3, 4)},
         "",
-        "output joins the two directions on its last axis; h_n and c_n have one row per layer and direction.",
+        "output joins the two directions on its last axis; "
+        "h_n and c_n have one row per layer and direction.",
     )
 
 # %% demo="output_shapes"
@@ -421,16 +424,16 @@ def parameter_shapes(
 ) -> dict[str, tuple[int, ...]]:
     """Predict the names and shapes of a recurrent layer's parameters, by reasoning.
 
-    Building a layer (nn.RNN*, nn.LSTM*, nn.GRU* or their functional forms) and reading the shapes off is
-    not what is asked and will be flagged. Names and shapes follow the PyTorch docs of these layers.
+    Building a layer (nn.RNN*, nn.LSTM*, nn.GRU* or their functional forms) and reading the shapes off
+    is not what is asked and will be flagged. Names and shapes follow the PyTorch docs of these layers.
 
     Args:
         kind: "RNN", "LSTM" or "GRU".
         input_size, hidden_size, num_layers, bidirectional: the settings of the layer.
 
     Returns:
-        A dict from name to shape (a plain tuple of ints), in PyTorch's order: layer by layer, in a layer the
-        forward direction first, in a direction weight_ih, weight_hh, bias_ih, bias_hh.
+        A dict from name to shape (a plain tuple of ints), in PyTorch's order: layer by layer, in a
+        layer the forward direction first, in a direction weight_ih, weight_hh, bias_ih, bias_hh.
 
     Example:
         parameter_shapes("RNN", 100, 10) is {"weight_ih_l0": (10, 100), "weight_hh_l0": (10, 10),
@@ -516,7 +519,8 @@ def test_parameter_shapes_bidirectional():
         got,
         expected,
         "",
-        "Each direction owns four parameters. From the second layer on, a layer reads both directions below it.",
+        "Each direction owns four parameters. "
+        "From the second layer on, a layer reads both directions below it.",
     )
     check_equal(
         "its names in order",
@@ -649,7 +653,8 @@ def build_and_run(
 ) -> tuple[nn.LSTM, Tensor, tuple[Tensor, Tensor]]:
     """Build a bidirectional, batch-first LSTM and run it once on random input and random states.
 
-    The input and both initial states come from torch.randn. h_n and c_n belong to the same run as output.
+    The input and both initial states come from torch.randn. h_n and c_n belong to the same run as
+    output.
 
     Args:
         input_size, hidden_size, num_layers: the settings of the layer.
@@ -738,7 +743,8 @@ def test_build_and_run_returns_one_run():
 
 # %% demo="build_and_run"
 # The practical's exercise asks for three shapes.
-demo_layer, demo_output, (demo_h_n, demo_c_n) = build_and_run(input_size=10, hidden_size=20, num_layers=2)
+demo_layer, demo_output, demo_states = build_and_run(input_size=10, hidden_size=20, num_layers=2)
+demo_h_n, demo_c_n = demo_states
 print(demo_layer)
 print("(1) output sequence    ", tuple(demo_output.shape))
 print("(2) output hidden state", tuple(demo_h_n.shape))
@@ -781,12 +787,13 @@ def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_siz
         hidden_size: the size of one state.
 
     Returns:
-        (batch, num_directions * hidden_size): the forward direction's final state, followed by the backward
-        direction's if there is one.
+        (batch, num_directions * hidden_size): the forward direction's final state, followed by the
+        backward direction's if there is one.
 
     Example:
-        output [[[1., 2.]], [[3., 4.]], [[5., 6.]]] is seq_len 3, batch 1. With batch_first False, it gives
-        [[5., 6.]] for one direction and hidden_size 2, and [[5., 2.]] for two directions and hidden_size 1.
+        output [[[1., 2.]], [[3., 4.]], [[5., 6.]]] is seq_len 3, batch 1. With batch_first False, it
+        gives [[5., 6.]] for one direction and hidden_size 2, and [[5., 2.]] for two directions and
+        hidden_size 1.
     """
     ### BEGIN SOLUTION
     time_first = output.transpose(0, 1) if batch_first else output

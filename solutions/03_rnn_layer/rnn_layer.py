@@ -149,7 +149,8 @@ def test_rnn_forward_equals_one_layer_of_torch():
         rnn_forward(inputs, h_0, dict(layer.named_parameters()), 1),
         layer(inputs, h_0),
         {"output": "seq_len batch hidden_size", "h_n": "num_layers batch hidden_size"},
-        "Do both biases count? Does the first step start from h_0? Is each step's state the next one's?",
+        "Do both biases count? Does the first step start from h_0? "
+        "Is each step's state the next one's?",
     )
 
 
@@ -161,7 +162,8 @@ def test_rnn_forward_stacks_two_layers():
         rnn_forward(inputs, h_0, dict(layer.named_parameters()), 2),
         layer(inputs, h_0),
         {"output": "seq_len batch hidden_size", "h_n": "num_layers batch hidden_size"},
-        "Layer 1 reads the states of layer 0 at the same t and starts from h_0[1]. output: the top layer only.",
+        "Layer 1 reads the states of layer 0 at the same t and starts from h_0[1]. "
+        "output: the top layer only.",
     )
 
 # %% [markdown]
@@ -186,7 +188,8 @@ for name, p in nn.RNN(100, 10, num_layers=2).named_parameters():
 
 layer = nn.RNN(input_size=4, hidden_size=2)
 with torch.no_grad():
-    output, h_n = rnn_forward(torch.randn(3, 1, 4), torch.zeros(1, 1, 2), dict(layer.named_parameters()), 1)
+    parameters = dict(layer.named_parameters())
+output, h_n = rnn_forward(torch.randn(3, 1, 4), torch.zeros(1, 1, 2), parameters, 1)
 print("\nThe lecture's small example:")
 print(f"output {tuple(output.shape)}:\n{output}")
 print(f"h_n {tuple(h_n.shape)}, the last step of output:\n{h_n}")
@@ -421,11 +424,12 @@ def train(
     labels:  (seq_len*batch,), int64
     returns: a list of `epochs` pairs; the string is decoded with IDX2CHAR, the loss is a Python float
 
-    One epoch is one pass over the whole word and one step of Adam with learning rate lr. String and loss
-    of an epoch come from that epoch's forward pass, before the step. Mean and sum of the loss are both fine.
+    One epoch is one pass over the whole word and one step of Adam with learning rate lr. String and
+    loss of an epoch come from that epoch's forward pass, before the step. Mean and sum of the loss are
+    both fine.
 
-    Example: train(RNNModel(input_size=4, hidden_size=4, batch_size=1), inputs, labels) returns 15 pairs;
-    the first could be ("lhhhh", 1.325), the last ("ohlol", 0.568): the numbers of the lecture.
+    Example: train(RNNModel(input_size=4, hidden_size=4, batch_size=1), inputs, labels) returns 15
+    pairs; the first could be ("lhhhh", 1.325), the last ("ohlol", 0.568): the numbers of the lecture.
 
     Train the model that is passed, do not build another. Do not change inputs and labels.
     """
@@ -492,7 +496,8 @@ def test_train_takes_one_step_of_adam():
         moved,
         torch.full((4, 4), 2.0),
         "out in",
-        "Train the model that is passed, with Adam and with lr: its first step moves each weight by lr.",
+        "Train the model that is passed, with Adam and with lr: "
+        "its first step moves each weight by lr.",
         atol=1e-3,
     )
 
@@ -511,7 +516,7 @@ def test_train_moves_the_weights_as_three_epochs_do():
             "Gradients are not set to zero in each epoch here: they add up.": torch.tensor(
                 [-1.5019, -1.5020, 0.7831, 1.4827]
             ),
-            "Every epoch makes a new optimiser here, so Adam's running averages are lost.": torch.tensor(
+            "Each epoch makes a new optimiser, so Adam's running averages are lost.": torch.tensor(
                 [-1.5, -1.5, 1.5, 0.5]
             ),
         },
@@ -539,7 +544,8 @@ def test_train_learns_ohlol_from_a_good_start():
         history[-1][0],
         "ohlol",
         "",
-        f"From this start a right loop arrives. The loss went from {history[0][1]:.3f} to {history[-1][1]:.3f}.",
+        "From this start a right loop arrives. "
+        f"The loss went from {history[0][1]:.3f} to {history[-1][1]:.3f}.",
     )
 
 # %% [markdown]
@@ -573,11 +579,14 @@ for seed in (3, 0):
     for epoch, (text, loss) in enumerate(history[:15], start=1):
         print(f"  epoch {epoch:2}  {text}  loss {loss:.3f}")
     print(f"  epoch 60  {history[-1][0]}  loss {history[-1][1]:.3f}")
-    (line,) = ax.plot(range(1, 61), [loss for _, loss in history], label=f"seed {seed}: {history[-1][0]}")
+    losses = [loss for _, loss in history]
+    (line,) = ax.plot(range(1, 61), losses, label=f"seed {seed}: {history[-1][0]}")
     for epoch in (10, 20, 40, 60):  # at epoch 1 the words would lie on top of each other
         text, loss = history[epoch - 1]
-        ax.annotate(text, (epoch, loss), xytext=(0, 6), textcoords="offset points", color=line.get_color())
-ax.axhline(math.log(1 + 3 * math.exp(-2)), color="gray", linestyle="--", label="lowest possible loss: 0.341")
+        offset = {"xytext": (0, 6), "textcoords": "offset points"}
+        ax.annotate(text, (epoch, loss), color=line.get_color(), **offset)
+lowest = math.log(1 + 3 * math.exp(-2))
+ax.axhline(lowest, color="gray", linestyle="--", label="lowest possible loss: 0.341")
 ax.set_xlim(0, 66)
 ax.set_xlabel("epoch")
 ax.set_ylabel("mean loss per letter")

@@ -87,8 +87,8 @@ def embed(indices: Tensor, weight: Tensor) -> Tensor:
     [[2.1, 2.2], [0.1, 0.2]], of shape (2, 2). Indices of shape (1, 5) give the shape (1, 5, 2).
 
     Build the one-hot vectors and multiply: handing the work to nn.Embedding or F.embedding is not what
-    is asked, and is flagged for review. Do not change the arguments; keep no state between calls; return
-    a new tensor; let the gradient flow to weight.
+    is asked, and is flagged for review. Do not change the arguments; keep no state between calls;
+    return a new tensor; let the gradient flow to weight.
     """
     ### BEGIN SOLUTION
     # one_hot counts in int64; a product needs both sides in one floating dtype.
@@ -290,7 +290,8 @@ def test_EmbeddingModel_has_three_layers_that_fit_together():
         "rnn.weight_ih_l0": (5, 3),
     }
     check_equal(
-        "the parameters of EmbeddingModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
+        "the parameters of "
+        "EmbeddingModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
         shapes,
         expected,
         "",
@@ -320,7 +321,8 @@ def test_EmbeddingModel_keeps_the_words_of_a_batch_apart():
             rows,
             model(word),
             "seq_len num_class",
-            "They must be the answer to that word alone. The input is (batch, seq_len): does the RNN know?",
+            "They must be the answer to that word alone. "
+            "The input is (batch, seq_len): does the RNN know?",
         )
 
 
@@ -382,11 +384,12 @@ def train(
     labels:  (batch*seq_len,), int64
     returns: a list of `epochs` pairs; the string is decoded with IDX2CHAR, the loss is a Python float
 
-    One epoch is one pass over the whole word and one step of Adam with learning rate lr. String and loss
-    of an epoch come from that epoch's forward pass, before the step. Mean and sum of the loss are both fine.
+    One epoch is one pass over the whole word and one step of Adam with learning rate lr. String and
+    loss of an epoch come from that epoch's forward pass, before the step. Mean and sum of the loss are
+    both fine.
 
-    Example: train(EmbeddingModel(), inputs, labels) returns 15 pairs; the last could be ("ohlol", 0.043),
-    the loss that the lecture shows.
+    Example: train(EmbeddingModel(), inputs, labels) returns 15 pairs; the last could be ("ohlol",
+    0.043), the loss that the lecture shows.
 
     Train the model that is passed, do not build another. Do not change inputs and labels.
     """
@@ -421,7 +424,7 @@ def train(
 
 # %% check="train" points=7
 def repeating_model():
-    """A model without an RNN: a table of logits that repeats its input, so before training it says "hello"."""
+    """A model without an RNN: a table of logits that repeats its input, so it first says "hello"."""
     table = nn.Embedding.from_pretrained(torch.eye(4), freeze=False)
     model = nn.Sequential(nn.Flatten(0, 1), table)
     return model, table, torch.tensor([[1, 0, 2, 2, 3]]), torch.tensor([3, 1, 2, 3, 2])
@@ -453,7 +456,8 @@ def test_train_takes_one_step_of_adam():
         moved,
         torch.full((4, 4), 2.0),
         "letter class",
-        "Train the model that is passed, with Adam and with lr: its first step moves each weight by lr.",
+        "Train the model that is passed, with Adam and with lr: "
+        "its first step moves each weight by lr.",
         atol=1e-3,
     )
 
@@ -472,7 +476,7 @@ def test_train_moves_the_weights_as_three_epochs_do():
             "Gradients are not set to zero in each epoch here: they add up.": torch.tensor(
                 [-1.4930, -1.4930, 0.8653, 1.4777]
             ),
-            "Every epoch makes a new optimiser here, so Adam's running averages are lost.": torch.tensor(
+            "Each epoch makes a new optimiser, so Adam's running averages are lost.": torch.tensor(
                 [-1.5, -1.5, 1.5, 1.5]
             ),
         },
@@ -499,7 +503,8 @@ def test_train_learns_ohlol_from_a_good_start():
         history[-1][0],
         "ohlol",
         "",
-        f"From this start a right loop arrives. The loss went from {history[0][1]:.3f} to {history[-1][1]:.3f}.",
+        "From this start a right loop arrives. "
+        f"The loss went from {history[0][1]:.3f} to {history[-1][1]:.3f}.",
     )
 
 # %% [markdown]
@@ -526,7 +531,8 @@ fig, ax = plt.subplots(figsize=(9, 4))
 ax.plot(range(1, len(history) + 1), [loss for _, loss in history], marker="o")
 for epoch, (text, loss) in enumerate(history, start=1):
     ax.annotate(text, (epoch, loss), xytext=(0, 8), textcoords="offset points", rotation=45)
-ax.axhline(math.log(1 + 3 * math.exp(-2)), color="gray", linestyle="--", label="floor without fc: 0.341")
+floor = math.log(1 + 3 * math.exp(-2))
+ax.axhline(floor, color="gray", linestyle="--", label="floor without fc: 0.341")
 ax.set_xlabel("epoch")
 ax.set_ylabel("mean loss per letter")
 ax.set_ylim(0, 1.2 * max(loss for _, loss in history))

@@ -95,8 +95,8 @@ def lstm_cell_step(
     from h = [[0.]] and c = [[2.]] it returns h = [[0.3808]] (0.5 * tanh(1)) and c = [[1.]].
 
     Do not change the arguments, and keep no state between calls. Gradients reach x, the state and all
-    parameters. Write the equations yourself: handing the work to nn.LSTM, nn.LSTMCell or their functional
-    forms is not what is asked and will be flagged.
+    parameters. Write the equations yourself: handing the work to nn.LSTM, nn.LSTMCell or their
+    functional forms is not what is asked and will be flagged.
     Source of the equations: PyTorch documentation of nn.LSTM, lecture 12, Exercise 12-1.
     """
     ### BEGIN SOLUTION
@@ -138,7 +138,8 @@ def test_lstm_cell_step_without_weights_halves_the_memory():
         got,
         (torch.tensor([[0.380797]]), torch.tensor([[1.0]])),
         {"h": "batch hidden_size", "c": "batch hidden_size"},
-        "sigmoid(0) = 0.5 and tanh(0) = 0: c is halved, 2 -> 1. h is o * tanh(c) with the NEW c: 0.5 * tanh(1).",
+        "sigmoid(0) = 0.5 and tanh(0) = 0: c is halved, 2 -> 1. "
+        "h is o * tanh(c) with the NEW c: 0.5 * tanh(1).",
     )
 
 
@@ -185,7 +186,8 @@ def test_lstm_cell_step_equals_torch_on_a_batch():
         got_c,
         expected_c,
         "batch hidden_size",
-        "Check the order i, f, g, o, both biases, which gate gets tanh, and along which axis the gates are cut.",
+        "Check the order i, f, g, o, both biases, "
+        "which gate gets tanh, and along which axis the gates are cut.",
     )
     check_equal(
         f"{call}: h",
@@ -252,12 +254,13 @@ def lstm_forward(
         output: (seq_len, batch, hidden_size), the hidden state h of every time step
         h_n, c_n: (batch, hidden_size), the state after the last time step
 
-    Example: with all weights and biases zero, c is halved at every step. Three steps from h_0 = [[0.]] and
-    c_0 = [[8.]] return c_n = [[1.]] and output = [[[0.4997]], [[0.4820]], [[0.3808]]]; h_n is [[0.3808]].
+    Example: with all weights and biases zero, c is halved at every step. Three steps from h_0 = [[0.]]
+    and c_0 = [[8.]] return c_n = [[1.]] and output = [[[0.4997]], [[0.4820]], [[0.3808]]]; h_n is
+    [[0.3808]].
 
-    Do not change the arguments, and keep no state between calls. Gradients reach the inputs, the state and
-    all parameters. Handing the work to nn.LSTM, nn.LSTMCell or their functional forms is not what is asked
-    and will be flagged; your lstm_cell_step is welcome.
+    Do not change the arguments, and keep no state between calls. Gradients reach the inputs, the state
+    and all parameters. Handing the work to nn.LSTM, nn.LSTMCell or their functional forms is not what
+    is asked and will be flagged; your lstm_cell_step is welcome.
     Source of the shapes: PyTorch documentation of nn.LSTM, lecture 12, Exercise 12-1.
     """
     ### BEGIN SOLUTION
@@ -298,7 +301,8 @@ def test_lstm_forward_without_weights_halves_the_memory_at_every_step():
         got,
         (expected, (torch.tensor([[0.380797]]), torch.tensor([[1.0]]))),
         {"output": "seq_len batch hidden_size", "h_n": "batch hidden_size", "c_n": "batch hidden_size"},
-        "c goes 8 -> 4 -> 2 -> 1: it must be carried from step to step. output holds h, not c, first step first.",
+        "c goes 8 -> 4 -> 2 -> 1: it must be carried from step to step. "
+        "output holds h, not c, first step first.",
     )
 
 
@@ -316,9 +320,11 @@ def test_lstm_forward_equals_torch_for_short_and_long_sequences():
                 "h_n": "batch hidden_size",
                 "c_n": "batch hidden_size",
             },
-            "Start from the state that is passed; both parts of the state go into the next step; no layer axis here."
+            "Start from the state that is passed; "
+            "both parts of the state go into the next step; no layer axis here."
             if seq_len == 1
-            else "One step is right, several are not: both parts of the new state must go into the next step.",
+            else "One step is right, several are not: "
+            "both parts of the new state must go into the next step.",
         )
 
 
@@ -335,7 +341,8 @@ def test_lstm_forward_lets_gradients_through():
 # The shapes of the lecture's example: seq_len 3, batch 1, input_size 4, hidden_size 2.
 layer = nn.LSTM(input_size=4, hidden_size=2, num_layers=1)
 sequence = torch.randn(3, 1, 4)
-h_0, c_0 = torch.randn(1, 1, 2), torch.randn(1, 1, 2)  # (num_layers * num_directions, batch, hidden_size)
+# The states are (num_layers * num_directions, batch, hidden_size).
+h_0, c_0 = torch.randn(1, 1, 2), torch.randn(1, 1, 2)
 
 layer_output, (layer_h, layer_c) = layer(sequence, (h_0, c_0))
 your_output, (your_h, your_c) = lstm_forward(sequence, (h_0[0], c_0[0]), *layer.parameters())
@@ -451,7 +458,8 @@ def test_LSTMModel_has_the_named_parts():
         "lstm.weight_ih_l0": (20, 3),
     }
     check_equal(
-        "the parameters of LSTMModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
+        "the parameters of "
+        "LSTMModel(input_size=6, embedding_size=3, hidden_size=5, num_layers=1, num_class=7)",
         shapes,
         expected,
         "",
@@ -545,7 +553,7 @@ def train(
     epochs: int = 100,
     lr: float = 0.05,
 ) -> list[tuple[str, float]]:
-    """Train the model in place with Adam and cross-entropy; return `(decoded string, loss)` for every epoch.
+    """Train the model in place with Adam and cross-entropy; return `(string, loss)` for every epoch.
 
     Shapes:
         inputs: (1, seq_len), int64, one word
@@ -553,12 +561,12 @@ def train(
         model(inputs): (seq_len, num_class), logits
         returns: a list with one pair (str, float) per epoch
 
-    The string and the loss of an epoch come from that epoch's forward pass, before the step. The string is
-    decoded with IDX2CHAR. The loss is a Python float, the sum or the mean over the letters. One forward pass
-    and one Adam step per epoch, on all parameters of the model.
+    The string and the loss of an epoch come from that epoch's forward pass, before the step. The string
+    is decoded with IDX2CHAR. The loss is a Python float, the sum or the mean over the letters. One
+    forward pass and one Adam step per epoch, on all parameters of the model.
 
-    Example: train(LSTMModel(), torch.tensor([[1, 0, 2, 2, 3]]), torch.tensor([3, 1, 2, 3, 2]), epochs=2)
-    returns something like [("lllll", 1.4083), ("lllll", 1.3562)].
+    Example: with inputs [[1, 0, 2, 2, 3]] and labels [3, 1, 2, 3, 2], train(LSTMModel(), inputs,
+    labels, epochs=2) returns something like [("hhhhh", 1.4232), ("lllll", 1.3397)].
 
     Do not change inputs or labels, and keep no state between calls: every call makes its own optimizer.
     Source: lecture 12, Example 12-3.
@@ -594,7 +602,7 @@ def train(
 
 # %% check="train" points=5
 def repeating_model():
-    """A model without memory: a table of logits that repeats its input, so before training it says "hello"."""
+    """A model without memory: a table of logits that repeats its input, so it first says "hello"."""
     table = nn.Embedding.from_pretrained(torch.eye(4), freeze=False)
     return nn.Sequential(table, nn.Flatten(0, 1)), table, torch.tensor([HELLO]), torch.tensor(OHLOL)
 
@@ -625,7 +633,8 @@ def test_train_takes_one_step_of_adam():
         moved,
         torch.full((4, 4), 2.0),
         "letter class",
-        "Train the model that is passed, with Adam and with lr: its first step moves each weight by lr.",
+        "Train the model that is passed, with Adam and with lr: "
+        "its first step moves each weight by lr.",
         atol=1e-3,
     )
 
@@ -644,7 +653,7 @@ def test_train_moves_the_weights_as_three_epochs_do():
             "Gradients are not set to zero in each epoch here: they add up.": torch.tensor(
                 [-1.4930, -1.4930, 0.8653, 1.4777]
             ),
-            "Every epoch makes a new optimiser here, so Adam's running averages are lost.": torch.tensor(
+            "Each epoch makes a new optimiser, so Adam's running averages are lost.": torch.tensor(
                 [-1.5, -1.5, 1.5, 1.5]
             ),
         },
@@ -715,7 +724,10 @@ DELAY, TRAINING_STEPS, HIDDEN = 60, 200, 16
 
 
 def learn_to_remember(layer: nn.Module, seed: int) -> list[float]:
-    """Train the layer to recall its first input after DELAY steps; return the share of right answers per step."""
+    """Train the layer to recall its first input after DELAY steps.
+
+    Returns the share of right answers at each step of the training.
+    """
     torch.manual_seed(seed)
     layer.reset_parameters()
     head = nn.Linear(HIDDEN, 2)
@@ -743,14 +755,18 @@ def learn_to_remember(layer: nn.Module, seed: int) -> list[float]:
 
 _, axes = plt.subplots(figsize=(8, 4))
 for kind, color in ((nn.RNN, "tab:orange"), (nn.LSTM, "tab:blue")):
-    runs = torch.tensor([learn_to_remember(kind(1, HIDDEN), seed) for seed in range(5)])  # (starts, steps)
+    # Shape (starts, steps).
+    runs = torch.tensor([learn_to_remember(kind(1, HIDDEN), seed) for seed in range(5)])
     smooth = runs.unfold(1, 10, 1).mean(dim=2)          # the mean of ten steps
     for start in smooth:
         axes.plot(start, color=color, alpha=0.3)
-    axes.plot(smooth.mean(dim=0), color=color, linewidth=3, label=f"nn.{kind.__name__}, mean of five starts")
-    print(f"nn.{kind.__name__}: {int((smooth[:, -1] > 0.95).sum())} of 5 starts remember after {TRAINING_STEPS} steps")
+    name = f"nn.{kind.__name__}"
+    axes.plot(smooth.mean(dim=0), color=color, linewidth=3, label=f"{name}, mean of five starts")
+    remember = int((smooth[:, -1] > 0.95).sum())
+    print(f"{name}: {remember} of 5 starts remember after {TRAINING_STEPS} steps")
 axes.axhline(0.5, color="gray", linestyle=":", label="a guess")
-axes.set(xlabel="step of training", ylabel="share of right answers", title=f"One number, remembered for {DELAY} steps")
+axes.set(xlabel="step of training", ylabel="share of right answers")
+axes.set_title(f"One number, remembered for {DELAY} steps")
 axes.legend(loc="center right")
 plt.show()
 

@@ -62,3 +62,8 @@ def test_a_build_that_fails_leaves_the_trees_as_they_were(exercise: Assignment, 
     with pytest.raises(CourseError, match=said):
         build([append(exercise, text)])
     assert built(exercise) == before
+
+
+@pytest.mark.parametrize("assignment", Course().assignments, ids=lambda a: a.name)
+def test_every_module_compiles_with_its_demonstrations(assignment: Assignment) -> None:
+    compile(assignment.module.read_text(encoding="utf-8"), str(assignment.module), "exec")

@@ -28,7 +28,7 @@ from autograder.verify.published import (
 )
 from autograder.verify.scores import empty_answers_earn_nothing, solutions_earn_full_marks, stubs_earn_nothing
 from autograder.verify.subject import Subject
-from autograder.verify.trees import trees_are_current
+from autograder.verify.trees import code_fits_the_screen, trees_are_current
 
 NAME = "01_rnn_cell"
 TREES = (
@@ -146,6 +146,9 @@ BROKEN: dict[str, tuple[Callable, Callable[[Assignment], None], str]] = {
     ),
     "a file that nbgrader would publish": (
         nothing_leaks, lambda a: (a.root / "source" / NAME / "notes.txt").write_text("x"), "notes.txt",
+    ),
+    "a line that runs out of its cell": (
+        code_fits_the_screen, in_release(lambda nb: nb.cells[1].update(source="a = 1" + "0" * 100)), "105 of 104 characters",
     ),
     "a wrong solution": (
         solutions_earn_full_marks, in_solution("    indices = []\n", "    return None\n    indices = []\n"),
