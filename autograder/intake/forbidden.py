@@ -21,6 +21,8 @@ DYNAMIC = frozenset(
     "__getattribute__ attrgetter methodcaller modules _C _VariableFunctions getmembers __subclasses__ loads "
     "__defaults__ __kwdefaults__".split()
 )
+FUNCTIONAL = "torch.nn.functional"  # to look a name up there finds activations, and these:
+IN_FUNCTIONAL = ("embedding", "embedding_bag")
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
 DEFINITION = (*FUNCTION, ast.ClassDef)
 STATEMENT = (ast.stmt, ast.ExceptHandler)
@@ -40,6 +42,7 @@ class _File:
     bound: dict[str, list[ast.AST]]  # the code that says what it is
     own: set[str]  # the code gives it a meaning of its own: it may be spelled like one of PyTorch's
     package: dict[int, str]  # by the id of a node: "torch" for torch, torch.nn and torch.nn.LSTM
+    functional: set[str]  # imported names of torch.nn.functional
 
 
 def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Flag]:
@@ -61,7 +64,8 @@ def _invisible(parts: Sequence[str]) -> list[Flag]:
 
 
 def _forbidden(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Flag]:
-    asked = [task for task, names in tasks.items() if names]
+    without = {task: frozenset(names) for task, names in tasks.items() if names}
+    asked = list(without)
     if asked and sum(map(len, parts)) > MAX_SCAN:
         return [Flag(task, NOT_SEARCHED) for task in asked]
     trees = [tree for tree in map(_parsed, parts) if tree is not None]
@@ -72,9 +76,11 @@ def _forbidden(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> li
             continue
         start = file.bound[task] if task in file.own else trees  # bound in a way that is not seen: all that stands there counts
         used = sorted(_reachable(start, file))
-        work = [name for name in used if name in tasks[task]]
+        work = [name for name in used if name in without[task]]
         if work:
             found.append(Flag(task, f"uses {', '.join(work)}: the task asks for the equations. For review."))
+        if FUNCTIONAL in used and not without[task].isdisjoint(IN_FUNCTIONAL):
+            used.append("getattr")
         hidden = [name for name in used if name in DYNAMIC]
         if hidden:
             found.append(Flag(task, f"looks names up while it runs ({one_line(', '.join(hidden))}). For review."))
@@ -93,12 +99,14 @@ def _parsed(source: str) -> ast.Module | None:
 
 def _read(trees: Sequence[ast.Module], asked: Collection[str]) -> _File:
     """What each name of the code stands for."""
-    file = _File(defaultdict(list), set(), {})
+    file = _File(defaultdict(list), set(), {}, set())
     nodes, imported = [node for tree in trees for node in ast.walk(tree)], {}
     for node in nodes:
         if isinstance(node, IMPORT):
             for alias in node.names:
                 package = (getattr(node, "module", alias.name) or "").split(".")[0]
+                if FUNCTIONAL in (alias.asname and alias.name, f"{getattr(node, 'module', '')}.{alias.name}"):
+                    file.functional.add(alias.asname or alias.name)
                 file.package[id(alias)] = imported[(alias.asname or alias.name).split(".")[0]] = package
         elif isinstance(node, ast.ClassDef):
             file.own.update(f".{name}" for inside in node.body for name in _stored(inside))
@@ -201,11 +209,17 @@ def _reachable(start: Sequence[ast.AST], file: _File) -> set[str]:
     """Every name in these nodes and in what they use of this file, directly or through others, but for the file's own."""
     names: set[str] = set()
     seen: set[int] = set()
+    known: set[int] = set()  # nodes that call getattr in a way that says what it finds
     waiting, bound = list(start), dict(file.bound)
     while waiting:
         for node, hidden in _with_local_names(waiting.pop(), seen):
             package = file.package.get(id(node))
-            if isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not any(node.id in local for local in hidden):
+            if id(node) in known:
+                continue
+            if isinstance(node, ast.Call) and (found := _looked_up(node, file, hidden)):
+                known.add(id(node.func))
+                name, key, package = found, f".{found}", file.package.get(id(node.args[0]))
+            elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Load) and not any(node.id in local for local in hidden):
                 name = key = node.id
             elif isinstance(node, ast.Attribute):
                 name = node.attr
@@ -218,6 +232,23 @@ def _reachable(start: Sequence[ast.AST], file: _File) -> set[str]:
                 names.add(name)
             waiting += bound.pop(key, ())
     return names
+
+
+def _looked_up(call: ast.Call, file: _File, hidden: Sequence[Collection[str]]) -> str | None:
+    """What getattr(x, "name") finds: the name. FUNCTIONAL for anything of torch.nn.functional. None when nobody knows."""
+
+    def plain(node: ast.AST) -> bool:
+        return isinstance(node, ast.Name) and not any(node.id in names for names in (file.bound, file.own, *hidden))
+
+    if not plain(call.func) or getattr(call.func, "id", "") != "getattr" or len(call.args) < 2:
+        return None
+    owner, name = call.args[:2]
+    if isinstance(name, ast.Constant) and isinstance(name.value, str):
+        return name.value
+    by_path = isinstance(owner, ast.Attribute) and owner.attr == "functional" and file.package.get(id(owner)) == "torch"
+    short = owner.id if isinstance(owner, ast.Name) else ""
+    by_name = short in file.functional and not any(short in names for names in (file.own, *hidden))
+    return FUNCTIONAL if by_path or by_name else None
 
 
 def _with_local_names(start: ast.AST, seen: set[int]) -> Iterator[tuple[ast.AST, tuple[set[str], ...]]]:

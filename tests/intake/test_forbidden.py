@@ -23,6 +23,12 @@ FLAGGED = {
     "a method of a helper class": "class A:\n    def f(self, x): return torch.gru_cell(x)\ndef step(x): return A().f(x)",
     "a lambda": "step = lambda x: torch.gru_cell(x)",
     "a name looked up": "def step(x): return getattr(torch, 'gru' + '_cell')(x)",
+    "a name looked up as a text": "def step(x): return getattr(torch, 'gru_cell')(x)",
+    "a name looked up in functional, which has what is asked for": "def step(x): return getattr(torch.nn.functional, 'embed' + 'ding')(x)\nimport torch",
+    "a name looked up in what functional has": "import torch.nn.functional as F\ndef step(x): return getattr(getattr(F, 'tor' + 'ch'), 'gru' + '_cell')(x)",
+    "a name looked up in functional that is another": "import torch.nn.functional as F\nF = torch\ndef step(x): return getattr(F, 'gru' + '_cell')(x)",
+    "a name looked up in a parameter called functional": "import torch.nn.functional as F\ndef step(x, F=torch): return getattr(F, 'gru' + '_cell')(x)",
+    "a getattr that is another": "getattr = torch.gru_cell\ndef step(x): return getattr(torch, 'tanh')",
     "a name looked up by an own name": "look = getattr\ndef step(x): return look(torch, 'gru' + '_cell')(x)",
     "a name that names itself": "gru_cell = gru_cell\ndef step(x): return gru_cell(x)",
     "PyTorch's function next to an own one": "def gru_cell(x): return x\ndef step(x): return torch.gru_cell(x)\nimport torch",
@@ -81,6 +87,15 @@ HONEST = {
     "a table of both results": "theirs = torch.gru_cell(x)\ndef step(x): return x\nrows = [('torch', theirs), ('step', step(x))]",
     "a comparison with PyTorch": "import torch\ndef step(x): return torch.tanh(x)\ntorch.testing.assert_close(step(x), torch.gru_cell(x))",
     "a call with PyTorch's weights": "def step(x, *w): return torch.tanh(x)\nstep(x, *torch.nn.GRUCell(3, 4).parameters())\nprint(step(x), torch.gru_cell(x))",
+    "an activation looked up by a text": "import torch\ndef step(x): return getattr(torch, 'tanh')(x)",
+    "an own attribute looked up by a text": "class A:\n    def f(self, x): return getattr(self, 'bias', x)\ndef step(x): return A().f(x)",
+}
+ACTIVATIONS = {
+    "of nn": "from torch import nn\nclass A:\n    def f(self, x): return getattr(nn.functional, self.nonlinearity)(x)\ndef step(x): return A().f(x)",
+    "of torch": "import torch\ndef step(x, kind='tanh'): return getattr(torch.nn.functional, kind)(x)",
+    "under another name": "import torch.nn.functional as F\ndef step(x, kind='tanh'): return getattr(F, kind)(x)",
+    "imported from nn": "from torch.nn import functional as F\ndef step(x, kind='tanh'): return getattr(F, kind)(x)",
+    "imported by its own name": "from torch.nn import functional\ndef step(x, kind='tanh'): return getattr(functional, kind)(x)",
 }
 
 
@@ -92,6 +107,12 @@ def test_what_a_task_asks_to_do_without_is_flagged(source: str) -> None:
 @pytest.mark.parametrize("source", HONEST.values(), ids=HONEST.keys())
 def test_a_learners_own_names_are_not_flagged(source: str) -> None:
     assert flags([source], NAMES) == []
+
+
+@pytest.mark.parametrize("source", ACTIVATIONS.values(), ids=ACTIVATIONS.keys())
+def test_an_activation_looked_up_in_functional_is_flagged_only_where_functional_has_what_is_asked_for(source: str) -> None:
+    assert flags([source], {"step": ("gru_cell", "_VF")}) == []
+    assert flags([source], NAMES)
 
 
 INVISIBLE = {
