@@ -14,6 +14,7 @@ from autograder import __version__, results
 from autograder.course import Assignment
 from autograder.intake import forbidden, handed_out
 from autograder.intake.source import RejectedInput, SubmissionSource, read_submission
+from autograder.judge.delegation import delegation_flag
 from autograder.judge.error_text import explain
 from autograder.judge.failures import TaskAborted
 from autograder.judge.messages import skipped_text
@@ -142,6 +143,14 @@ class Grading:
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag what tasks ask to do without."""
         self.flags = forbidden.flags([*self.text.helpers.values(), *self.text.parts], names)
+
+    def review(self, task: str, submission: Submission, forbidden: Sequence[str]) -> None:
+        """Flag what PyTorch computed, unless the code says so by its names."""
+        if any(flag.task == task and flag.text.startswith("uses ") for flag in self.flags):
+            return
+        flag = delegation_flag(submission, task, forbidden)
+        if flag is not None and flag not in self.flags:
+            self.flags.append(flag)
 
     @contextmanager
     def open(self, task: str) -> Iterator[Submission]:

@@ -24,12 +24,14 @@ from ..protocol.requests import (
     Gradients,
     Load,
     New,
+    Operators,
     Parameters,
     SetParameters,
     request_from_wire,
 )
 from ..protocol.values import Handle
 from . import loading
+from .operators import operators_in
 
 ENOUGH_BYTES = 1 << 20  # of replies in a batch: the judge asks for the rest again
 _equal, _autograd = torch.equal, torch.autograd.grad  # as they were before the submission could replace them
@@ -133,9 +135,14 @@ class Runner:
         thing = self.objects[request.handle]
         return {name: getattr(thing, name, None) for name in request.names}
 
+    def _operators(self, request: Operators) -> list[str]:
+        call = request.call
+        function = self._target(call.name, call.handle)
+        return operators_in(lambda: function(*call.args, **call.kwargs), request.names)
+
     _CARRY_OUT: ClassVar[dict[type, Callable[..., Any]]] = {
         Load: _load, Call: _call, Batch: _batch, Gradients: _gradients, New: _new, Build: _build,
-        Parameters: _parameters, SetParameters: _set_parameters, Attributes: _attributes,
+        Parameters: _parameters, SetParameters: _set_parameters, Attributes: _attributes, Operators: _operators,
     }  # fmt: skip
 
     # ---- helpers

@@ -122,6 +122,8 @@ def _train_once() -> None:
     import torch
     import torch.nn.functional as F
 
+    from .operators import operators_in
+
     torch.manual_seed(0)  # its first call imports the accelerators' modules
     tokens = torch.randint(0, 5, (2, 3))  # (batch, seq_len)
     embedding = torch.nn.Embedding(5, 4)
@@ -141,6 +143,7 @@ def _train_once() -> None:
     torch.allclose(torch.sigmoid(x), torch.tanh(x))
     torch.multinomial(torch.softmax(logits[:, -1], -1), 1)
     repr(logits)
+    operators_in(lambda: torch.tanh(logits), ())
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import cached_property, partial
 from typing import Any, Protocol
 
@@ -21,7 +22,7 @@ from torch import Tensor
 
 from autograder import results
 from autograder.protocol.replies import Error, Loaded, Made, MalformedMessage, Reply, Returned, Skipped, Wire
-from autograder.protocol.requests import Batch, Build, Call, Load, New, Request, answer_from_wire
+from autograder.protocol.requests import Batch, Build, Call, Load, New, Operators, Request, answer_from_wire
 from autograder.protocol.values import Handle
 from autograder.sandbox import ChildEnded
 
@@ -47,6 +48,7 @@ class Submission:
         self._attempt = Attempt()
         self.last_call = ""
         self._tests = self._count = 0
+        self._first_calls: dict[str, Call] = {}  # by function
 
     def begin(self) -> Attempt:
         """Start another test; returns its record. Handles do not depend on how far the test before it came."""
@@ -157,6 +159,18 @@ class Submission:
         self._result(interaction, label)
         return None
 
+    def operators_of(self, name: str, among: Sequence[str]) -> list[str]:
+        """The operators of PyTorch that run in a call of the function `name`: one like its first, with other numbers.
+
+        To be asked for when all tests are done. Raises as a call does.
+        """
+        first = self._first_calls.get(name)
+        if first is None:
+            return []
+        call = replace(first, args=_halved(first.args), kwargs=_halved(first.kwargs))
+        reply = self._read(Operators(call, among), self._send(Operators(call, among).to_wire(), name))
+        return [] if isinstance(reply, Error) else list(reply.result)
+
     def ask(self, request: Request, label: str) -> Any:
         """The result of a request. Raises CheckFailed or TaskAborted when there is none."""
         return self._result(self._asked(request, label), label)
@@ -173,6 +187,8 @@ class Submission:
 
     def _recorded(self, interaction: Interaction) -> Interaction:
         self._attempt.add(interaction)
+        if isinstance(interaction.request, Call) and interaction.request.handle is None:
+            self._first_calls.setdefault(interaction.request.name, interaction.request)
         return interaction
 
     def _result(self, interaction: Interaction, label: str) -> Any:
@@ -220,3 +236,12 @@ def violation() -> TaskAborted:
 def _plain(args: Sequence[Any]) -> list[Any]:
     """Arguments as the child gets them: a handle for an object of its own."""
     return [Handle(arg.handle) if isinstance(arg, RemoteObject) else arg for arg in args]
+
+
+def _halved(value: Any) -> Any:
+    """The value with every number of its floating tensors halved, so that no answer to it is known already."""
+    if isinstance(value, Tensor):
+        return value.detach() / 2 if value.is_floating_point() else value
+    if isinstance(value, Mapping):
+        return {key: _halved(item) for key, item in value.items()}
+    return type(value)(map(_halved, value)) if isinstance(value, list | tuple) else value

@@ -261,9 +261,30 @@ class Attributes(_NamesNothing):
         return dict(found)
 
 
+@dataclass(frozen=True)
+class Operators(_NamesNothing):
+    """Make a call, and say which of these operators of PyTorch ran in it."""
+
+    call: Call
+    names: Sequence[str]
+
+    def to_wire(self) -> Wire:
+        header, blobs = self.call.to_wire()
+        return {"op": "operators", "call": header, "names": list(self.names)}, blobs
+
+    @classmethod
+    def from_wire(cls, header: dict[str, Any], blobs: Blobs, objects: Objects) -> Operators:
+        return cls(Call.from_wire(header["call"], blobs, objects), header["names"])
+
+    def result_from_wire(self, node: Any, blobs: Blobs) -> list[str]:
+        found = decode_all(node, blobs)
+        require(type(found) is list and all(type(one) is str and one in self.names for one in found), "names asked about")
+        return list(found)
+
+
 _REQUESTS: dict[str, Any] = {
     "load": Load, "call": Call, "batch": Batch, "gradients": Gradients, "new": New, "build": Build,
-    "parameters": Parameters, "set_parameters": SetParameters, "attributes": Attributes,
+    "parameters": Parameters, "set_parameters": SetParameters, "attributes": Attributes, "operators": Operators,
 }  # fmt: skip
 
 

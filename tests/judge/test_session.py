@@ -10,9 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
+import torch
 
 from autograder.child.runner import Runner
 from autograder.course import CourseError
+from autograder.judge.delegation import delegation_flag
 from autograder.judge.grader_files import points
 from autograder.judge.session import GraderError, run_session
 from autograder.judge.submission import Submission
@@ -59,7 +61,7 @@ class Channel:
 
     def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Wire:
         if self.faults.get(header.get("name", "")):
-            raise self.faults[header["name"]].pop(0)
+            raise self.faults[header.get("name", "")].pop(0)
         return self.runner.execute(header, blobs)
 
 
@@ -70,11 +72,15 @@ class OneJob:
     only: str | None = None
     seed: int = 5
     opened: list[str] = field(default_factory=list)
+    reviewed: list[tuple[str, ...]] = field(default_factory=list)
     outcome: Any = None
     lines: dict[str, list[str]] = field(default_factory=dict)
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         self.names = names
+
+    def review(self, task: str, submission: Submission, forbidden: Sequence[str]) -> None:
+        self.reviewed.append((task, *forbidden))
 
     @contextmanager
     def open(self, task: str) -> Iterator[Submission]:
@@ -107,6 +113,7 @@ def test_every_task_is_graded_in_a_child_of_its_own(tmp_path: Path) -> None:
     assert (double.score, double.max_score, triple.score) == (3, 3, 3)
     assert job.opened == ["double", "triple"]
     assert job.names == {"double": (), "triple": ("sum",)}
+    assert job.reviewed == [("double",), ("triple", "sum")]
     assert [test.behaviour for test in double.tests] == ["It doubles.", "It doubles zero."]
 
 
@@ -117,8 +124,10 @@ def test_one_task_alone(tmp_path: Path) -> None:
 
 def test_submissions_are_graded_in_turn_and_know_nothing_of_each_other(tmp_path: Path) -> None:
     wrong = "def double(n): return n\ndef triple(n): raise NotImplementedError()"
-    right, (double, triple), again = graded(tmp_path, OneJob(RIGHT), OneJob(wrong), OneJob(RIGHT))
+    job = OneJob(wrong)
+    right, (double, triple), again = graded(tmp_path, OneJob(RIGHT), job, OneJob(RIGHT))
     assert right == again
+    assert job.reviewed == [("double",)]  # there is nothing to look at where nothing passed
     assert outcomes(double) == ["failed", "passed"]
     assert (double.not_started, triple.not_started) == (False, True)
     assert "not written yet" in triple.tests[0].finding
@@ -130,6 +139,7 @@ def test_the_end_of_the_child_ends_the_task_and_not_the_next_one(tmp_path: Path)
     assert outcomes(double) == ["crashed", "crashed"]
     assert double.tests[1].finding == f"Not run, because: {double.tests[0].finding}"
     assert triple.score == 3
+    assert job.reviewed == [("triple", "sum")]
 
 
 LOST = SandboxLost("the zygote has gone")
@@ -142,6 +152,18 @@ def test_a_lost_sandbox_is_tried_again_and_never_costs_a_point(times: int, grade
         assert [task.score for task in outcome] == [3, 3]
     else:
         assert isinstance(outcome, GraderError)
+
+
+@pytest.mark.parametrize("fault", [LOST, ChildEnded("crashed", "signal 11")], ids=["the sandbox", "the child"])
+def test_what_is_lost_while_it_is_reviewed_costs_nothing(fault: Exception) -> None:
+    submission = Submission(Channel("import torch\ndef step(*a): return torch.gru_cell(*a)", {"": [fault]}), {})
+    weights = torch.ones(6, 2), torch.ones(6, 2), torch.ones(6), torch.ones(6)
+    submission.step(torch.ones(1, 2), torch.ones(1, 2), *weights)
+    assert delegation_flag(submission, "step", ("gru_cell",)) is None
+    flag = delegation_flag(submission, "step", ("gru_cell",))
+    assert flag is not None
+    assert "gru_cell" in flag.text
+    assert delegation_flag(submission, "step", ("lstm_cell",)) is None
 
 
 def test_a_test_that_breaks_down_is_our_fault(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,7 @@ from autograder.protocol.requests import (
     Gradients,
     Load,
     New,
+    Operators,
     Parameters,
     SetParameters,
     answer_from_wire,
@@ -40,6 +41,7 @@ REQUESTS = {
     "parameters": Parameters("o1"),
     "set parameters": SetParameters("o1", {"weight": X}),
     "attributes": Attributes("o1", ["hidden_size"]),
+    "operators": Operators(CALL, ["lstm_cell"]),
 }
 
 
@@ -69,6 +71,7 @@ REPLIES = {
     "nothing": (REQUESTS["build"], None),
     "no gradient": (REQUESTS["gradients"], [None]),
     "attributes": (REQUESTS["attributes"], {"hidden_size": 4}),
+    "operators": (REQUESTS["operators"], ["lstm_cell"]),
     "replies": (REQUESTS["a batch"], Batched([({"ok": 1}, [b"x"]), ({"error": {}}, [])])),
 }
 
@@ -115,6 +118,8 @@ def value(node: Any, **others: Any) -> dict[str, Any]:
 EXACT = EXCEPTION.to_wire()
 MALFORMED = {
     "no reply": (CALL, {}, []),
+    "an operator that nobody asked about": (REQUESTS["operators"], {"ok": ["list", [["str", "relu"]]]}, []),
+    "operators that are no list": (REQUESTS["operators"], {"ok": ["str", "lstm_cell"]}, []),
     "a result and an error": (CALL, {**value(["none"]), "error": EXACT}, []),
     "a key too many": (CALL, {**value(["none"]), "score": 3}, []),
     "a key of the result too many": (CALL, value(["none"], score=3), []),
