@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 FULL, MISSING, FAULT = 0, 1, 2
-FORMAT_NAMES = ("text", "csv", "junit", "gradescope", "github", "html", "canvas", "moodle", "blackboard")  # of reports.formats
+FORMAT_NAMES = (  # of reports.formats
+    "text", "csv", "junit", "gradescope", "classroom50", "github", "html", "canvas", "moodle", "blackboard",
+)  # fmt: skip
 
 
 class UsageError(Exception):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from autograder.results import Result
 
 from . import lms
+from .classroom50 import classroom50
 from .feedback import feedback_page
 from .github import github
 from .gradescope import gradescope
@@ -55,6 +56,7 @@ FORMATS: dict[str, Callable[[Iterable[Result]], str]] = {
     "csv": tests_csv,
     "junit": junit,
     "gradescope": lambda results: gradescope(_one(results, "gradescope")),
+    "classroom50": lambda results: classroom50(_one(results, "classroom50")),
     "github": _github,
     "html": _html,
     "canvas": lambda results: lms.canvas(lms.Gradebook.of_results(results)),

@@ -103,6 +103,32 @@ def test_gradescope_holds_one_result() -> None:
         report(ALL, "gradescope")
 
 
+# ---- Classroom 50, by the rules of its published schema; its runner adds the rest
+
+
+def classroom50_score(text: str) -> int | None:
+    """The score as Classroom 50 takes it; None when it would record an error."""
+    document = json.loads(text)
+    assert document["schema"] == "classroom50/result/v1"
+    if "score" not in document:
+        assert set(document) == {"schema", "message"}
+        return None
+    assert set(document) == {"schema", "score", "max-score", "tests"}
+    for scored in (document, *document["tests"]):
+        assert type(scored["score"]) is type(scored["max-score"]) is int
+        assert 0 <= scored["score"] <= scored["max-score"]
+    for test in document["tests"]:
+        assert type(test["passed"]) is bool
+        assert test["test-name"]
+    assert document["score"] == sum(test["score"] for test in document["tests"])
+    return int(document["score"])
+
+
+@pytest.mark.parametrize(("result", "score"), [(FULL, 600), (PART, 200), (CRASHED, 0), (REJECTED, None), (OURS, None)])
+def test_classroom50_takes_the_score_in_hundredths(result: Result, score: int | None) -> None:
+    assert classroom50_score(report([result], "classroom50")) == score
+
+
 # ---- GitHub, by the rules of its runner: ::command key=value,key=value::data
 
 
@@ -224,7 +250,7 @@ def test_a_report_imports_nothing_that_it_does_not_need(name: str, tmp_path: Pat
     assert HEAVY & set(done.stdout.split()) == ({"numpy", "matplotlib"} if name == "html" else set())
 
 
-@pytest.mark.parametrize("name", [name for name in FORMAT_NAMES if name not in ("gradescope", "html")])
+@pytest.mark.parametrize("name", [name for name in FORMAT_NAMES if name not in ("gradescope", "classroom50", "html")])
 def test_500_students_take_a_second(name: str) -> None:
     """Of the processor's time; a class report, which draws plots, has its own bound."""
     results = [replace(PART, student=f"student {i}") for i in range(500)]
