@@ -21,7 +21,7 @@ from autograder.judge.misconceptions import Misconception, pairs_of
 from autograder.results import Result, TestResult
 from autograder.sandbox import Sandbox
 
-from .mutants.strength import intake_of, mutants_of
+from .mutants.strength import mutants_of, source_of
 
 SEED = 77
 HEADER = ("| wrong programs | of | lose points | named | named or with a next step |", "| --- | --: | --: | --: | --: |")
@@ -70,7 +70,7 @@ def programs(assignment: Assignment) -> Iterator[Program]:
             for text in _made(misconception, assignment, task):
                 yield Program(kind, task, SubmissionSource("module", assignment.stem, (text,), ""))
     for mutant in mutants_of(assignment):
-        yield Program("mutants of the solutions", mutant.task, intake_of(assignment, mutant))
+        yield Program("mutants of the solutions", mutant.task, source_of(assignment, mutant))
 
 
 def _made(misconception: Misconception, assignment: Assignment, task: str) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def _made(misconception: Misconception, assignment: Assignment, task: str) -> tu
 
 
 def graded(assignment: Assignment, found: Sequence[Program], sandbox: Sandbox) -> list[Result]:
-    refs = [SubmissionRef(str(n), intake=p.source, seed=SEED, only=p.task) for n, p in enumerate(found)]
+    refs = [SubmissionRef(str(n), source=p.source, seed=SEED, only=p.task) for n, p in enumerate(found)]
     results: list[Result] = []
     grade_many(assignment, refs, sandbox, results.append)
     return results

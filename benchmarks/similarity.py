@@ -24,7 +24,7 @@ def main() -> int:
     print("| assignment | submissions | pairs | groups | disguised copies found |\n| --- | --: | --: | --: | --: |")
     for assignment in Course().assignments:
         folders = sorted((CORPUS / assignment.name).glob("right_*"))
-        texts = {folder.name: "\n\n".join(read_submission(folder, assignment.stem).parts) for folder in folders}
+        texts = {folder.name: "\n\n".join(read_submission(folder, assignment.stem).cells) for folder in folders}
         known = known_texts(assignment)
         groups = similar_groups(assignment.name, texts, known)
         found = 0

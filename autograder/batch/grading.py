@@ -42,7 +42,7 @@ class SubmissionRef:
 
     student: str
     path: Path | None = None
-    intake: SubmissionSource | None = None
+    source: SubmissionSource | None = None
     seed: int | None = None
     only: str | None = None
 
@@ -51,16 +51,16 @@ def fresh_seed() -> int:
     return secrets.randbits(128)
 
 
-def grade(assignment: Assignment, entry: SubmissionRef, sandbox: Sandbox, limits: Limits = LIMITS) -> Result:
+def grade(assignment: Assignment, ref: SubmissionRef, sandbox: Sandbox, limits: Limits = LIMITS) -> Result:
     """Grade one submission."""
     found: list[Result] = []
-    grade_many(assignment, [entry], sandbox, found.append, limits)
+    grade_many(assignment, [ref], sandbox, found.append, limits)
     return found[0]
 
 
 def grade_many(
     assignment: Assignment,
-    entries: Iterable[SubmissionRef],
+    refs: Iterable[SubmissionRef],
     sandbox: Sandbox,
     report: Callable[[Result], None],
     limits: Limits = LIMITS,
@@ -72,14 +72,14 @@ def grade_many(
     Raises CourseError when the course's own files are at fault.
     """
     graders = graders_sha256(assignment)
-    gradings = (Grading(assignment, entry, sandbox, report, limits, graders) for entry in entries)
+    gradings = (Grading(assignment, ref, sandbox, report, limits, graders) for ref in refs)
     run_session(assignment, (grading for grading in gradings if grading.read()))
 
 
-def not_graded(assignment: Assignment, entry: SubmissionRef, sandbox: Sandbox, reason: str) -> Result:
+def not_graded(assignment: Assignment, ref: SubmissionRef, sandbox: Sandbox, reason: str) -> Result:
     """A result without a score: what happened says nothing about the submission."""
     found: list[Result] = []
-    Grading(assignment, entry, sandbox, found.append).without_score(reason)
+    Grading(assignment, ref, sandbox, found.append).without_score(reason)
     return found[0]
 
 
@@ -88,7 +88,7 @@ class Grading:
     """One submission on its way from intake to result: read, scanned, opened once for each task, finished with one report."""
 
     assignment: Assignment
-    entry: SubmissionRef
+    ref: SubmissionRef
     sandbox: Sandbox
     report: Callable[[Result], None]
     limits: Limits = LIMITS
@@ -102,27 +102,27 @@ class Grading:
 
     def __post_init__(self) -> None:
         self.start = time.monotonic()
-        self.seed = self.entry.seed if self.entry.seed is not None else fresh_seed()
+        self.seed = self.ref.seed if self.ref.seed is not None else fresh_seed()
 
     @property
     def only(self) -> str | None:
-        return self.entry.only
+        return self.ref.only
 
     def read(self) -> bool:
         """Read the submission. False when it cannot be graded, which is its result then."""
-        if self.entry.intake is not None:
-            self.source = self.entry.intake
+        if self.ref.source is not None:
+            self.source = self.ref.source
             return True
-        if self.entry.path is None:
-            raise ValueError(f"the submission of {self.entry.student} has neither a path nor text")
+        if self.ref.path is None:
+            raise ValueError(f"the submission of {self.ref.student} has neither a path nor text")
         try:
-            self.source = read_submission(self.entry.path, self.assignment.stem, handed_out(self.assignment))
+            self.source = read_submission(self.ref.path, self.assignment.stem, handed_out(self.assignment))
             return True
         except RejectedInput as error:
             self.report(self._result(results.REJECTED_INPUT, self._unrun(), str(error), error))
         except OSError as error:  # says nothing about the student
             reason = "is no longer there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
-            self.without_score(f"{one_line(str(self.entry.path), 200)} {reason}")
+            self.without_score(f"{one_line(str(self.ref.path), 200)} {reason}")
         return False
 
     @property
@@ -142,7 +142,7 @@ class Grading:
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag what tasks ask to do without."""
-        self.flags = forbidden.flags([*self.text.helpers.values(), *self.text.parts], names)
+        self.flags = forbidden.flags([*self.text.helpers.values(), *self.text.cells], names)
 
     def review(self, task: str, submission: Submission, forbidden: Sequence[str]) -> None:
         """Flag what PyTorch computed, unless the code says so by its names."""
@@ -172,7 +172,7 @@ class Grading:
         try:
             submission = Submission(child, source.lines)
             without = [(one.place, one.line) for one in self.skipped if one.timed_out]
-            loaded = submission.load(Load(source.form, source.name, source.parts, source.helpers, names, without))
+            loaded = submission.load(Load(source.kind, source.name, source.cells, source.helpers, names, without))
             self.skipped = loaded.skipped
             if loaded.skipped and set(loaded.missing) == set(names):
                 first = explain(loaded.skipped[0].error, source.lines, hidden_inputs=False)
@@ -199,7 +199,7 @@ class Grading:
         return self._result(verdict, outcome, message)
 
     def _unrun(self) -> tuple[TaskResult, ...]:
-        return tuple(TaskResult(task.name, task.points) for task in self.assignment.tasks if self.entry.only in (None, task.name))
+        return tuple(TaskResult(task.name, task.points) for task in self.assignment.tasks if self.ref.only in (None, task.name))
 
     def _notes(self) -> tuple[Flag, ...]:
         """What was put right before it could be graded, and what was skipped while it was loaded."""
@@ -215,11 +215,11 @@ class Grading:
         confined = not self.sandbox.unconfined
         read = self.source if self.source is not None else rejected
         return Result(
-            student=self.entry.student,
+            student=self.ref.student,
             assignment=self.assignment.name,
             verdict=verdict,
             tasks=tasks,
-            max_score=sum(task.points for task in self.assignment.tasks if self.entry.only in (None, task.name)),
+            max_score=sum(task.points for task in self.assignment.tasks if self.ref.only in (None, task.name)),
             message=message,
             flags=(*self._notes(), *self.flags, *(() if confined else (UNCONFINED,))),
             submission_sha256=read.sha256 if read is not None else "",

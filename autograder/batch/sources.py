@@ -45,4 +45,4 @@ def texts_in(folder: Path, course: Course, assignment: Assignment) -> Iterator[t
             source = read_submission(entry.path, assignment.stem)
         except (RejectedInput, OSError):
             continue
-        yield entry.student, "\n\n".join([*source.parts, *source.helpers.values()])
+        yield entry.student, "\n\n".join([*source.cells, *source.helpers.values()])

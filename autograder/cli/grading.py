@@ -37,8 +37,8 @@ def _grade(options: argparse.Namespace) -> int:
         from autograder.batch import SubmissionRef, grade
         from autograder.results import OUR_FAULT
 
-        entry = SubmissionRef(options.student or _student(options.path), options.path, seed=options.seed, only=options.task)
-        result = grade(assignment, entry, sandbox)
+        ref = SubmissionRef(options.student or _student(options.path), options.path, seed=options.seed, only=options.task)
+        result = grade(assignment, ref, sandbox)
     print(_shown(result, options.format))
     if result.verdict in OUR_FAULT:
         return FAULT

@@ -37,9 +37,9 @@ class SubmissionSource:
     notes: what was put right, for the student to read. files: the names of what was read.
     """
 
-    form: str
+    kind: str
     name: str
-    parts: tuple[str, ...]
+    cells: tuple[str, ...]
     sha256: str
     helpers: Mapping[str, str] = field(default_factory=dict)
     notes: tuple[Flag, ...] = ()
@@ -49,9 +49,9 @@ class SubmissionSource:
     def lines(self) -> dict[str, list[str]]:
         """The text by file or cell, to quote lines from."""
         own = (
-            {f"{self.name}.py": self.parts[0].splitlines()}
-            if self.form == "module"
-            else {f"cell {n}": part.splitlines() for n, part in enumerate(self.parts, 1)}
+            {f"{self.name}.py": self.cells[0].splitlines()}
+            if self.kind == "module"
+            else {f"cell {n}": cell.splitlines() for n, cell in enumerate(self.cells, 1)}
         )
         return {f"{n}.py": text.splitlines() for n, text in self.helpers.items()} | own
 
@@ -102,12 +102,12 @@ def _read(files: Files, stem: str, sha256: str, given: HandedOut) -> HandIn:
     if _holds_notebook(data, main):
         document = parse(data)
         cells = cells_of(document)
-        parts = tuple(taught_cells(cells))
-        if not parts:
+        taught = tuple(taught_cells(cells))
+        if not taught:
             raise RejectedInput("The notebook holds no code cell of yours. Is it the right file?")
         notes += [*_encoding_notes(data, main), *_disguise(main, ".ipynb")]
         flags = (*(Flag(None, note) for note in notes), *_misplaced(cells, given.tasks))
-        return HandIn(SubmissionSource("notebook", stem, parts, sha256, helpers, flags), document)
+        return HandIn(SubmissionSource("notebook", stem, taught, sha256, helpers, flags), document)
     text = _text(data, main)
     if not text.strip():
         raise RejectedInput(f"{one_line(main, 80)} is empty. Save it again.")

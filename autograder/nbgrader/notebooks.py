@@ -46,7 +46,7 @@ def as_notebook(hand_in: HandIn, result: Result, source: NotebookNode) -> Notebo
 def _clean_cells(hand_in: HandIn) -> list[NotebookNode]:
     """The cells without outputs and without what editors and services keep in them."""
     if hand_in.document is None:
-        return [nbformat.v4.new_code_cell(hand_in.source.parts[0])]
+        return [nbformat.v4.new_code_cell(hand_in.source.cells[0])]
     cells = []
     for cell in cells_of(hand_in.document):
         kind = cell.get("cell_type")

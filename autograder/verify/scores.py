@@ -39,7 +39,7 @@ def empty_answers_earn_nothing(subject: Subject) -> Iterator[str]:
     """Zeros, ones, NaN, empty and echoed answers earn nothing in the task that gives them."""
     cases = list(degenerate_answers(subject.assignment))
     entries = [
-        SubmissionRef(kind, intake=SubmissionSource("module", subject.assignment.stem, (source,), ""), only=name)
+        SubmissionRef(kind, source=SubmissionSource("module", subject.assignment.stem, (source,), ""), only=name)
         for name, kind, source in cases
     ]
     found: list[Result] = []

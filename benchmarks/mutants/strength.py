@@ -93,7 +93,7 @@ def mutants_of(assignment: Assignment) -> list[Mutant]:
     return [mutant for task in assignment.tasks for mutant in mutants(task.name, stub(assignment, task.name))]
 
 
-def intake_of(assignment: Assignment, mutant: Mutant) -> SubmissionSource:
+def source_of(assignment: Assignment, mutant: Mutant) -> SubmissionSource:
     """The solution with one stub replaced, as a submission."""
     source = assignment.solution_module.replace(stub(assignment, mutant.task).strip(), mutant.source.strip())
     return SubmissionSource("module", assignment.stem, (source,), "")
@@ -141,8 +141,8 @@ class Candidate:
         return self.assignment.name, *self.mutant.key
 
     def entry(self, name: str, seed: int) -> tuple[str, SubmissionRef]:
-        intake = intake_of(self.assignment, self.mutant)
-        return f"{self.assignment.name}/{self.mutant.task}", SubmissionRef(name, intake=intake, seed=seed)
+        source = source_of(self.assignment, self.mutant)
+        return f"{self.assignment.name}/{self.mutant.task}", SubmissionRef(name, source=source, seed=seed)
 
 
 def _survivors(

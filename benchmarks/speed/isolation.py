@@ -161,7 +161,7 @@ def entry_of(member: Member, assignment: Assignment, seed: int) -> SubmissionRef
 
     data = nbformat.writes(member.notebook).encode()
     return SubmissionRef(
-        member.student, intake=SubmissionSource("notebook", assignment.stem, tuple(code_cells(data)), ""), seed=seed
+        member.student, source=SubmissionSource("notebook", assignment.stem, tuple(code_cells(data)), ""), seed=seed
     )
 
 

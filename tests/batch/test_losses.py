@@ -97,7 +97,7 @@ def test_a_worker_has_a_bound_of_memory_and_the_submission_that_meets_it_has_no_
     original = grading.Grading.scan
 
     def scan(self: grading.Grading, names: object) -> None:
-        if self.entry.student == "b":
+        if self.ref.student == "b":
             bytearray(pool.WORKER_BYTES + (1 << 30))
         original(self, names)  # type: ignore[arg-type]
 

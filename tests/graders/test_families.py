@@ -23,7 +23,7 @@ EVERY = 12  # of a family's members one in so many is graded here
 def named(assignment: Assignment, task: str, mistakes: list[Misconception], sandbox: Sandbox) -> dict[str, set[str | None]]:
     """The names that the feedback gives to each mistake, made in the solution."""
     entries = [
-        SubmissionRef(m.name, intake=SubmissionSource("module", assignment.stem, (source,), ""), seed=31, only=task)
+        SubmissionRef(m.name, source=SubmissionSource("module", assignment.stem, (source,), ""), seed=31, only=task)
         for m in mistakes
         for source in m.submissions(assignment, task)[:1]
     ]

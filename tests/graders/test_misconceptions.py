@@ -51,7 +51,7 @@ def graded(assignment: Assignment, sandbox: Sandbox) -> dict[int, Result]:
     entries = [
         SubmissionRef(
             m.name,
-            intake=SubmissionSource("module", assignment.stem, (m.submissions(assignment, task)[form],), ""),
+            source=SubmissionSource("module", assignment.stem, (m.submissions(assignment, task)[form],), ""),
             seed=SEED,
             only=task,
         )
@@ -121,8 +121,8 @@ def test_a_mistake_of_the_step_is_recognised_inside_the_loop(name: str, sandbox:
             own = stub(misconception.submissions(assignment, step)[0], step).replace(f"def {step}(", "def error_carried_forward(")
             right = stub(assignment.solution_module, loop)
             module = assignment.solution_module.replace(right, own + right.replace(f"{step}(", "error_carried_forward("))
-            intake = SubmissionSource("module", assignment.stem, (module,), "")
-            entries.append(SubmissionRef(misconception.name, intake=intake, seed=SEED, only=loop))
+            source = SubmissionSource("module", assignment.stem, (module,), "")
+            entries.append(SubmissionRef(misconception.name, source=source, seed=SEED, only=loop))
     results: list[Result] = []
     grade_many(assignment, entries, sandbox, results.append)
     assert len(results) > 20

@@ -14,7 +14,7 @@ from autograder.batch import SubmissionRef, grade_many
 from autograder.course import Assignment, Course
 from autograder.sandbox import Sandbox
 from benchmarks.mutants.mutate import BEGIN, END, Mutant, mutants
-from benchmarks.mutants.strength import equivalents, intake_of, mutants_of, stub
+from benchmarks.mutants.strength import equivalents, mutants_of, source_of, stub
 
 ALL_OF = cache(mutants_of)
 COURSE = Course()
@@ -141,7 +141,7 @@ def test_a_sample_of_mutants_is_killed(sandbox: Sandbox) -> None:
     sample = [mutant for mutant in ALL_OF(assignment) if mutant.task != "train"][::20]  # training takes longest
     results = []
     grade_many(
-        assignment, [SubmissionRef("mutant", intake=intake_of(assignment, m), seed=1) for m in sample], sandbox, results.append
+        assignment, [SubmissionRef("mutant", source=source_of(assignment, m), seed=1) for m in sample], sandbox, results.append
     )
     kept = []
     for mutant, result in zip(sample, results, strict=True):

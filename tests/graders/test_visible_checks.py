@@ -23,11 +23,11 @@ NAMES = [a.name for a in Course().assignments if list((CASES / a.name).glob("rig
 
 def failures(assignment: Assignment, folder: Path) -> dict[str, str]:
     """The visible checks that this submission fails, with what they say."""
-    intake = read_submission(folder, assignment.stem)
-    if intake.form == "module":
-        namespace, _ = load_module(intake.name, intake.parts[0], intake.helpers)
+    source = read_submission(folder, assignment.stem)
+    if source.kind == "module":
+        namespace, _ = load_module(source.name, source.cells[0], source.helpers)
     else:
-        namespace, _ = load_notebook(intake.parts, intake.helpers)
+        namespace, _ = load_notebook(source.cells, source.helpers)
     module = types.ModuleType(assignment.stem)
     # First what was given: some have left it out.
     exec(compile(assignment.module.read_text(), "stubs", "exec", dont_inherit=True), vars(module))

@@ -119,8 +119,8 @@ def hand_in(folder: Path, files: Mapping[str, bytes]) -> Path:
 @pytest.mark.parametrize(("files", "note"), READ.values(), ids=READ.keys())
 def test_what_is_meant_is_graded_and_said(files: Mapping[str, bytes], note: str | None, tmp_path: Path) -> None:
     read = read_submission(hand_in(tmp_path, files), "rnn_cell", handed_out(ASSIGNMENT))
-    assert not handed_out(ASSIGNMENT).is_untouched("\n".join(read.parts))
-    assert "def run_cell" in "\n".join(read.parts)
+    assert not handed_out(ASSIGNMENT).is_untouched("\n".join(read.cells))
+    assert "def run_cell" in "\n".join(read.cells)
     assert len(read.notes) == (note is not None), read.notes
     assert note is None or note in str(read.notes[0])
 

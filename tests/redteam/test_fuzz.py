@@ -219,8 +219,8 @@ def test_no_answers_bring_the_quick_graders_down_or_earn_points(assignment: Assi
 
 
 def _liar_earns_nothing(assignment: Assignment, replies: list, loads: bool) -> None:
-    intake = SubmissionSource("module", "rnn_cell", ("def encode(): pass",), "")
-    result = grade(assignment, SubmissionRef("liar", intake=intake, seed=7), Liar(replies, loads))
+    source = SubmissionSource("module", "rnn_cell", ("def encode(): pass",), "")
+    result = grade(assignment, SubmissionRef("liar", source=source, seed=7), Liar(replies, loads))
     assert result.verdict in VERDICTS - OUR_FAULT
     assert result.score == 0
     assert LEAK not in result.json()

@@ -193,7 +193,7 @@ def test_every_input_is_read_or_rejected_in_one_line(tmp_path: Path, make: Calla
         assert CANARY not in text
         assert "/tmp" not in text
     else:
-        assert wanted == READ, f"read as {read.parts}"
+        assert wanted == READ, f"read as {read.cells}"
         assert CANARY not in repr(read)
     assert time.process_time() - start < 5
 
@@ -261,6 +261,6 @@ def test_a_zip_is_never_unpacked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     monkeypatch.setattr(zipfile.ZipFile, "extract", forbidden)
     monkeypatch.setattr(zipfile.ZipFile, "extractall", forbidden)
     path = zipped(tmp_path, ("rnn_cell.py", CODE.encode()))
-    assert read_submission(path, "rnn_cell").parts == (CODE,)
+    assert read_submission(path, "rnn_cell").cells == (CODE,)
     assert [p.name for p in tmp_path.iterdir()] == ["submission.zip"]
     assert io.BytesIO(path.read_bytes()).read(2) == b"PK"

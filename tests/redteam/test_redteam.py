@@ -94,7 +94,7 @@ def grade_all(assignment: Assignment, sandbox: Sandbox, cases: list[Path], limit
     honest = SubmissionSource("module", assignment.stem, (assignment.solution_module,), "0" * 64)
     entries = []
     for case in cases:
-        entries += [SubmissionRef(case.name, submission_in(case))] + [SubmissionRef("neighbour", intake=honest)] * neighbours
+        entries += [SubmissionRef(case.name, submission_in(case))] + [SubmissionRef("neighbour", source=honest)] * neighbours
     reports: dict[str, Report] = {}
     said = io.StringIO()
 
@@ -117,7 +117,7 @@ def attack(assignment: Assignment, cases: list[Path], neighbours: bool = True, *
     others = [case for case in cases if case not in short]
     with Sandbox(**options) as sandbox:
         grade(
-            assignment, SubmissionRef("first", intake=SubmissionSource("module", assignment.stem, ("",), "")), sandbox
+            assignment, SubmissionRef("first", source=SubmissionSource("module", assignment.stem, ("",), "")), sandbox
         )  # opens what stays open
         before = descriptors_and_children()
         reports = grade_all(assignment, sandbox, others, Limits(), neighbours)
@@ -209,9 +209,9 @@ def test_a_zygote_that_is_killed_in_mid_batch_costs_nobody_a_point(assignment: A
     with Sandbox(bubblewrap="off") as sandbox:
 
         def entries() -> Iterator[SubmissionRef]:
-            yield SubmissionRef("before", intake=honest)
+            yield SubmissionRef("before", source=honest)
             os.kill(process_id(sandbox._zygote.pidfd), signal.SIGKILL)
-            yield SubmissionRef("after", intake=honest)
+            yield SubmissionRef("after", source=honest)
 
         grade_many(assignment, entries(), sandbox, results.append)
     assert [(r.student, r.verdict, r.score == r.max_score) for r in results] == [
@@ -225,6 +225,6 @@ def test_a_student_id_is_only_a_name(assignment: Assignment) -> None:
     results: list[Result] = []
     empty = SubmissionSource("module", assignment.stem, ("",), "")
     with Sandbox(bubblewrap="off") as sandbox:
-        grade_many(assignment, [SubmissionRef(name, intake=empty) for name in names], sandbox, results.append)
+        grade_many(assignment, [SubmissionRef(name, source=empty) for name in names], sandbox, results.append)
     assert [result.student for result in results] == names  # two with one id are two results, in order
     assert {(result.verdict, result.score) for result in results} == {("graded", 0)}

@@ -25,7 +25,7 @@ CORPUS = COURSE.root / "tests/submissions"
 def corpus(name: str) -> dict[str, str]:
     """The correct submissions of the corpus, each written as a different learner would."""
     folders = sorted((CORPUS / name).glob("right_*"))
-    return {folder.name: "\n\n".join(read_submission(folder, COURSE[name].stem).parts) for folder in folders}
+    return {folder.name: "\n\n".join(read_submission(folder, COURSE[name].stem).cells) for folder in folders}
 
 
 def disguised(text: str) -> str:
