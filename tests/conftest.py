@@ -27,7 +27,7 @@ def child_on(landlock_abi: int, folder: Path, fresh: Path) -> Path:
     """A copy of the folder `child` for which the kernel has no newer Landlock than that."""
     shutil.copytree(folder, fresh, ignore=shutil.ignore_patterns("__pycache__"))
     with (fresh / "landlock.py").open("a") as file:
-        file.write(f"\n\noffered = abi\n\n\ndef abi() -> int:\n    return min({landlock_abi}, offered())\n")
+        file.write(f"\n\ndef abi(offered=abi) -> int:\n    return min({landlock_abi}, offered())\n")
     return fresh
 
 

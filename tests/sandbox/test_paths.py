@@ -48,5 +48,6 @@ def test_whole_folders(path: str, hidden: tuple[str, ...], wanted: list[str]) ->
 def test_our_own_package_is_hidden_but_for_child_and_protocol() -> None:
     found = paths.find()
     readable, _ = paths.readable_paths(found, found.exposed)
-    assert tuple(path for path in readable if path.startswith(str(paths.PACKAGE))) == found.exposed
+    ours = (str(paths.PACKAGE), *found.exposed)  # what is exposed lies elsewhere when the tests play an older kernel
+    assert tuple(path for path in readable if path.startswith(ours)) == found.exposed
     assert [Path(folder).name for folder in found.exposed] == ["child", "protocol"]
