@@ -55,8 +55,12 @@ def stubs_in(module: str, names: Sequence[str]) -> dict[str, str] | None:
 
 
 def _corpus(assignment: Assignment) -> Iterator[tuple[bool, str]]:
-    """(right, module) for the modules of the corpus that need no other file."""
-    for folder in sorted((assignment.root / "tests" / "submissions" / assignment.name).glob("*")):
+    """(right, module) for the modules of the corpus that need no other file.
+
+    Without the habits, such as `exit()` between two stubs: we grade them, but they end a notebook's own kernel.
+    """
+    folders = (assignment.root / "tests" / "submissions" / assignment.name).glob("*")
+    for folder in sorted(folder for folder in folders if "_habit_" not in folder.name):
         module, expected = folder / f"{assignment.stem}.py", folder / "expected.json"
         if module.is_file() and expected.is_file() and len(list(folder.rglob("*.py"))) == 1:
             wanted = json.loads(expected.read_text())
