@@ -34,6 +34,7 @@ from .course import course
 from .gradebook import record_if_missing, require_current_points, withdraw
 from .scores import SaveScores
 from .staging import Submission, settle_timestamp, stage
+from .students import chosen
 
 NOT_FOR_STAGED = (
     CheckCellMetadata, ClearOutput, DeduplicateIds, Execute, LimitOutput, OverwriteCells, OverwriteKernelspec,
@@ -105,14 +106,12 @@ class CourseAutograde(Autograde):
         self._report(due, results, reasons, recorded)
 
     def _submissions(self, assignment: Assignment) -> Iterator[Submission]:
-        pattern = self.coursedir.student_id or "*"
         submitted = Path(self.coursedir.format_path(self.coursedir.submitted_directory, "_", assignment.name)).parents[1]
         excluded = self.coursedir.student_id_exclude.split(",")
-        names = sorted(os.listdir(submitted)) if submitted.is_dir() else []
-        for name in names:
+        names = os.listdir(submitted) if submitted.is_dir() else []
+        for name in chosen(names, self.coursedir.student_id):
             path = submitted / name / assignment.name
-            wanted = name == pattern or fnmatch.fnmatchcase(name, pattern)
-            if wanted and name not in excluded and not name.startswith(".") and os.path.lexists(path):
+            if name not in excluded and not name.startswith(".") and os.path.lexists(path):
                 yield Submission(name, path)
 
     def _has_handed_in(self, assignment: Assignment, student: str) -> bool:

@@ -7,12 +7,19 @@ from pathlib import Path
 from nbgrader.exchange.default.release_feedback import ExchangeReleaseFeedback
 from nbgrader.utils import temp_attrs
 
+from .students import as_pattern
+
 # What `nbgrader submit` writes, and `nbgrader fetch_feedback` finds a page by.
 SECRETS = ("timestamp.txt", "submission_secret.txt")
 
 
 class CourseReleaseFeedback(ExchangeReleaseFeedback):
     """Stock nbgrader ends at the first submission that did not come through its exchange: nobody after it gets feedback."""
+
+    def init_src(self) -> None:
+        folder = Path(self.coursedir.root, self.coursedir.feedback_directory)
+        with temp_attrs(self.coursedir, student_id=as_pattern(str(folder), self.coursedir.student_id)):
+            super().init_src()
 
     def copy_files(self) -> None:
         excluded = set(filter(None, self.coursedir.student_id_exclude.split(",")))

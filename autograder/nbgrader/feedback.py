@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import fnmatch
+import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,6 +14,7 @@ from traitlets.config import Config
 
 from . import records
 from .course import course
+from .students import chosen
 
 TEMPLATES = Path(__file__).parent / "templates"
 NAME = "course_feedback"
@@ -30,6 +32,8 @@ class Attention:
 
 class CourseGenerateFeedback(GenerateFeedback):
     """As nbgrader does; one student's trouble never keeps another from feedback."""
+
+    assignments: dict[str, list[str]]
 
     def start(self) -> None:
         ours = Config()
@@ -49,20 +53,27 @@ class CourseGenerateFeedback(GenerateFeedback):
             self.log.warning("%d have no score, and their pages say why:%s", len(attention), lines)
 
     def init_notebooks(self) -> None:
-        """What nbgrader finds, and those whose names it takes for patterns, such as `[abc]`."""
-        super().init_notebooks()
-        for assignment in course().assignments:
-            if fnmatch.fnmatchcase(assignment.name, self.coursedir.assignment_id) and self.coursedir.student_id == "*":
-                autograded = Path(self.coursedir.root, self.coursedir.autograded_directory)
-                for page in autograded.glob(f"*/{assignment.name}/{assignment.stem}.ipynb"):
-                    self.assignments.setdefault(str(page.parent), [str(page)])
+        """What nbgrader finds; of our assignments also those whose names it takes for patterns, such as `[abc]`."""
+        autograded = Path(self.coursedir.root, self.coursedir.autograded_directory)
+        wanted = [a for a in course().assignments if fnmatch.fnmatchcase(a.name, self.coursedir.assignment_id)]
+        names = chosen(os.listdir(autograded) if autograded.is_dir() else [], self.coursedir.student_id)
+        places = [(autograded / name / assignment.name, f"{assignment.stem}.ipynb") for assignment in wanted for name in names]
+        ours = {str(folder): [str(folder / page)] for folder, page in places if (folder / page).is_file()}
+        try:
+            super().init_notebooks()
+        except NbGraderException:
+            if not ours:
+                raise
+        named = {assignment.name for assignment in wanted}
+        others = {path: found for path, found in self.assignments.items() if Path(path).name not in named}
+        self.assignments = others | ours
 
     def _attention(self) -> Iterator[Attention]:
         for assignment in course().assignments:
             if fnmatch.fnmatchcase(assignment.name, self.coursedir.assignment_id):
-                for student, reason in records.needs_attention(Path(self.coursedir.root), assignment.name).items():
-                    if fnmatch.fnmatchcase(student, self.coursedir.student_id) or student == self.coursedir.student_id:
-                        yield Attention(assignment.name, assignment.stem, student, reason)
+                reasons = records.needs_attention(Path(self.coursedir.root), assignment.name)
+                for student in chosen(reasons, self.coursedir.student_id):
+                    yield Attention(assignment.name, assignment.stem, student, reasons[student])
 
     def _write(self, one: Attention) -> None:
         folder = Path(self.coursedir.format_path(self.coursedir.feedback_directory, one.student, one.assignment))

@@ -43,13 +43,23 @@ def test_late_work_costs_what_the_plugin_says_in_a_course_of_another_name(tmp_pa
     assert scores(place) == {"ada": FULL, "bob": 0.0}
 
 
+def test_a_student_whose_name_is_also_a_pattern_is_served_alone(tmp_path: Path) -> None:
+    """As Formgrader's buttons do it: each command with the student's name, which nbgrader takes for a pattern."""
+    place = make_course(tmp_path, **{"[abc]": SOLVED, "a": UNTOUCHED})
+    secret = place / "submitted/[abc]" / NAME / "submission_secret.txt"
+    secret.write_text("secret")
+    secret.with_name("timestamp.txt").write_text("2026-11-01 10:00:00 UTC")
+    for command in ("autograde", "generate_feedback", "release_feedback"):
+        run(place, command, NAME, "--student", "[abc]")
+    assert scores(place) == {"[abc]": FULL}
+    assert len(list((place / "exchange/rnn-course/feedback").glob("*.html"))) == 1
+
+
 @pytest.fixture
 def postgresql(tmp_path: Path) -> Iterator[str]:
     """A server of its own, as the user postgres; its URL."""
-    pytest.importorskip("psycopg", reason="needs psycopg for a gradebook in PostgreSQL")
     programs = sorted(Path("/usr/lib/postgresql").glob("*/bin"))
-    if not programs:
-        pytest.skip("needs PostgreSQL for a gradebook in it")
+    assert programs, "needs a PostgreSQL server: apt-get install postgresql"
     data = tmp_path / "postgresql"
     data.mkdir()
     shutil.chown(data, "postgres")
