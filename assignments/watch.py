@@ -19,8 +19,18 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 STATE = HERE / ".watch.json"
 LOOK = 0.05  # seconds between two looks at the files
+AHEAD = 0.5  # seconds into a check, after which the process for the next one is started
 KEYS = "h hint   n next task   p previous task   q quit"
+CTRL_C = "\x03"  # as a Windows console gives it
 OK, WRONG = "ok", "no"
+
+
+def saved_at(path: Path) -> int | None:
+    """When a file was saved; None while an editor is replacing it."""
+    try:
+        return path.stat().st_mtime_ns
+    except OSError:
+        return None
 
 
 @dataclass
@@ -41,7 +51,7 @@ class Exercise:
     @property
     def file(self) -> Path:
         """The module or the notebook, whichever was saved last."""
-        return max(self.files, key=lambda path: path.stat().st_mtime_ns)
+        return max(self.files, key=lambda path: saved_at(path) or 0)
 
     def take(self, answers: list[dict[str, Any]]) -> None:
         self.results = [answer["result"] for answer in answers if "result" in answer]
@@ -71,7 +81,10 @@ class Checker:
     """Has a process ready that has imported torch, gives it one file, and starts the next."""
 
     def __init__(self) -> None:
-        self.spare = self._start()
+        self.spare: subprocess.Popen[str] | None = self._start()
+
+    def _start_spare(self) -> None:
+        self.spare = self.spare or self._start()
 
     def _start(self) -> subprocess.Popen[str]:
         command = [sys.executable, str(HERE / "watch_worker.py")]
@@ -81,24 +94,31 @@ class Checker:
 
     def check(self, file: Path, seconds: float = 120) -> list[dict[str, Any]]:
         """What the checks of this file found, whatever becomes of the process."""
-        process, self.spare = self.spare, self._start()
-        assert process.stdin is not None
-        timer = threading.Timer(seconds, process.kill)  # the worker stops itself earlier, unless it cannot
-        timer.start()
+        process, self.spare = self.spare or self._start(), None
+        timers = [
+            threading.Timer(seconds, process.kill),  # the worker stops itself earlier, unless it cannot
+            threading.Timer(AHEAD, self._start_spare),  # not at once: it would take turns with the check
+        ]
+        for timer in timers:
+            timer.start()
         try:
             answer, _ = process.communicate(json.dumps({"file": str(file)}) + "\n")
         except OSError:
             answer = ""
         finally:
-            timer.cancel()
+            for timer in timers:
+                timer.cancel()
+                timer.join()
+            self._start_spare()
         answers = [json.loads(line) for line in answer.splitlines() if line.startswith("{") and line.endswith("}")]
         if not any("printed" in found or "problem" in found for found in answers):
             answers.append({"problem": ["Your code ended the process in the middle of a check: an os._exit, or a crash?"]})
         return answers
 
     def close(self) -> None:
-        self.spare.kill()
-        self.spare.wait()
+        if self.spare is not None:
+            self.spare.kill()
+            self.spare.wait()
 
 
 class Watch:
@@ -136,7 +156,7 @@ class Watch:
             every = [(exercise, task) for exercise in self.exercises for task in exercise.tasks]
             place = every.index((self.current, self.task)) + (1 if key == "n" else -1)
             self.current, self.task = every[place % len(every)]
-        return key != "q"
+        return key not in ("q", CTRL_C)
 
     def screen(self) -> list[str]:
         """All lines that are shown."""
@@ -184,11 +204,11 @@ def keys_pressed() -> queue.Queue[str]:
     pressed: queue.Queue[str] = queue.Queue()
 
     def read() -> None:
-        if os.name == "nt" and sys.stdin.isatty():
+        if sys.platform == "win32" and sys.stdin.isatty():
             import msvcrt
 
             while True:
-                pressed.put(msvcrt.getwch())  # type: ignore[attr-defined, unused-ignore]
+                pressed.put(msvcrt.getwch())
         while char := sys.stdin.read(1):
             pressed.put(char)
 
@@ -199,19 +219,15 @@ def keys_pressed() -> queue.Queue[str]:
 def show(lines: list[str]) -> None:
     if sys.stdout.isatty():
         sys.stdout.write("\x1b[2J\x1b[3J\x1b[H")
-    sys.stdout.write("\n".join(lines) + "\n")
+    encoding = sys.stdout.encoding  # cp1252 on some Windows consoles, which lacks much of what a learner may print
+    sys.stdout.write(("\n".join(lines) + "\n").encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
 
 
 def stamps(exercises: list[Exercise]) -> dict[Path, int]:
     """When each file was saved; a file that an editor is just replacing is left out for this once."""
-    found = {}
-    for path in (path for exercise in exercises for path in exercise.files):
-        try:
-            found[path] = path.stat().st_mtime_ns
-        except OSError:
-            continue
-    return found
+    every = (path for exercise in exercises for path in exercise.files)
+    return {path: stamp for path in every if (stamp := saved_at(path)) is not None}
 
 
 def run(watch: Watch) -> None:
@@ -251,14 +267,14 @@ def main() -> int:
     except (OSError, ValueError):
         state = {}
     restore = None
-    if os.name != "nt" and sys.stdin.isatty():
+    if sys.platform != "win32" and sys.stdin.isatty():
         import termios
         import tty
 
         old = termios.tcgetattr(sys.stdin)
         tty.setcbreak(sys.stdin)
         restore = lambda: termios.tcsetattr(sys.stdin, termios.TCSADRAIN, old)  # noqa: E731
-    elif os.name == "nt":
+    if sys.platform == "win32":
         os.system("")  # switches on the colours and cursor movements of a Windows console
     try:
         run(Watch(exercises, state))

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import io
 import json
 import shutil
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -139,3 +141,32 @@ def test_keys_move_through_all_tasks_and_hints_stop_at_the_last(folder: Path) ->
     hints = shown.current.hints[shown.task]
     assert f"Hint {len(hints)} of {len(hints)}" in "\n".join(shown.screen())
     assert not shown.key("q")
+
+
+def test_a_console_that_cannot_write_a_character_shows_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A Windows console that is redirected writes cp1252; a learner may print anything."""
+    console = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")
+    monkeypatch.setattr("sys.stdout", console)
+    watch.show(["Your code printed:", "    h → o, é"])
+    console.flush()
+    written = console.buffer.getvalue()  # type: ignore[attr-defined]
+    assert written.decode("cp1252").splitlines()[1] == "    h \\u2192 o, é"
+
+
+def test_keys_on_windows(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
+    """msvcrt gives keys without Enter, and Ctrl-C as a character."""
+    keys = iter("hn\x03")
+    fake = types.SimpleNamespace(getwch=lambda: next(keys, None) or time.sleep(60))
+    monkeypatch.setitem(sys.modules, "msvcrt", fake)
+    monkeypatch.setattr("sys.platform", "win32")
+    monkeypatch.setattr("sys.stdin", types.SimpleNamespace(isatty=lambda: True))
+    shown, pressed = watch.Watch(watch.find_exercises(folder), {}), watch.keys_pressed()
+    assert [shown.key(pressed.get(timeout=10)) for _ in range(3)] == [True, True, False]
+
+
+def test_a_file_that_an_editor_is_just_replacing(folder: Path) -> None:
+    exercise = watch.find_exercises(folder)[0]
+    exercise.files[1].unlink()
+    assert exercise.file == exercise.files[0]
+    exercise.files[0].unlink()
+    assert watch.Watch([exercise], {}).screen()
