@@ -4,7 +4,7 @@ Grading is a map over independent submissions. Workers are forked from this proc
 torch is imported once for all judges, and once more by the zygote that all workers share. A worker that loses it starts its own.
 
 A worker may die, most likely for lack of memory. The submission that it held is tried once more by another; when that dies as
-well, it gets a result without a score, and the class goes on.
+well, it gets a result without a score, and the class goes on. So does one that makes a worker raise what nobody foresaw.
 """
 
 from __future__ import annotations
@@ -15,17 +15,19 @@ import multiprocessing.connection
 import os
 import resource
 import signal
+import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from itertools import chain, groupby
+from itertools import groupby
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from autograder.course import Course
+from autograder.course import Course, CourseError
 from autograder.results import Result
 from autograder.sandbox import Sandbox
+from autograder.sanitize import one_line
 
 from .grading import SubmissionRef, grade_many, not_graded
 
@@ -87,99 +89,135 @@ def grade_class(course: Course, work: Sequence[Work], workers: int, report: Call
     With one seed for all entries everybody is asked the same, and the answers of the reference and of the misconceptions
     are computed once: see `with_shared_seed`.
     """
-    crew = _Crew(course, sandbox, deque(work))
-    try:
-        for _ in range(max(1, min(workers, len(work)))):
-            crew.hire()
-        for result in crew.results():
-            report(result)
-    except BaseException:
-        for worker in crew.workers:
-            worker.process.terminate()
-        raise
-    finally:
-        for worker in crew.workers:
-            worker.pipe.close()
-            worker.process.join()
+    with Pool(course, workers, sandbox) as pool:
+        for item in work:
+            pool.submit(item)
+        while pool.open:
+            for result in pool.results():
+                report(result)
 
 
 @dataclass
 class _Worker:
-    """held: the submission that it was given and has not reported."""
+    """held: the submission that it was given and has not reported. assignment: of the last one. fault: what it raised."""
 
     process: multiprocessing.process.BaseProcess
     pipe: Connection
-    held: Work | None
+    held: Work | None = None
+    assignment: str = ""
+    fault: str = ""
+
+    def give(self, work: Work) -> None:
+        self.held, self.assignment = work, work[0]
+        with suppress(OSError):  # one that has just died is told by its pipe
+            self.pipe.send(work)
 
     def ending(self) -> str:
         """How the process ended, for the one who reads the result."""
         self.process.join()
         code = self.process.exitcode or 0
+        if self.fault:
+            return self.fault
         if code < 0:
             return f"killed by {signal.Signals(-code).name}" + (" (out of memory?)" if -code == signal.SIGKILL else "")
         return "out of memory" if code == OUT_OF_MEMORY else f"ended with status {code}"
 
 
-@dataclass
-class _Crew:
-    """The workers of one class and what is left for them to do."""
+class Pool:
+    """Up to `size` workers, which grade what is submitted until the pool is closed. For one thread."""
 
-    course: Course
-    sandbox: Sandbox
-    todo: deque[Work]
+    def __init__(self, course: Course, size: int, sandbox: Sandbox) -> None:
+        self.course, self.sandbox, self._size = course, sandbox, max(1, size)
+        self._workers: list[_Worker] = []
+        self._todo: deque[Work] = deque()
+        self._tried: list[Work] = []  # a worker died on these
 
-    def __post_init__(self) -> None:
-        self.workers: list[_Worker] = []
-        self.tried: list[Work] = []  # a worker died on these
+    def __enter__(self) -> Pool:
+        return self
 
-    def hire(self) -> None:
-        """One more worker, for the next submission."""
-        held = self.todo.popleft()
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        for worker in self._workers:
+            if kind is not None:
+                worker.process.terminate()
+            with suppress(OSError):
+                worker.pipe.send(None)
+        for worker in [*self._workers]:
+            self._let_go(worker)
+
+    @property
+    def open(self) -> int:
+        """How many submissions have no result yet."""
+        return len(self._todo) + sum(worker.held is not None for worker in self._workers)
+
+    def warm_up(self) -> None:
+        """Start all workers now, before there is something to grade."""
+        while len(self._workers) < self._size:
+            self._hire()
+
+    def submit(self, work: Work) -> None:
+        self._todo.append(work)
+        self._hand_out()
+
+    def results(self, timeout_s: float | None = None) -> list[Result]:
+        """What comes within the time, in the order in which it comes. Raises CourseError when a worker did."""
+        ready = multiprocessing.connection.wait([worker.pipe for worker in self._workers], timeout_s)
+        found: list[Result] = []
+        for worker in [worker for worker in self._workers if worker.pipe in ready]:
+            try:
+                message = worker.pipe.recv()
+            except (EOFError, OSError):
+                found += self._died(worker)
+                continue
+            if isinstance(message, CourseError):
+                raise message
+            if isinstance(message, str):
+                worker.fault = message
+                continue
+            if worker.held in self._tried:
+                self._tried.remove(worker.held)
+            worker.held = None
+            found.append(message)
+        self._hand_out()
+        return found
+
+    def _hand_out(self) -> None:
+        """Next to a worker that is ready for the assignment, else to a new one, else to any that has nothing to do."""
+        while self._todo:
+            idle = [worker for worker in self._workers if worker.held is None and not worker.fault]
+            ready = [worker for worker in idle if worker.assignment in ("", self._todo[0][0])]
+            if not ready and len(self._workers) < self._size:
+                ready = [self._hire()]
+            if not (ready or idle):
+                return
+            (ready or idle)[0].give(self._todo.popleft())
+
+    def _hire(self) -> _Worker:
         pipe, theirs = FORK.Pipe()
-        others = [pipe, *(worker.pipe for worker in self.workers)]
-        process = FORK.Process(target=_worker_process, args=(self.course, held, theirs, others, self.sandbox))
+        others = [pipe, *(worker.pipe for worker in self._workers)]
+        process = FORK.Process(target=_worker_process, args=(self.course, theirs, others, self.sandbox))
         process.start()
         theirs.close()
-        self.workers.append(_Worker(process, pipe, held))
-
-    def results(self) -> Iterator[Result]:
-        """In the order in which they come. Raises what a worker raised."""
-        while self.workers:
-            ready = multiprocessing.connection.wait([worker.pipe for worker in self.workers])
-            for worker in [worker for worker in self.workers if worker.pipe in ready]:
-                try:
-                    message = worker.pipe.recv()
-                except (EOFError, OSError):
-                    yield from self._replace(worker)
-                    continue
-                if isinstance(message, Exception):
-                    raise message
-                if message is None:
-                    self._let_go(worker)
-                    continue
-                worker.held = self.todo.popleft() if self.todo else None
-                with suppress(OSError):  # one that has just died is told by its pipe
-                    worker.pipe.send(worker.held)
-                yield message
+        worker = _Worker(process, pipe)
+        self._workers.append(worker)
+        return worker
 
     def _let_go(self, worker: _Worker) -> None:
-        self.workers.remove(worker)
+        self._workers.remove(worker)
         worker.pipe.close()
         worker.process.join()
 
-    def _replace(self, worker: _Worker) -> Iterator[Result]:
+    def _died(self, worker: _Worker) -> Iterator[Result]:
         """The submission that a dead worker held is tried once more, by a new one; a second death is its result."""
         self._let_go(worker)
         held = worker.held
-        if held is not None and held in self.tried:
+        if held is not None and held in self._tried:
+            self._tried.remove(held)
             name, entry = held
             reason = f"the grading process ended twice while it graded this submission ({worker.ending()})"
             yield not_graded(self.course[name], entry, self.sandbox, reason)
         elif held is not None:
-            self.tried.append(held)
-            self.todo.appendleft(held)
-        if self.todo:
-            self.hire()
+            self._tried.append(held)
+            self._todo.appendleft(held)
 
 
 OUT_OF_MEMORY = 70  # a worker's exit status
@@ -194,12 +232,13 @@ def _bound_memory() -> None:
     resource.setrlimit(resource.RLIMIT_AS, (wanted if hard == resource.RLIM_INFINITY else min(wanted, hard), hard))
 
 
-def _worker_process(course: Course, first: Work, pipe: Connection, parents: Sequence[Connection], sandbox: Sandbox) -> None:
+def _worker_process(course: Course, pipe: Connection, parents: Sequence[Connection], sandbox: Sandbox) -> None:
     """One submission at a time, so that a slow one holds up no other; a result asks for the next.
 
     parents: the other ends of this and of earlier pipes. While we hold them, nobody would notice that the parent has gone.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us; the parent says what follows
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # which is how it says so
     for end in parents:
         end.close()
     try:
@@ -207,14 +246,16 @@ def _worker_process(course: Course, first: Work, pipe: Connection, parents: Sequ
         _bound_memory()
         sandbox.join_after_fork()
         with sandbox:
-            _work_through(course, chain([first], iter(pipe.recv, None)), pipe.send, sandbox)
-        pipe.send(None)
+            _work_through(course, iter(pipe.recv, None), pipe.send, sandbox)
     except (EOFError, ConnectionError):
         return  # the parent has gone, and nobody listens
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
-    except Exception as error:
+    except CourseError as error:
         pipe.send(error)
+    except Exception as error:
+        traceback.print_exc()
+        pipe.send(f"{type(error).__name__}: {one_line(str(error), 200)}")
 
 
 def _work_through(course: Course, work: Iterable[Work], report: Callable[[Result], None], sandbox: Sandbox) -> None:

@@ -18,6 +18,7 @@ from .progress import Progress
 from .run_record import RunRecord
 
 Report = Callable[[Result], None]
+Grade = Callable[[Sequence[Work], Report], None]  # a pool on this machine, or a cluster
 
 
 @dataclass(frozen=True)
@@ -56,9 +57,15 @@ def plan_class(course: Course, work: Sequence[Work], options: ClassOptions, conf
 
 
 def run_class(
-    course: Course, work: Sequence[Work], plan: Plan, options: ClassOptions, sandbox: Sandbox, report: Report = lambda _: None
+    course: Course,
+    work: Sequence[Work],
+    plan: Plan,
+    options: ClassOptions,
+    sandbox: Sandbox,
+    report: Report = lambda _: None,
+    grade: Grade | None = None,
 ) -> ClassOutcome:
-    """Grade what `plan` says; `report` gets each result as it comes."""
+    """Grade what `plan` says; `report` gets each result as it comes. grade: default: a pool of `options.jobs` on this machine."""
     outcome = ClassOutcome(dict(plan.stand), plan)
     folder = options.results
     archive = journal.Archive(folder) if folder is not None else None
@@ -79,7 +86,10 @@ def run_class(
                 progress.step()
 
         if plan.work:
-            grade_class(course, plan.work, options.jobs, take, sandbox)
+            if grade is None:
+                grade_class(course, plan.work, options.jobs, take, sandbox)
+            else:
+                grade(plan.work, take)
     if folder is not None and archive is not None:
         record.ended(len(plan.work)).write(folder)
         outcome.archive, outcome.archived = archive.path if archive.count else None, archive.count

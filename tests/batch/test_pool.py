@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
-from autograder.batch import SubmissionRef
+import pytest
+
+from autograder.batch import SubmissionRef, grading
 from autograder.batch.pool import Work, grade_class
 from autograder.course import Course
 from autograder.results import Result
@@ -80,3 +82,21 @@ def test_no_lane_outlives_the_command(tmp_path: Path) -> None:
     command.kill()
     command.wait()
     wait_until(lambda: not any(session_of(pid) == command.pid for pid in filter(str.isdigit, os.listdir("/proc"))))
+
+
+def test_what_nobody_foresaw_costs_one_submission_and_not_the_class(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    original = grading.Grading.scan
+
+    def scan(self: grading.Grading, names: dict[str, tuple[str, ...]]) -> None:
+        if self.entry.student == "1":
+            raise ValueError("nobody foresaw this")
+        original(self, names)
+
+    monkeypatch.setattr(grading.Grading, "scan", scan)
+    found: list[Result] = []
+    with Sandbox() as sandbox:
+        grade_class(COURSE, members(tmp_path, sleepers=0, others=3), LANES, found.append, sandbox)
+    scores = {result.student: result.score for result in found}
+    assert (scores["1"], len(scores), len(found)) == (None, 3, 3)
+    assert scores["0"] == scores["2"] is not None
+    assert "nobody foresaw this" in next(result.message for result in found if result.student == "1")
