@@ -1,6 +1,6 @@
 """The command line: it parses, calls and prints.
 
-Commands: new | build | verify | bundle | gradescope | grade | class | report | compare | doctor.
+Commands: new | build | verify | bundle | gradescope | grade | class | inbox | report | compare | doctor.
 
 One file per group of commands, each with an `add` that declares them. Exit status of `grade`: 0 full marks, 1 graded with
 marks missing or a submission that could not be graded, 2 a usage error or our own fault. The others: 0 all is well, 1
@@ -19,7 +19,7 @@ from pathlib import Path
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"  # small models are slower on two threads, and a fork after threads have run hangs
 
-from . import authoring, classes, grading, reporting  # noqa: E402
+from . import authoring, classes, grading, inbox, reporting  # noqa: E402
 from .shared import FAULT, UsageError  # noqa: E402
 
 ADVICE = "Nothing that was written is lost; after a run of `class`, put that right and go on with --resume."
@@ -63,6 +63,6 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Build, verify and grade the course.")
     parser.add_argument("--course", type=Path, help="the course directory; default: the one this program stands in")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (authoring, grading, classes, reporting):
+    for group in (authoring, grading, classes, inbox, reporting):
         group.add(commands)
     return parser
