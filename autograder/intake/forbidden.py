@@ -21,6 +21,11 @@ DYNAMIC = frozenset(
     "__getattribute__ attrgetter methodcaller modules _C _VariableFunctions getmembers __subclasses__ loads "
     "__defaults__ __kwdefaults__".split()
 )
+REACHING = frozenset(
+    "get_objects get_referrers get_referents _getframe _current_frames currentframe settrace setprofile "
+    "f_back f_globals f_locals tb_frame gi_frame cr_frame".split()
+)
+OURS = re.compile(r"autograder(\.[\w.]+)?$")
 FUNCTIONAL = "torch.nn.functional"  # to look a name up there finds activations, and these:
 IN_FUNCTIONAL = ("embedding", "embedding_bag")
 FUNCTION = (ast.FunctionDef, ast.AsyncFunctionDef)
@@ -50,7 +55,8 @@ def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Fl
 
     parts: source text of the module, or of each code cell. tasks: forbidden names by stub.
     """
-    return [*_invisible(parts), *_forbidden(parts, tasks)]
+    trees = [] if sum(map(len, parts)) > MAX_SCAN else [tree for tree in map(_parsed, parts) if tree is not None]
+    return [*_invisible(parts), *_reaching(trees), *_forbidden(parts, trees, tasks)]
 
 
 def _invisible(parts: Sequence[str]) -> list[Flag]:
@@ -63,12 +69,24 @@ def _invisible(parts: Sequence[str]) -> list[Flag]:
     return []
 
 
-def _forbidden(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Flag]:
+def _reaching(trees: Sequence[ast.Module]) -> list[Flag]:
+    """Code that looks into the process around it. What only that process can report, such code can change."""
+    found = set()
+    for node in (node for tree in trees for node in ast.walk(tree)):
+        words = {getattr(node, key, None) for key in ("id", "attr", "name", "module", "value")}
+        names = {word for word in words if isinstance(word, str)}
+        found |= {name for name in names if name in REACHING or OURS.match(name)}
+        if isinstance(node, ast.Attribute) and node.attr in ("values", "items") and getattr(node.value, "attr", "") == "modules":
+            found.add("modules")
+    text = one_line(", ".join(sorted(found)), 100)
+    return [Flag(None, f"looks into the process that runs it ({text}). For review.")] if found else []
+
+
+def _forbidden(parts: Sequence[str], trees: Sequence[ast.Module], tasks: Mapping[str, Collection[str]]) -> list[Flag]:
     without = {task: frozenset(names) for task, names in tasks.items() if names}
     asked = list(without)
     if asked and sum(map(len, parts)) > MAX_SCAN:
         return [Flag(task, NOT_SEARCHED) for task in asked]
-    trees = [tree for tree in map(_parsed, parts) if tree is not None]
     file = _read(trees, asked)
     found = []
     for task in asked:

@@ -130,3 +130,29 @@ def test_characters_that_nobody_sees_are_flagged(source: str, flagged: bool) -> 
     found = flags([source], {})
     assert bool(found) == flagged
     assert all("invisible" in flag.text and flag.task is None for flag in found)
+
+
+REACHING = {
+    "an object found in memory": "import gc\nrunner = [thing for thing in gc.get_objects() if type(thing).__name__ == 'Runner'][0]",
+    "a frame": "import sys\nsys._getframe(3).f_globals['_same'] = lambda a, b: True",
+    "a frame under another name": "from sys import _getframe as frame\nframe(3)",
+    "a frame of a traceback": "try: 1 / 0\nexcept Exception as error: error.__traceback__.tb_frame.f_back",
+    "an import of ours": "import autograder.child.runner as r\nr._same = lambda a, b: True",
+    "an import of a part of ours": "from autograder.child import runner",
+    "a module of ours": "import sys\nsys.modules['autograder.child.runner']._same = lambda a, b: True",
+    "every module": "import sys\nfor m in list(sys.modules.values()): m._same = lambda a, b: True",
+    "a tracing function": "import sys\nsys.settrace(print)",
+}
+
+
+@pytest.mark.parametrize("source", REACHING.values(), ids=REACHING.keys())
+def test_code_that_looks_into_the_process_around_it_is_flagged(source: str) -> None:
+    found = flags(["x = 1", source], {})
+    assert [flag for flag in found if flag.task is None and "looks into the process" in flag.text]
+
+
+COLAB = "import sys\nif 'google.colab' in sys.modules: print('the autograder runs elsewhere')\nstack = torch.stack([x])"
+
+
+def test_a_look_whether_a_module_is_there_is_not_flagged() -> None:
+    assert flags([COLAB], {}) == []
