@@ -27,6 +27,9 @@
 # **Names used all through the course.** `x` is an input, `h` a hidden state. Sizes are `seq_len`, `batch`,
 # `input_size` and `hidden_size`. A shape is written as `(seq_len, batch, input_size)`.
 #
+# **Counting.** Equations, and tables that go with them, count time steps from 1. Code and its messages count
+# from 0, as Python does: step $t$ of an equation reads `inputs[t - 1]`.
+#
 # Three rules hold for every function: do not change the arguments, keep no state between calls, and return
 # new tensors.
 
@@ -88,9 +91,12 @@ def encode(text: str, idx2char: list[str]) -> Tensor:
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Do it in three moves: characters to indices, indices to rows, then one more axis. Look up what row $i$ of
-# an identity matrix looks like, or see `torch.nn.functional.one_hot` (and check its dtype). For the error,
-# ask whether a character is in the vocabulary before you look for its place.
+# Do it in three moves: characters to indices, indices to rows, then one more axis.
+#
+# Look up what row $i$ of an identity matrix looks like, or see `torch.nn.functional.one_hot` (and check
+# its dtype). `unsqueeze` adds an axis where you want it.
+#
+# For the error, ask whether a character is in the vocabulary before you look for its place.
 #
 # </details>
 
@@ -155,9 +161,12 @@ def rnn_cell_step(
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Write down the shape of every term first, as in the table above. A weight is stored as `(out, in)`: which
-# axis has to meet the last axis of `x`? If a gradient is missing, look for a `.data` or `.detach()`: both
-# cut the tensor off from its history.
+# Write down the shape of every term first, as in the table above.
+#
+# A weight is stored as `(out, in)`: which axis has to meet the last axis of `x`? Then count the terms of
+# the sum: two products, two biases.
+#
+# If a gradient is missing, look for a `.data` or `.detach()`: both cut the tensor off from its history.
 #
 # </details>
 
@@ -210,6 +219,7 @@ def run_cell(
 # <details><summary>Hint</summary>
 #
 # Two things happen at each step: the state is replaced by the new one, and the new one is kept in a list.
+#
 # After the loop the list holds `seq_len` tensors of shape `(batch, hidden_size)`. Compare what
 # `torch.stack` and `torch.cat` make of such a list.
 #
@@ -286,8 +296,11 @@ def run_stacked_cells(
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Take your loop from Task 3 and add one line for the second cell. Read the two equations again and look at
-# the time index of $h^1$ in the second one. Then decide which state the list should keep.
+# Take your loop from Task 3 and add one line for the second cell. Then decide which state the list should
+# keep.
+#
+# Read the two equations again and look at the time index of $h^1$ in the second one: is it the old state
+# of the first cell or the new one?
 #
 # </details>
 
@@ -345,8 +358,10 @@ class RNNCellModel(nn.Module):
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Build the layer once, in `__init__`, and call it in `forward`. Remember in attributes what `init_hidden`
-# will need. `forward` works only with its own two arguments, never with a variable from outside.
+# Build the layer once, in `__init__`, and call it in `forward`.
+#
+# Remember in attributes what `init_hidden` will need. `forward` works only with its own two arguments,
+# never with a variable from outside.
 #
 # </details>
 
@@ -379,6 +394,9 @@ class RNNCellModel(nn.Module):
 # One **epoch** is one pass over the word: start from `init_hidden()`, go through all steps while adding up
 # the loss, then one backward pass and one step of the optimiser. The backward pass goes through all five
 # steps at once, so it stands after the loop over time, not inside.
+#
+# In the lecture's run the loss falls from 8.0117 to 3.2005 in 15 epochs, and the string reads `ohlol` from
+# epoch 11 on. Your numbers will differ, since the first weights are random.
 
 # %%
 def train(

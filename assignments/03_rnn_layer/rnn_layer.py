@@ -25,6 +25,9 @@
 # Sizes are `seq_len`, `batch`, `input_size`, `hidden_size`, `num_layers` and `num_classes`. Here time comes
 # first: a sequence has the shape `(seq_len, batch, input_size)`.
 #
+# **Counting.** Equations, and tables that go with them, count time steps from 1. Code and its messages count
+# from 0, as Python does: step $t$ of an equation reads `inputs[t - 1]`.
+#
 # Three rules hold for every function: do not change the arguments, keep no state between calls, and return
 # new tensors.
 
@@ -240,8 +243,10 @@ def decode(logits: Tensor, idx2char: list[str]) -> str:
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# The axis of the classes is `dim=1`: it is the axis that has to disappear. `tolist()` gives plain Python
-# integers, which can be used to index a list. `"".join(...)` glues letters together.
+# The axis of the classes is `dim=1`: it is the axis that has to disappear.
+#
+# `tolist()` gives plain Python integers, which can be used to index a list. `"".join(...)` glues letters
+# together.
 #
 # </details>
 

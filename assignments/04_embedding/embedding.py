@@ -26,6 +26,9 @@
 # `embedding_size`, `hidden_size`, `num_layers` and `num_class`. In this assignment the **batch comes first**:
 # `(batch, seq_len)`.
 #
+# **Counting.** Equations, and tables that go with them, count time steps from 1. Code and its messages count
+# from 0, as Python does: step $t$ of an equation reads `inputs[t - 1]`.
+#
 # Three rules hold for every function: do not change the arguments, keep no state between calls, and return
 # new tensors.
 

@@ -22,6 +22,9 @@
 # **How to check yourself.** In the notebook, run the cell under your answer: it holds tests and says what
 # is wrong. In the module form of this assignment, run `pytest` in its folder. More checks run when you hand
 # in, on other sizes, other weights and other words.
+#
+# **Counting.** Equations, and tables that go with them, count time steps from 1. Code and its messages count
+# from 0, as Python does: step $t$ of an equation reads `inputs[t - 1]`.
 
 # %%
 import torch
@@ -150,8 +153,7 @@ def lstm_cell_step(
 # step uses. Note the brackets too: an LSTM takes and returns its two states as a pair,
 # `output, (h_n, c_n)`.
 #
-# The time axis comes first. The equations count steps from 1, Python counts from 0: step $t$ reads
-# `inputs[t - 1]`, the input of that step for the whole batch. The weights do not
+# The time axis comes first: `inputs[0]` is the first step's input, for the whole batch. The weights do not
 # know seq_len: the same four tensors serve 1 step or 50.
 
 # %%

@@ -17,6 +17,9 @@
 # **Names.** `seq_len` steps, `batch` sequences, `input_size` numbers per input vector, `hidden_size`
 # numbers per state, `num_layers` layers, `num_classes` scores per prediction.
 #
+# **Counting.** Equations, and tables that go with them, count time steps from 1. Code and its messages count
+# from 0, as Python does: step $t$ of an equation reads `inputs[t - 1]`.
+#
 # Two rules hold for every function: do not change the arguments, and keep no state between calls. A view,
 # such as `x[0]` or `x.transpose(0, 1)`, shares its memory with `x`. To return one is fine; to write into it
 # changes `x`, so `.clone()` it first.
@@ -82,8 +85,9 @@ def word_batch(words: list[str], idx2char: list[str]) -> Tensor:
 # <details><summary>Hint</summary>
 #
 # Check the two errors first. Then build a nested list of indices, one inner list per word, and make one
-# tensor of shape `(batch, seq_len)` from it. The last axis is the one-hot vector of each index. Print the
-# dtype of what you return.
+# tensor of shape `(batch, seq_len)` from it.
+#
+# The last axis is the one-hot vector of each index. Print the dtype of what you return.
 #
 # </details>
 
@@ -180,8 +184,10 @@ def to_time_major(batch_first: Tensor) -> Tensor:
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Look at `transpose`, `permute` and `swapaxes` in the docs of `torch.Tensor`. Which of them works whatever
-# the number of further axes is? Does it copy?
+# Look at `transpose`, `permute` and `swapaxes` in the docs of `torch.Tensor`. Which of them works
+# whatever the number of further axes is?
+#
+# Does it copy? A tensor that shares its memory with the argument changes it when somebody writes into it.
 #
 # </details>
 
@@ -314,9 +320,10 @@ def output_shapes(
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Begin with the number of directions. Then ask of each of the two shapes: does it change with the number of
-# layers, with the directions, with `batch_first`? The table above answers all six questions. An argument
-# that you do not need is no mistake here.
+# Begin with the number of directions. Then ask of each of the two shapes: does it change with the number
+# of layers, with the directions, with `batch_first`?
+#
+# The table above answers all six questions. An argument that you do not need is no mistake here.
 #
 # </details>
 
@@ -375,7 +382,9 @@ EXAMPLES = [
 for steps, sequences, n_in, n_hidden, settings in EXAMPLES:
     layer = nn.RNN(n_in, n_hidden, **settings)
     shape = (sequences, steps, n_in) if settings.get("batch_first") else (steps, sequences, n_in)
-    real_output, real_h_n = layer(torch.randn(shape))
+    # As in the practical, with its h_0. Left out, it is zeros, too.
+    h_0 = torch.zeros(settings.get("num_layers", 1), sequences, n_hidden)
+    real_output, real_h_n = layer(torch.randn(shape), h_0)
     print(f"{layer}, x {shape}")
     print("    predicted", output_shapes("RNN", steps, sequences, n_in, n_hidden, **settings))
     print("    real      output", tuple(real_output.shape), "h_n", tuple(real_h_n.shape))
@@ -459,8 +468,11 @@ def parameter_shapes(
 # <details><summary>Hint</summary>
 #
 # Get one layer and one direction right first. Then put a loop over the directions around it, and a loop
-# over the layers around that. Only one number depends on the layer: how wide its input is. A dict remembers
-# the order in which you fill it. A tuple of one number is written with a comma: `(10,)`.
+# over the layers around that.
+#
+# Only one number depends on the layer: how wide its input is.
+#
+# A dict remembers the order in which you fill it. A tuple of one number is written with a comma: `(10,)`.
 #
 # </details>
 
@@ -579,7 +591,9 @@ def flatten_for_loss(outputs: Tensor, labels: Tensor) -> tuple[Tensor, Tensor]:
 # <details><summary>Hint</summary>
 #
 # Name the shape you want and let `-1` stand for the merged axis, or look at `flatten` with a start and an
-# end axis. `view` refuses a tensor that comes out of a transpose. What does `reshape` do in that case?
+# end axis.
+#
+# `view` refuses a tensor that comes out of a transpose. What does `reshape` do in that case?
 #
 # </details>
 
@@ -683,6 +697,7 @@ def build_and_run(
 # <details><summary>Hint</summary>
 #
 # Ask your `output_shapes` first. An LSTM takes its two states as one tuple and returns them as one tuple.
+#
 # If PyTorch complains about the hidden state, compare the shape it expected with the table in Task 3.
 #
 # </details>
@@ -807,9 +822,10 @@ def last_step(output: Tensor, batch_first: bool, bidirectional: bool, hidden_siz
 # %% [markdown]
 # <details><summary>Hint</summary>
 #
-# Bring both layouts to the same one first, then there are only two cases left. For two directions, cut the
-# last axis in half at `hidden_size`, choose the step for each half, and join the halves along the axis you
-# cut.
+# Bring both layouts to the same one first, then there are only two cases left.
+#
+# For two directions, cut the last axis in half at `hidden_size`, choose the step for each half, and join
+# the halves along the axis you cut.
 #
 # </details>
 

@@ -14,6 +14,9 @@
 # **How to check yourself.** In the notebook, run the cell under your answer: it holds tests and says what
 # is wrong. In the module form of this assignment, run `pytest` in its folder. More checks run when you hand
 # in, on other sizes, other weights and other words.
+#
+# **Counting.** Equations, and tables that go with them, count time steps from 1. Code and its messages count
+# from 0, as Python does: step $t$ of an equation reads `inputs[t - 1]`.
 
 # %%
 import torch

@@ -16,7 +16,7 @@ import nbformat
 import pytest
 import watch
 
-from autograder.course import Course
+from autograder.course import Assignment, Course
 from autograder.course.build import AT_THE_ROOT, STUDENT
 
 COURSE = Course()
@@ -170,3 +170,10 @@ def test_a_file_that_an_editor_is_just_replacing(folder: Path) -> None:
     assert exercise.file == exercise.files[0]
     exercise.files[0].unlink()
     assert watch.Watch([exercise], {}).screen()
+
+
+@pytest.mark.parametrize("assignment", [a for a in COURSE.assignments if not a.draft], ids=lambda a: a.name)
+def test_every_task_has_hints_that_escalate(assignment: Assignment) -> None:
+    hints = json.loads((assignment.module.parent / "hints.json").read_text(encoding="utf-8"))
+    assert list(hints) == [task.name for task in assignment.tasks]
+    assert {task: len(levels) for task, levels in hints.items() if len(levels) < 2} == {}
