@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from autograder.batch import SubmissionRef, grade, grade_many
+from autograder.batch import SubmissionRef, fresh_seed, grade, grade_many
 from autograder.intake.source import SubmissionSource
 from autograder.results import Result
 
@@ -38,12 +38,13 @@ def stubs_earn_nothing(subject: Subject) -> Iterator[str]:
 def empty_answers_earn_nothing(subject: Subject) -> Iterator[str]:
     """Zeros, ones, NaN, empty and echoed answers earn nothing in the task that gives them."""
     cases = list(degenerate_answers(subject.assignment))
-    entries = [
-        SubmissionRef(kind, source=SubmissionSource("module", subject.assignment.stem, (source,), ""), only=name)
+    seed, stem = fresh_seed(), subject.assignment.stem  # one seed, as for a class: the right answers are computed once
+    refs = [
+        SubmissionRef(kind, source=SubmissionSource("module", stem, (source,), ""), seed=seed, only=name)
         for name, kind, source in cases
     ]
     found: list[Result] = []
-    grade_many(subject.assignment, entries, subject.sandbox, found.append)
+    grade_many(subject.assignment, refs, subject.sandbox, found.append)
     for (name, kind, _), result in zip(cases, found, strict=True):
         scores = {task.task: task.score for task in result.tasks}
         if result.score is None or scores[name] != 0:

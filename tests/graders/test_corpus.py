@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from autograder.batch import SubmissionRef, grade_many
+from autograder.batch import SubmissionRef, fresh_seed, grade_many
 from autograder.course import Course
 from autograder.results import Result
 from autograder.sandbox import Sandbox
@@ -24,10 +24,11 @@ FOLDERS = [path for name in NAMES for path in sorted((CASES / name).glob("*")) i
 
 @cache
 def graded(assignment: str, sandbox: Sandbox) -> dict[str, Result]:
-    """All cases of an assignment, graded in one go."""
+    """All cases of an assignment, graded as a class is: in one go, on the same inputs, which are new in every run."""
     results: dict[str, Result] = {}
-    entries = [SubmissionRef(path.name, path) for path in FOLDERS if path.parent.name == assignment]
-    grade_many(Course()[assignment], entries, sandbox, lambda result: results.setdefault(result.student, result))
+    seed = fresh_seed()
+    refs = [SubmissionRef(path.name, path, seed=seed) for path in FOLDERS if path.parent.name == assignment]
+    grade_many(Course()[assignment], refs, sandbox, lambda result: results.setdefault(result.student, result))
     return results
 
 
