@@ -19,6 +19,7 @@ from autograder.verify.training_starts import problem
 ASSIGNMENTS = [a for a in Course().assignments if any(task.name == "train" for task in a.tasks)]
 WAVERING = Start(45, (0, 2, 1, 3))  # of 05_lstm: a gradient is so small that rounding decides its sign
 PLAIN = Start(0, (0, 1, 2, 3))
+EVERY = 5  # one start in so many is measured here
 
 
 def training_of(name: str) -> Training:
@@ -27,12 +28,13 @@ def training_of(name: str) -> Training:
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=lambda a: a.name)
-def test_every_start_is_steady_under_the_plainest_kernels(assignment: Assignment) -> None:
+def test_starts_are_steady_under_the_plainest_kernels(assignment: Assignment) -> None:
+    """A sample. All of them, under every kernel: `python -m autograder.verify.training_starts --check`."""
     training = training_of(assignment.name)
-    exacts = [Exact(training, start) for start in training.starts]
-    (shares,) = measure([FARTHEST], assignment.name, exacts, draws=0, only_first_epochs=True)
-    assert len(shares) == len(training.starts) >= 60
-    assert {s.seed: share for s, share in zip(training.starts, shares, strict=True) if not share.value <= ALLOWED} == {}
+    assert len(training.starts) >= 60
+    starts = training.starts[::EVERY]
+    (shares,) = measure([FARTHEST], assignment.name, [Exact(training, s) for s in starts], draws=0, only_first_epochs=True)
+    assert {s.seed: share for s, share in zip(starts, shares, strict=True) if not share.value <= ALLOWED} == {}
 
 
 def test_a_start_that_wavers_is_found_under_any_kernels() -> None:
