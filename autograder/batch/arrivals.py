@@ -154,9 +154,9 @@ def reads_whole(path: Path, stem: str) -> bool:
     """Whether it reads as a notebook, an archive or a module from beginning to end: half of one does not, as a rule."""
     try:
         source = read_submission(path, stem)
-        if source.form == "module":
+        if source.kind == "module":
             with warnings.catch_warnings(action="ignore"):
-                ast.parse(source.parts[0])
+                ast.parse(source.cells[0])
     except (RejectedInput, OSError, SyntaxError, ValueError, RecursionError, MemoryError):
         return False
     return True
