@@ -18,7 +18,7 @@ from autograder.judge.delegation import delegation_flag
 from autograder.judge.error_text import explain
 from autograder.judge.failures import TaskAborted
 from autograder.judge.messages import skipped_text
-from autograder.judge.session import GraderError, Outcome, run_session
+from autograder.judge.session import GraderError, Job, Outcome, run_session
 from autograder.judge.submission import Submission
 from autograder.protocol.replies import Skipped
 from autograder.protocol.requests import Load
@@ -26,6 +26,7 @@ from autograder.results import Flag, Result, TaskResult
 from autograder.sandbox import Child, Limits, Sandbox, SandboxUnavailable
 from autograder.sanitize import one_line
 
+from .control import Control, control_jobs
 from .fingerprint import graders_sha256, torch_version
 
 LIMITS = Limits()
@@ -52,9 +53,11 @@ def fresh_seed() -> int:
 
 
 def grade(assignment: Assignment, ref: SubmissionRef, sandbox: Sandbox, limits: Limits = LIMITS) -> Result:
-    """Grade one submission."""
+    """Grade one submission. A new seed is used only where the reference passes its control run (see control.py)."""
     found: list[Result] = []
-    grade_many(assignment, [ref], sandbox, found.append, limits)
+    grading = Grading(assignment, ref, sandbox, found.append, limits, graders_sha256(assignment))
+    if grading.read():
+        run_session(assignment, grading.after_control() if ref.seed is None else [grading])
     return found[0]
 
 
@@ -67,7 +70,7 @@ def grade_many(
 ) -> None:
     """Grade submissions of one assignment in turn; `report` gets each result as soon as it is there, in order.
 
-    limits: for each child, that is for each task of a submission.
+    limits: for each child, that is for each task of a submission. No control is run: see control.good_seed.
     What holds nothing that can be graded gets a result without a score, and so does what cannot be read here or is gone.
     Raises CourseError when the course's own files are at fault.
     """
@@ -98,6 +101,7 @@ class Grading:
     idled: bool = False  # while it was loaded
     skipped: tuple[Skipped, ...] = ()  # statements at top level, when it was loaded last
     flags: list[Flag] = field(default_factory=list)
+    control: tuple[Flag, ...] = ()  # when its control run found something to tell
     usage: dict[str, float] = field(default_factory=lambda: {"children": 0, "cpu_s": 0.0, "maxrss_bytes": 0})
 
     def __post_init__(self) -> None:
@@ -124,6 +128,13 @@ class Grading:
             reason = "is no longer there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
             self.without_score(f"{one_line(str(self.ref.path), 200)} {reason}")
         return False
+
+    def after_control(self) -> Iterator[Job]:
+        """The control run, then this submission with the seed that it ended at."""
+        found: list[Control] = []
+        yield from control_jobs(self.assignment, self.seed, fresh_seed, self.only, found.append)
+        self.seed, self.control, self.start = found[0].seed, found[0].flags, time.monotonic()
+        yield self
 
     @property
     def text(self) -> SubmissionSource:
@@ -221,7 +232,7 @@ class Grading:
             tasks=tasks,
             max_score=sum(task.points for task in self.assignment.tasks if self.ref.only in (None, task.name)),
             message=message,
-            flags=(*self._notes(), *self.flags, *(() if confined else (UNCONFINED,))),
+            flags=(*self._notes(), *self.flags, *self.control, *(() if confined else (UNCONFINED,))),
             submission_sha256=read.sha256 if read is not None else "",
             submission_files=read.files if read is not None else (),
             grader_version=__version__,

@@ -6,6 +6,7 @@ imports torch and may hold threads, as JupyterLab does: no grading process may b
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import sys
 from pathlib import Path
@@ -29,18 +30,19 @@ def main() -> int:
 
 
 def _grade(request: dict[str, Any], course: Course, sandbox: Sandbox) -> None:
-    from autograder.batch.grading import SubmissionRef, fresh_seed  # imports torch, while the sandbox does the same
+    from autograder.batch.control import Control, good_seed  # imports torch, while the sandbox does the same
+    from autograder.batch.grading import SubmissionRef, fresh_seed
     from autograder.batch.pool import grade_class
 
-    seed = fresh_seed() if request["seed"] is None else request["seed"]
-    work = [
-        (request["assignment"], SubmissionRef(student, Path(path), seed=seed)) for student, path in request["submissions"].items()
-    ]
-    grade_class(course, work, request["workers"], _print, sandbox)
+    name, seed = request["assignment"], request["seed"]
+    control = Control(seed) if seed is not None else good_seed([course[name]], fresh_seed(), fresh_seed)
+    work = [(name, SubmissionRef(student, Path(path), seed=control.seed)) for student, path in request["submissions"].items()]
 
+    def show(result: Result) -> None:
+        told = dataclasses.replace(result, flags=(*result.flags, *control.flags))
+        print(json.dumps(told.document()), flush=True)
 
-def _print(result: Result) -> None:
-    print(json.dumps(result.document()), flush=True)
+    grade_class(course, work, request["workers"], show, sandbox)
 
 
 if __name__ == "__main__":

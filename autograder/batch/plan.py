@@ -57,6 +57,7 @@ class Plan:
     """seed: of the run. work: what to grade. stand: results that are used as they are. stale: why others are not.
 
     gone: results whose submission was taken away. waiting: how many submissions were never graded, and are not now.
+    fresh: the seeds that were drawn just now, each to be used only after a control run.
     """
 
     seed: int
@@ -65,11 +66,24 @@ class Plan:
     stale: dict[str, int] = field(default_factory=dict)
     gone: list[Key] = field(default_factory=list)
     waiting: int = 0
+    fresh: set[int] = field(default_factory=set)
+
+    def new_seed(self) -> int:
+        seed = fresh_seed()
+        self.fresh.add(seed)
+        return seed
+
+    def replace_seed(self, old: int, new: int) -> None:
+        """Ask everybody who would have been asked with one seed with another."""
+        self.seed = new if self.seed == old else self.seed
+        self.work = [_seeded(item, new) if item[1].seed == old else item for item in self.work]
+        self.fresh.discard(old)
 
 
 def plan_all(work: Sequence[Work], seed: int | None) -> Plan:
     """Grade everything, asking everybody the same."""
-    plan = Plan(fresh_seed() if seed is None else seed)
+    plan = Plan(0)
+    plan.seed = plan.new_seed() if seed is None else seed
     plan.work = [_seeded(item, plan.seed) for item in work]
     return plan
 
@@ -93,8 +107,8 @@ def plan_resume(folder: Path, course: Course, work: Sequence[Work], seed: int | 
             plan.stand[found.student, found.assignment] = Score.of_result(found)
         else:
             left.append((item, reason))
-    plan.seed = seed if seed is not None else recorded if recorded is not None else fresh_seed()
-    changed_seed = fresh_seed() if seed is None else seed
+    plan.seed = seed if seed is not None else recorded if recorded is not None else plan.new_seed()
+    changed_seed = plan.new_seed() if seed is None else seed
     for item, reason in left:
         plan.work.append(_seeded(item, changed_seed if reason == SUBMISSION else plan.seed))
         if reason is not None:
@@ -108,8 +122,9 @@ def plan_regrade(folder: Path, course: Course, work: Sequence[Work], selection: 
     A submission that was changed since gets a new seed, as when a run is resumed.
     """
     recorded = _recorded_seed(folder)
-    plan = Plan(seed if seed is not None else recorded if recorded is not None else fresh_seed())
-    changed_seed = fresh_seed()
+    plan = Plan(0)
+    plan.seed = seed if seed is not None else recorded if recorded is not None else plan.new_seed()
+    changed_seed = plan.new_seed()
     for item in work:
         found = _document(folder, item)
         if found is None:

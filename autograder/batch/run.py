@@ -12,6 +12,8 @@ from autograder.results import Result
 from autograder.sandbox import Sandbox
 
 from . import journal
+from .control import good_seed
+from .grading import fresh_seed
 from .plan import Key, Plan, Score, Selection, plan_all, plan_regrade, plan_resume, without_submission
 from .pool import Work, grade_class
 from .progress import Progress
@@ -38,13 +40,17 @@ class ClassOptions:
 
 @dataclass
 class ClassOutcome:
-    """What became of a class. scores: of every submission, with those that stood. archived: documents that were replaced."""
+    """What became of a class. scores: of every submission, with those that stood. archived: documents that were replaced.
+
+    controls: what the control runs have to tell; empty when every seed was good at once.
+    """
 
     scores: dict[Key, Score]
     plan: Plan
     archive: Path | None = None
     archived: int = 0
     gone: list[Key] = field(default_factory=list)
+    controls: tuple[str, ...] = ()
 
 
 def plan_class(course: Course, work: Sequence[Work], options: ClassOptions, confined: bool) -> Plan:
@@ -65,11 +71,15 @@ def run_class(
     report: Report = lambda _: None,
     grade: Grade | None = None,
 ) -> ClassOutcome:
-    """Grade what `plan` says; `report` gets each result as it comes. grade: default: a pool of `options.jobs` on this machine."""
-    outcome = ClassOutcome(dict(plan.stand), plan)
+    """Grade what `plan` says; `report` gets each result as it comes. Fresh seeds pass a control run first.
+
+    grade: default: a pool of `options.jobs` on this machine.
+    """
+    controls = _controlled(course, plan)
+    outcome = ClassOutcome(dict(plan.stand), plan, controls=controls)
     folder = options.results
     archive = journal.Archive(folder) if folder is not None else None
-    record = RunRecord.of_now(plan.seed, _assignments(course, work), not sandbox.unconfined, len(plan.stand))
+    record = RunRecord.of_now(plan.seed, _assignments(course, work), not sandbox.unconfined, len(plan.stand), controls)
     if folder is not None:
         outcome.gone = without_submission(folder, work)
         record.write(folder)
@@ -94,6 +104,18 @@ def run_class(
         record.ended(len(plan.work)).write(folder)
         outcome.archive, outcome.archived = archive.path if archive.count else None, archive.count
     return outcome
+
+
+def _controlled(course: Course, plan: Plan) -> tuple[str, ...]:
+    """Replace each fresh seed of the plan that its control run rejects; returns what there is to tell."""
+    told = []
+    for seed in sorted(plan.fresh):
+        names = {name for name, ref in plan.work if ref.seed == seed}
+        if names:
+            control = good_seed([a for a in course.assignments if a.name in names], seed, fresh_seed)
+            plan.replace_seed(seed, control.seed)
+            told += [control.text] if control.text else []
+    return tuple(told)
 
 
 def _assignments(course: Course, work: Sequence[Work]) -> list[Assignment]:

@@ -22,7 +22,10 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class RunRecord:
-    """seed: what everybody is asked. graders: a hash for each assignment. end: None while it runs, or when it was stopped."""
+    """seed: what everybody is asked. graders: a hash for each assignment. end: None while it runs, or when it was stopped.
+
+    controls: what the control runs of new seeds have told; empty when every seed was good at once.
+    """
 
     seed: int
     confined: bool
@@ -31,16 +34,19 @@ class RunRecord:
     end: str | None = None
     graded: int = 0
     reused: int = 0
+    controls: tuple[str, ...] = ()
     autograder: str = __version__
     torch: str = ""
     python: str = ""
     schema: int = SCHEMA
 
     @classmethod
-    def of_now(cls, seed: int, assignments: Iterable[Assignment], confined: bool, reused: int = 0) -> RunRecord:
+    def of_now(
+        cls, seed: int, assignments: Iterable[Assignment], confined: bool, reused: int = 0, controls: tuple[str, ...] = ()
+    ) -> RunRecord:
         graders = {assignment.name: graders_sha256(assignment) for assignment in assignments}
         python = platform.python_version()
-        return cls(seed, confined, now(), graders, reused=reused, torch=torch_version(), python=python)
+        return cls(seed, confined, now(), graders, reused=reused, controls=controls, torch=torch_version(), python=python)
 
     def ended(self, graded: int) -> RunRecord:
         return dataclasses.replace(self, end=now(), graded=graded)

@@ -130,6 +130,8 @@ def _tell_plan(plan: Plan, how: ClassOptions, handed_in: int) -> None:
 
 
 def _tell_outcome(outcome: ClassOutcome, results: Path | None) -> None:
+    for told in outcome.controls:
+        _say(f"{told}.")
     for student, assignment in outcome.gone:
         _say(f"{student}, {assignment}: the submission was taken away. Its result is still in {results}/{assignment}/.")
     if outcome.archive is not None:
