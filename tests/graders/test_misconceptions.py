@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import re
+from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -17,15 +18,27 @@ from autograder.batch import SubmissionRef, grade_many
 from autograder.course import Assignment, Course
 from autograder.intake.source import SubmissionSource
 from autograder.judge.catalogue import misconceptions_of
+from autograder.judge.misconceptions import Misconception
 from autograder.reports.text import task_text
 from autograder.results import Result
 from autograder.sandbox import Sandbox
 from autograder.verify.published import UNREAD_TASK, message_name
 from benchmarks.misconceptions import document, page
 
-ALL = [
-    (a, task, m, form) for a in Course().assignments for task, m in misconceptions_of(a) for form in range(max(1, len(m.forms)))
-]
+
+def all_forms() -> Iterator[tuple[Assignment, str, Misconception, int]]:
+    """Every form of every misconception. Where two exercises share a mistake in the same forms, as in training, the later one
+    has its first form only; `python -m benchmarks.named_mistakes` grades them all."""
+    earlier: list[tuple[str, str, tuple[object, ...]]] = []
+    for assignment in Course().assignments:
+        for task, misconception in misconceptions_of(assignment):
+            mistake = task, misconception.name, misconception.forms
+            count = len(misconception.forms) if mistake not in earlier else 1
+            earlier.append(mistake)
+            yield from ((assignment, task, misconception, form) for form in range(max(1, count)))
+
+
+ALL = list(all_forms())
 # What a student reads of a wrong training names epochs and words that depend on the machine's rounding.
 READABLE = [number for number, (_, task, _, _) in enumerate(ALL) if task != UNREAD_TASK]
 SEED = 20  # messages are compared word for word, so the inputs are fixed
