@@ -88,6 +88,12 @@ def pytest_itemcollected(item: pytest.Item) -> None:
     item.add_marker(pytest.mark.xdist_group(group))
 
 
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are processors: many tests wait, for a limit to pass or for a process to start."""
+    return len(os.sched_getaffinity(0)) + 1
+
+
 LONGEST = ("redteam", "nbgrader", "verify")  # folders whose groups take minutes: started first, so that no core waits at the end
 
 
