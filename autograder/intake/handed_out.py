@@ -6,17 +6,23 @@ import json
 import re
 from dataclasses import dataclass
 from functools import lru_cache
+from pathlib import Path
 
 from autograder.course import Assignment
-from autograder.course.cells import is_stub
+from autograder.course.cells import grade_id, is_stub
 
 
 @dataclass(frozen=True)
 class HandedOut:
-    """The names of the tasks, and the text of each stub as it was released."""
+    """The names of the tasks, and the text of each stub as it was released.
+
+    others: tasks of other assignments alone. shared: tasks that others have too, such as `train`.
+    """
 
     tasks: tuple[str, ...] = ()
     stubs: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+    shared: tuple[str, ...] = ()
 
     def is_untouched(self, code: str) -> bool:
         """Whether every stub still stands as it was given."""
@@ -25,6 +31,20 @@ class HandedOut:
 
     def defines_a_task(self, code: str) -> bool:
         return not self.tasks or any(defines(code, task) for task in self.tasks)
+
+    def of_another_assignment(self, code: str) -> list[str]:
+        """Tasks of other assignments that the code defines, when it mentions none of this one that they do not share."""
+        words = set(re.findall(r"\w+", code))
+        own = [task for task in self.tasks if task not in self.shared]
+        return [] if not own or words & set(own) else [task for task in self.others if defines(code, task)]
+
+    def without_untouched_copies(self, cells: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
+        """The cells, emptied where they repeat a stub as it was handed out that another cell defines; and such tasks."""
+        untouched = {n: cell for n, cell in enumerate(cells) if _without_blanks_at_ends(cell) in self.stubs}
+        written = "\n".join(cell for n, cell in enumerate(cells) if n not in untouched)
+        done = [task for task in self.tasks if defines(written, task)]
+        again = {n: task for n, cell in untouched.items() for task in done if defines(cell, task)}
+        return tuple("" if n in again else cell for n, cell in enumerate(cells)), list(dict.fromkeys(again.values()))
 
 
 def defines(code: str, task: str) -> bool:
@@ -37,11 +57,20 @@ def defines(code: str, task: str) -> bool:
 def handed_out(assignment: Assignment) -> HandedOut:
     """Read from release/; without it nothing counts as untouched."""
     names = tuple(task.name for task in assignment.tasks)
+    released = assignment.notebook_in("release")
+    stubs = _stubs_in(released)
+    elsewhere = [name for path in sorted(released.parents[1].glob("*/*.ipynb")) if path != released for name in _stubs_in(path)]
+    others = tuple(name for name in dict.fromkeys(elsewhere) if name not in names)
+    return HandedOut(names, tuple(stubs.values()), others, tuple(name for name in names if name in elsewhere))
+
+
+def _stubs_in(released: Path) -> dict[str, str]:
+    """The stubs of a released notebook by task; none when it cannot be read."""
     try:
-        cells = json.loads(assignment.notebook_in("release").read_bytes())["cells"]
-        return HandedOut(names, tuple(_without_blanks_at_ends("".join(c["source"])) for c in cells if is_stub(c)))
+        cells = json.loads(released.read_bytes())["cells"]
+        return {grade_id(c) or "": _without_blanks_at_ends("".join(c["source"])) for c in cells if is_stub(c)}
     except (OSError, ValueError, LookupError, TypeError):
-        return HandedOut(names)
+        return {}
 
 
 def _without_blanks_at_ends(code: str) -> str:

@@ -35,6 +35,17 @@ def parse(data: bytes) -> dict[str, Any]:
     return document
 
 
+def language_of(document: dict[str, Any]) -> str:
+    """What the notebook says it is written in, as its kernel's name or its language; `python` when it says nothing."""
+    known = document.get("metadata")
+    metadata: dict[str, Any] = known if isinstance(known, dict) else {}
+    for part, key in (("kernelspec", "language"), ("language_info", "name")):
+        found = metadata.get(part)
+        if isinstance(found, dict) and isinstance(found.get(key), str) and found[key]:
+            return str(found[key])
+    return "python"
+
+
 def cells_of(document: dict[str, Any]) -> list[dict[str, Any]]:
     """Its cells; those of format 3 stand in worksheets. Raises RejectedInput for anything but a list of records."""
     cells = document.get("cells")

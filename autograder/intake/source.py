@@ -20,7 +20,7 @@ from autograder.sanitize import one_line
 from .choice import Choice, choose
 from .files import Files, read_files, suffix_of
 from .handed_out import HandedOut, defines
-from .notebook import MAX_SOURCE, cells_of, code_cells, parse, taught_cells
+from .notebook import MAX_SOURCE, cells_of, code_cells, language_of, parse, taught_cells
 from .rejected import RejectedInput
 from .text import decode, encoding_note, require_no_conflict
 
@@ -105,16 +105,30 @@ def _read(files: Files, stem: str, sha256: str, given: HandedOut) -> HandIn:
         taught = tuple(taught_cells(cells))
         if not taught:
             raise RejectedInput("The notebook holds no code cell of yours. Is it the right file?")
+        _require_ours("\n".join([*helpers.values(), *taught]), main, given, language_of(document))
+        taught, again = given.without_untouched_copies(taught)
+        flags = [Flag(task, "has a second cell that is as it was handed out. It was left out.") for task in again]
         notes += [*_encoding_notes(data, main), *_disguise(main, ".ipynb")]
-        flags = (*(Flag(None, note) for note in notes), *_misplaced(cells, given.tasks))
-        return HandIn(SubmissionSource("notebook", stem, taught, sha256, helpers, flags), document)
+        flags = [*(Flag(None, note) for note in notes), *flags, *_misplaced(cells, given.tasks)]
+        return HandIn(SubmissionSource("notebook", stem, taught, sha256, helpers, tuple(flags)), document)
     text = _text(data, main)
     if not text.strip():
         raise RejectedInput(f"{one_line(main, 80)} is empty. Save it again.")
     require_no_conflict(text, main)
+    _require_ours("\n".join([*helpers.values(), text]), main, given)
     notes += [*_encoding_notes(data, main), *_disguise(main, ".py")]
-    flags = tuple(Flag(None, note) for note in notes)
-    return HandIn(SubmissionSource("module", stem, (without_checks(text),), sha256, helpers, flags))
+    return HandIn(
+        SubmissionSource("module", stem, (without_checks(text),), sha256, helpers, tuple(Flag(None, note) for note in notes))
+    )
+
+
+def _require_ours(code: str, name: str, given: HandedOut, language: str = "python") -> None:
+    """Raise RejectedInput for what was clearly meant for something else."""
+    strange = given.of_another_assignment(code)
+    if strange:
+        raise RejectedInput(f"{one_line(name, 80)} holds {', '.join(strange[:3])}, which belong to another assignment.")
+    if "python" not in language.lower() and not given.defines_a_task(code):
+        raise RejectedInput(f"{one_line(name, 80)} is written in {one_line(language, 40)}, not in Python, and holds no task.")
 
 
 def _chosen(files: Files, stem: str, given: HandedOut) -> Choice:

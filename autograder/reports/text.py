@@ -9,7 +9,7 @@ from autograder.results import PASSED, WITHOUT_SCORE, Result, TaskResult
 
 MARKS = {True: "passed", False: "not yet"}
 VERDICT_TEXTS = {
-    "rejected_input": "Needs attention: the submission could not be read, so it has no score.",
+    "rejected_input": "Needs attention: the submission could not be graded, so it has no score.",
     "load_error": "The submission could not be loaded, so no task could be graded.",
     "crashed": "A part of the submission ended its process.",
     "time_limit": "A part of the submission did not finish in time.",

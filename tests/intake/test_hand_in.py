@@ -20,6 +20,7 @@ UNTOUCHED = ASSIGNMENT.notebook_in("release").read_bytes()
 MODULE = ASSIGNMENT.solution.read_bytes()
 STUBS = ASSIGNMENT.module.read_bytes()
 OTHERS = COURSE["02_shapes"].notebook_in("source").read_bytes()
+SHAPES = COURSE["02_shapes"].module.read_bytes()
 CONFLICT = b"<<<<<<< HEAD\n" + MODULE + b"=======\n" + MODULE + b">>>>>>> theirs\n"
 
 
@@ -40,6 +41,21 @@ def format_3() -> bytes:
 
 def with_outputs(size: int) -> bytes:
     return SOLVED.replace(b'"outputs": []', b'"outputs": ["' + b"x" * size + b'"]', 1)
+
+
+def doubled(below: bool) -> bytes:
+    """The solved notebook with `encode` as it was handed out above or below the one that was written."""
+    notebook = json.loads(SOLVED)
+    untouched = next(c for c in json.loads(UNTOUCHED)["cells"] if c["metadata"]["nbgrader"]["grade_id"] == "encode")
+    place = next(i for i, c in enumerate(notebook["cells"]) if c["metadata"]["nbgrader"]["grade_id"] == "encode")
+    notebook["cells"].insert(place + below, untouched)
+    return json.dumps(notebook).encode()
+
+
+def in_r() -> bytes:
+    cells = [{"cell_type": "code", "metadata": {}, "source": "x <- c(1, 2)", "outputs": []}]
+    kernel = {"kernelspec": {"name": "ir", "display_name": "R", "language": "R"}}
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": cells}).encode()
 
 
 def moved(kind: str) -> bytes:
@@ -84,6 +100,8 @@ READ: dict[str, tuple[Mapping[str, bytes], str | None]] = {
     "a declared encoding": ({"rnn_cell.py": b"# -*- coding: gbk -*-\n" + MODULE + "# 你好\n".encode("gbk")}, "GBK"),
     "format 3": ({"rnn_cell.ipynb": format_3()}, None),
     "outputs of 50 MB": ({"rnn_cell.ipynb": with_outputs(50 << 20)}, None),
+    "a stub twice, untouched below": ({"rnn_cell.ipynb": doubled(True)}, "encode has a second cell that is as it was handed out"),
+    "a stub twice, untouched above": ({"rnn_cell.ipynb": doubled(False)}, "encode has a second cell"),
     "a stub turned to markdown": ({"rnn_cell.ipynb": moved("markdown")}, "encode is defined in a text cell"),
     "a solution in the check's cell": ({"rnn_cell.ipynb": moved("check")}, "encode is defined in the cell with the checks"),
 }  # fmt: skip
@@ -92,6 +110,9 @@ REJECTED: dict[str, tuple[Mapping[str, bytes], str]] = {
     "nothing": ({}, "Found neither rnn_cell.ipynb nor rnn_cell.py"),
     "another kind of file": ({"report.pdf": b"%PDF"}, "There is only report.pdf"),
     "another assignment": ({"shapes.ipynb": OTHERS}, "There is only shapes.ipynb"),
+    "another assignment under this name": ({"rnn_cell.ipynb": OTHERS}, "holds word_batch, to_time_major, .*another assignment"),
+    "another assignment's module": ({"rnn_cell.py": SHAPES}, "holds word_batch, to_time_major, .*another assignment"),
+    "a notebook in R": ({"rnn_cell.ipynb": in_r()}, "is written in R, not in Python"),
     "module and notebook, both worked on": ({"rnn_cell.ipynb": SOLVED, "rnn_cell.py": MODULE}, "Found both"),
     "several copies, all different": (
         {"rnn_cell.ipynb": UNTOUCHED, "a.ipynb": SOLVED, "b.ipynb": moved("markdown")},

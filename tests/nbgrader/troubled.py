@@ -145,6 +145,7 @@ NAMES: dict[str, Case] = {
     "notebook_as_python": Case({f"{STEM}.py": SOLVED}, FULL, "holds a notebook"),
     "pdf": Case({"report.pdf": b"%PDF-1.4"}, "There is only report.pdf"),
     "nothing": Case({"timestamp.txt": b"2026-11-01 12:00:00 UTC"}, "Found neither"),
+    "other_assignment_renamed": Case({BOOK: SHAPES}, "belong to another assignment"),
     "other_assignment": Case({"shapes.ipynb": SHAPES}, "There is only shapes.ipynb"),
 }  # fmt: skip
 TEXTS: dict[str, Case] = {
@@ -186,6 +187,7 @@ FORMS: dict[str, Case] = {
     "checks_deleted": Case(
         changed(lambda d: d.update(cells=[c for c in d["cells"] if not c["metadata"]["nbgrader"].get("grade")]))
     ),
+    "stub_twice": Case(changed(lambda d: d["cells"].append(cell(json.loads(UNTOUCHED), FIRST.name))), FULL, "a second cell"),
     "stub_deleted": Case(changed(lambda d: d["cells"].remove(cell(d, FIRST.name))), REST),
     "stub_as_markdown": Case(
         changed(lambda d: cell(d, FIRST.name).update(cell_type="markdown")), REST, "is defined in a text cell"
