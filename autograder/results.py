@@ -43,6 +43,8 @@ PASSED = "passed"
 FAILED = "failed"
 NOT_RUN = "not_run"
 
+AND = " + "  # between the names of mistakes that were made together
+
 
 @dataclass(frozen=True)
 class TestResult:

@@ -108,7 +108,8 @@ def _similar(options: argparse.Namespace, results: Sequence[Result]) -> list[Gro
     for assignment in (course[name] for name in sorted({name for name, _ in graded})):
         texts = {student: text for student, text in texts_in(options.submissions, course, assignment)}
         if options.export_sources:
-            export(options.export_sources / assignment.name, assignment, texts)
+            known = {shown.get(student): text for student, text in texts.items()} if options.anonymous else texts
+            export(options.export_sources / assignment.name, assignment, {name: text for name, text in known.items() if name})
         named = {shown[student]: text for student, text in texts.items() if (assignment.name, student) in graded}
         groups += similar_groups(assignment.name, named, known_texts(assignment))
     return groups

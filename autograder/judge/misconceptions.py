@@ -11,8 +11,8 @@ from dataclasses import dataclass, field
 from itertools import combinations
 
 from autograder.course import Assignment, CourseError
+from autograder.results import AND
 
-AND = " + "  # between the names of two mistakes that were made together
 Swaps = Mapping[str, str]
 
 

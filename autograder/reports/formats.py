@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from autograder.results import Result
+from autograder.results import Result, TestResult
 
 from . import lms
 from .classroom50 import classroom50
@@ -68,10 +69,34 @@ FORMATS: dict[str, Callable[[Iterable[Result]], str]] = {
 def anonymous(results: Sequence[Result]) -> Iterator[Result]:
     """The same results under pseudonyms, the same in every assignment, in an order that says nothing about names.
 
-    Hashes of submissions and seeds go as well: they would tell who it is to whoever has the files, or tries out names.
+    Hashes of submissions and seeds go as well: they would tell who it is to whoever has the files, or tries out names. So do
+    remarks on the submission as a whole, which quote names of files. In what quotes code, the student's name is masked.
     """
     names = pseudonyms_of(results)
-    return (replace(result, student=names[result.student], submission_sha256="", seed=0) for result in results)
+    for result in results:
+        mask = _mask(result.student)
+        yield replace(
+            result,
+            student=names[result.student],
+            tasks=tuple(replace(task, tests=tuple(_masked(test, mask) for test in task.tests)) for task in result.tasks),
+            flags=tuple(replace(flag, text=mask(flag.text)) for flag in result.flags if flag.task is not None),
+            message="",
+            submission_sha256="",
+            submission_files=(),
+            seed=0,
+        )
+
+
+def _masked(test: TestResult, mask: Callable[[str], str]) -> TestResult:
+    return replace(test, finding=mask(test.finding)) if test.finding else test
+
+
+def _mask(student: str) -> Callable[[str], str]:
+    """Replaces the student's name, and each part of it of three letters or more, where it is no part of a longer word."""
+    parts = [part for part in re.split(r"[\W\d_]+", student) if len(part) >= 3]
+    words = sorted({student, *parts} - {""}, key=len, reverse=True)
+    pattern = re.compile("|".join(rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])" for word in words), re.IGNORECASE)
+    return lambda text: pattern.sub("***", text)
 
 
 def pseudonyms_of(results: Sequence[Result]) -> dict[str, str]:

@@ -113,6 +113,18 @@ def test_who_made_a_mistake_and_how_common_it_is() -> None:
     assert (topic.title, topic.count, topic.share) == ("bias_hh left out", 2, 0.5)
 
 
+def test_two_mistakes_made_together_count_as_each_of_them() -> None:
+    both = replace(failed("test_b", "tanh left out + bias_hh left out"), advice="Put the tanh in.\nAdd bias_hh.")
+    three = replace(failed("test_b", "one + two + three"), advice="One text for all.")
+    rows = mistake_rows(ClassData.of_results([*CLASS[:3], result("eve", both), result("flo", three)]))
+    assert [(row.name, row.who, row.advice) for row in rows][:2] == [
+        ("bias_hh left out", ("bob", "cleo", "eve"), CLASS[1].tasks[0].tests[1].advice),
+        ("one", ("flo",), "One text for all."),
+    ]
+    assert ("tanh left out", ("eve",), "Put the tanh in.") in [(row.name, row.who, row.advice) for row in rows]
+    assert len(rows) == 5
+
+
 def test_a_hard_test_without_a_known_mistake_is_a_topic() -> None:
     found = [result(name, failed("test_a", None)) for name in "abc"]
     data = ClassData.of_results(found)

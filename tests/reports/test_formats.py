@@ -22,7 +22,7 @@ from autograder.batch import journal
 from autograder.cli import main
 from autograder.cli.shared import FORMAT_NAMES
 from autograder.reports.formats import FORMATS, OneResultError, anonymous, report
-from autograder.results import Result
+from autograder.results import Flag, Result
 
 from .examples import ADVICE, ALL, CRASHED, FULL, OURS, PART, REJECTED
 
@@ -197,6 +197,19 @@ def test_pseudonyms_hide_who_it_is_and_keep_what_belongs_together() -> None:
     by_seed = {tuple(r.student for r in anonymous([replace(r, seed=s) for r in ALL])) for s in range(9)}
     assert len({tuple(names) for names in order}) == 1
     assert len(by_seed) > 1  # not by the alphabet
+
+
+def test_no_form_of_a_name_is_left(tmp_path: Path) -> None:
+    tests = (replace(PART.tasks[0].tests[1], finding="NameError: lovelace_cell at `return Ada * adam` of ada.lovelace7"),)
+    flags = (Flag(None, "Ada_Lovelace.ipynb was graded."), Flag("rnn_cell_step", "mentions LOVELACE."))
+    task = replace(PART.tasks[0], tests=tests)
+    named = replace(
+        PART, student="ada.lovelace7", tasks=(task,), flags=flags, message="Ada Lovelace.zip", submission_files=("ada.py",)
+    )
+    (hidden,) = anonymous([named])
+    for text in (hidden.json(), *(report([hidden], name) for name in FORMATS)):
+        assert not re.search("lovelace|ada(?!m)", text, re.IGNORECASE), text
+    assert hidden.tasks[0].tests[0].finding == "NameError: ***_cell at `return *** * adam` of ***"
 
 
 def folder_of(results: list[Result], folder: Path) -> Path:

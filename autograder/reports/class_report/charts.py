@@ -13,7 +13,7 @@ from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
 from .statistics import Floats
 
@@ -59,8 +59,11 @@ def item_map(difficulties: Sequence[float], discriminations: Sequence[float], na
         return _svg(figure, f"Hidden tests of {name} by difficulty and discrimination: {len(difficulties)} points.")
 
 
-def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str) -> str:
-    """A box for each assignment: quartiles, whiskers of 1.5 times the box (Tukey), what lies outside as points."""
+def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str, *, log: bool = False) -> str:
+    """A box for each assignment: quartiles, whiskers of 1.5 times the box (Tukey), what lies outside as points.
+
+    log: a logarithmic axis, for values of which a few are a hundred times the others.
+    """
     line = {"color": INK, "linewidth": 0.9}
     with rc_context(STYLE):
         left = 0.3 + 0.075 * max(map(len, names))  # inches
@@ -71,7 +74,12 @@ def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str
             whiskerprops=line, capprops=line, flierprops={"marker": ".", "markersize": 4, "markeredgecolor": INK},
         )  # fmt: skip
         axes.set(xlabel=label)
-        axes.set_xlim(left=0)
+        if log:
+            axes.set_xscale("log")
+            axes.xaxis.set_major_formatter(StrMethodFormatter("{x:g}"))
+            axes.xaxis.set_minor_formatter(NullFormatter())
+        else:
+            axes.set_xlim(-2, 102)
         return _svg(figure, title)
 
 

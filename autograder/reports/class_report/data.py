@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from autograder.results import PASSED, Result
+from autograder.results import AND, PASSED, Result
 
 from .statistics import Floats
 
@@ -118,7 +118,10 @@ class ClassData:
 
 
 def _mistakes(result: Result) -> Iterator[tuple[str, str, str]]:
+    """(name, advice, task) of each. Two that were made together count as themselves, each with its own line of the advice."""
     for task in result.tasks:
         for test in task.tests:
             if test.misconception is not None:
-                yield test.misconception, test.advice, task.task
+                names, advice = test.misconception.split(AND), test.advice.split("\n")
+                for number, name in enumerate(names):
+                    yield name, advice[number] if len(advice) == len(names) else test.advice, task.task

@@ -56,8 +56,9 @@ def _overview(data: ClassData) -> str:
 def _times(data: ClassData) -> str:
     parts = list(data.assignments.values())
     return charts.boxes(
-        [np.array(part.durations) for part in parts], [part.name for part in parts], "seconds", "Grading times as boxes."
-    )
+        [np.maximum(part.durations, 0.01) for part in parts], [part.name for part in parts],
+        "seconds, on a logarithmic scale", "Grading times as boxes.", log=True,
+    )  # fmt: skip
 
 
 def _histogram(part: AssignmentData) -> str:
