@@ -15,7 +15,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-from . import memory_files, shims
+from . import memory_files, shims, streams
 from .shims import remember_source
 from .statements import Failure, TopLevel
 
@@ -99,7 +99,7 @@ def _prepared(own: Mapping[str, str], helpers: Mapping[str, str], without: Witho
 @contextmanager
 def _silenced() -> Iterator[None]:
     """What is printed at top level goes nowhere, so that no number of lines costs a point."""
-    _flush()
+    streams.flush()
     saved = [os.dup(fd) for fd in (1, 2)]
     nowhere = os.open(os.devnull, os.O_WRONLY)
     for fd in (1, 2):
@@ -108,14 +108,8 @@ def _silenced() -> Iterator[None]:
     try:
         yield
     finally:
-        _flush()
+        streams.flush()
         for fd, copy in zip((1, 2), saved, strict=True):
             with suppress(OSError):  # the submission may have closed it
                 os.dup2(copy, fd)
                 os.close(copy)
-
-
-def _flush() -> None:
-    for stream in (sys.stdout, sys.stderr):
-        with suppress(Exception):  # the submission may have put anything there
-            stream.flush()

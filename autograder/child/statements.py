@@ -65,8 +65,7 @@ class TopLevel:
         code: CodeType = compile(text, filename, "exec", flags, dont_inherit=True)
         rest: list[ast.stmt] | None = None  # parsed when the first statement fails
         if any(place == filename for place, _ in self.without):
-            rest = _parsed(text, filename, flags)
-            flags |= _future_flags(rest)
+            rest, flags = _parsed(text, filename, flags)
             known = [s for s in rest if (filename, s.lineno) in self.without]
             self.failures += [Failure(filename, s.lineno, OutOfTimeError("stopped after its time")) for s in known]
             rest = [s for s in rest if s not in known]
@@ -76,8 +75,7 @@ class TopLevel:
             if error is None:
                 return
             if rest is None:
-                rest = _parsed(text, filename, flags)
-                flags |= _future_flags(rest)
+                rest, flags = _parsed(text, filename, flags)
             failed = _failed_statement(rest, code, error)
             line = rest[failed].lineno if failed < len(rest) else 0
             self.failures.append(Failure(filename, line, error))
@@ -99,9 +97,10 @@ class TopLevel:
         return None
 
 
-def _parsed(text: str, filename: str, flags: int) -> list[ast.stmt]:
+def _parsed(text: str, filename: str, flags: int) -> tuple[list[ast.stmt], int]:
+    """The statements, and the flags to compile some of them with: those given and those of `from __future__ import ...`."""
     tree: ast.Module = compile(text, filename, "exec", flags | ast.PyCF_ONLY_AST, dont_inherit=True)
-    return tree.body
+    return tree.body, flags | _future_flags(tree.body)
 
 
 def _future_flags(statements: list[ast.stmt]) -> int:

@@ -152,8 +152,3 @@ def without_checks(script: str) -> str:
             taught = not check and not TAGGED_DEMO.search(line)
         kept.append(line if taught else "")
     return "\n".join(kept)
-
-
-def without_ipytest(source: str) -> str:
-    """The source of a code cell without the lines that only a notebook needs."""
-    return "\n".join(line for line in source.splitlines() if "ipytest" not in line).strip()

@@ -17,7 +17,7 @@ import nbformat
 from nbformat import NotebookNode
 
 from autograder.course import Assignment
-from autograder.course.cells import grade_id, is_taught, without_ipytest
+from autograder.course.cells import grade_id, is_taught
 from autograder.judge.catalogue import misconceptions_of
 
 RIGHT_AND_WRONG = "RRWRWRRWRW"  # six of ten are right
@@ -35,7 +35,7 @@ class Member:
     def module(self) -> str:
         """The same code as a plain module."""
         cells = (c for c in self.notebook.cells if c.cell_type == "code" and is_taught(c))
-        return "\n\n\n".join(without_ipytest(cell.source) for cell in cells) + "\n"
+        return "\n\n\n".join(cell.source.strip() for cell in cells) + "\n"
 
     def write(self, folder: Path, assignment: Assignment) -> None:
         """As nbgrader collects it: folder/<student>/<assignment>/<name>.ipynb."""
