@@ -246,7 +246,7 @@ def _worker_process(course: Course, pipe: Connection, parents: Sequence[Connecti
         _bound_memory()
         sandbox.join_after_fork()
         with sandbox:
-            _work_through(course, iter(pipe.recv, None), pipe.send, sandbox)
+            work_through(course, iter(pipe.recv, None), pipe.send, sandbox)
     except (EOFError, ConnectionError):
         return  # the parent has gone, and nobody listens
     except MemoryError:
@@ -258,6 +258,7 @@ def _worker_process(course: Course, pipe: Connection, parents: Sequence[Connecti
         pipe.send(f"{type(error).__name__}: {one_line(str(error), 200)}")
 
 
-def _work_through(course: Course, work: Iterable[Work], report: Callable[[Result], None], sandbox: Sandbox) -> None:
+def work_through(course: Course, work: Iterable[Work], report: Callable[[Result], None], sandbox: Sandbox) -> None:
+    """Grade in this process, in one session as long as the assignment is the same."""
     for name, group in groupby(work, key=lambda item: item[0]):
         grade_many(course[name], (entry for _, entry in group), sandbox, report)

@@ -16,9 +16,10 @@ from .shared import FAULT, FULL, UsageError, add_command, add_sandbox_arguments,
 if TYPE_CHECKING:
     from autograder.batch.plan import Plan
     from autograder.batch.pool import Work
-    from autograder.batch.run import ClassOptions, ClassOutcome
+    from autograder.batch.run import ClassOptions, ClassOutcome, Grade, Report
     from autograder.course import Course
     from autograder.results import Result
+    from autograder.sandbox import Sandbox
 
     from .shared import Commands
 
@@ -36,12 +37,15 @@ def add(commands: Commands) -> None:
     regrade.add_argument("--assignment", action="append", default=[], metavar="NAME", help="those of this assignment")
     regrade.add_argument("--verdict", action="append", default=[], metavar="VERDICT", help="those with this verdict")
     regrade.add_argument("--new-seed", action="store_true", help="with new inputs instead of the recorded ones")
+    sub.add_argument(
+        "--cluster", metavar="ADDRESS", help="grade on the workers of this Dask scheduler, such as tcp://10.0.0.5:8786"
+    )
     add_sandbox_arguments(sub)
 
 
 def _class(options: argparse.Namespace) -> int:
     _check(options)
-    with sandbox_of(options) as sandbox, _only_run(options.results):
+    with sandbox_of(options, warm=not options.cluster) as sandbox, _only_run(options.results):
         from autograder.batch.pool import find_submissions, unknown_assignments
         from autograder.batch.run import plan_class, run_class
         from autograder.results import OUR_FAULT
@@ -56,13 +60,33 @@ def _class(options: argparse.Namespace) -> int:
         plan = plan_class(course, work, how, not options.unconfined)
         _tell_plan(plan, how, len(work))
         without_score: Counter[str] = Counter()
-        outcome = run_class(course, work, plan, how, sandbox, lambda result: _note_fault(result, without_score))
+        grade = _cluster(options, course, sandbox) if options.cluster else None
+        outcome = run_class(course, work, plan, how, sandbox, lambda result: _note_fault(result, without_score), grade)
     _tell_outcome(outcome, options.results)
     for reason, count in without_score.items():
         _say(f"{count} without a score. {reason}")
     print(_table(course, work, outcome), end="")
     _tell_attention(outcome)
     return FAULT if any(score.verdict in OUR_FAULT for score in outcome.scores.values()) else FULL
+
+
+def _cluster(options: argparse.Namespace, course: Course, sandbox: Sandbox) -> Grade:
+    try:
+        from autograder.batch.cluster import Cluster, ClusterError
+    except ModuleNotFoundError as error:
+        raise UsageError(f"--cluster needs Dask ({error.name} is missing). Run: pip install -e '.[cluster]'") from None
+    from autograder.batch.parcel import Judging
+
+    root = None if options.course is None else str(options.course.resolve())
+    cluster = Cluster(options.cluster, course, Judging(root, options.unconfined, options.bubblewrap), sandbox, _say)
+
+    def grade(work: Sequence[Work], report: Report) -> None:
+        try:
+            cluster.grade(work, report)
+        except ClusterError as error:
+            raise UsageError(f"{error}.") from None
+
+    return grade
 
 
 def _only_run(results: Path | None) -> AbstractContextManager[None]:

@@ -35,14 +35,14 @@ def add_sandbox_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--bubblewrap", choices=("auto", "off", "required"), default="auto", help="the private root around it")
 
 
-def sandbox_of(options: argparse.Namespace) -> Sandbox:
+def sandbox_of(options: argparse.Namespace, warm: bool = True) -> Sandbox:
     """Started before the judge is imported, so that both import torch at the same time."""
     gc.disable()  # what is imported stays: nothing to collect, and to look takes 0.5 s now and 0.5 s when the process ends
     try:
         from autograder.child.warmup import defer_dynamo_import
         from autograder.sandbox import Sandbox
 
-        sandbox = Sandbox(unconfined=options.unconfined, bubblewrap=options.bubblewrap)
+        sandbox = Sandbox(unconfined=options.unconfined, bubblewrap=options.bubblewrap, warm=warm)
         defer_dynamo_import()
         import autograder.batch.grading  # noqa: F401
 

@@ -36,6 +36,7 @@ class Sandbox:
     minimum: "none", "standard", "full" or a set of layers; with less, asking for a child is SandboxUnavailable and nothing runs.
     unconfined: only resource limits. The protection record says so, and so must every result.
     bubblewrap: "auto" uses it where it works, "off" does not, "required" adds it to the minimum.
+    warm: False leaves the zygote until a child is asked for.
     """
 
     def __init__(
@@ -44,6 +45,7 @@ class Sandbox:
         minimum: str | Collection[str] = "standard",
         unconfined: bool = False,
         bubblewrap: str = "auto",
+        warm: bool = True,
         _without: Collection[str] = (),
         _child: Path | None = None,
     ) -> None:
@@ -55,7 +57,7 @@ class Sandbox:
         self._tested = False
         self._refusal: SandboxUnavailable | None = None  # found out before anything ran: it stays so
         self._zygote: Zygote | None = None
-        if not self._needed & self._protection.missing.keys():
+        if warm and not self._needed & self._protection.missing.keys():
             self._zygote = start(self._plan)  # warms up while the judge does other things
 
     def _warm(self) -> Zygote:
