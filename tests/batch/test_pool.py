@@ -88,7 +88,7 @@ def test_what_nobody_foresaw_costs_one_submission_and_not_the_class(tmp_path: Pa
     original = grading.Grading.scan
 
     def scan(self: grading.Grading, names: dict[str, tuple[str, ...]]) -> None:
-        if self.entry.student == "1":
+        if self.ref.student == "1":
             raise ValueError("nobody foresaw this")
         original(self, names)
 
