@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from collections.abc import Callable
@@ -22,7 +23,7 @@ class Progress:
         self._clock = clock
         self._start = self._told = clock()
         self._bar: tqdm[Any] | None = None
-        if self._file.isatty():
+        if self._file.isatty() and _has_room(self._file):
             tqdm.monitor_interval = 0  # no thread: the workers are forks of this process
             self._bar = tqdm(total=total, unit=" submissions", file=self._file, dynamic_ncols=True, leave=False)
 
@@ -48,6 +49,14 @@ class Progress:
         """`120 of 500 submissions, 3.9 a second, 1 min 37 s left`."""
         rate = self.done / elapsed_s
         return f"{self.done} of {self.total} submissions, {rate:.1f} a second, {duration(self.total / rate - elapsed_s)} left"
+
+
+def _has_room(terminal: TextIO) -> bool:
+    """Whether a bar fits: some terminals, in containers and in tools that record, have a width of 0 and would show nothing."""
+    try:
+        return os.get_terminal_size(terminal.fileno()).columns > 0
+    except OSError:
+        return True
 
 
 def duration(seconds: float) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import io
 import json
+import pty
+import termios
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -216,6 +218,18 @@ def test_a_terminal_has_one_line_with_rate_and_time_left() -> None:
         progress.step()
     assert "submissions/s" in file.getvalue()
     assert "\n" not in file.getvalue()
+
+
+@pytest.mark.parametrize(("columns", "shown"), [(0, b"1 of 2 submissions, 0.1 a second"), (80, b"submissions/s]")])
+def test_a_terminal_that_knows_no_size_gets_lines(columns: int, shown: bytes) -> None:
+    ours, theirs = pty.openpty()
+    termios.tcsetwinsize(theirs, (24, columns))
+    moment = [0.0]
+    with open(theirs, "w") as terminal, open(ours, "rb", buffering=0) as screen, Progress(2, terminal, lambda: moment[0]) as bar:
+        moment[0] += 11
+        bar.step()
+        terminal.flush()
+        assert shown in screen.read(4096)
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0 s"), (59.6, "1 min 0 s"), (97.2, "1 min 37 s"), (7500, "2 h 5 min")])
