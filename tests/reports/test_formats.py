@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -197,6 +197,37 @@ def test_pseudonyms_hide_who_it_is_and_keep_what_belongs_together() -> None:
     by_seed = {tuple(r.student for r in anonymous([replace(r, seed=s) for r in ALL])) for s in range(9)}
     assert len({tuple(names) for names in order}) == 1
     assert len(by_seed) > 1  # not by the alphabet
+
+
+AWKWARD = {
+    "a formula": '=HYPERLINK("http://x","y")',
+    "a script": "<script>alert(1)</script>",
+    "commas and quotes": "O'Brien, \"Bo\"; & co",
+    "emoji": "ada \N{PARTY POPPER}",
+    "from right to left": "\u05d0\u05d3\u05d4 \u05d1",
+    "251 letters": "a" * 251,
+    "not composed": "Jo\u0308rg",
+    "colons and per cents": "50%: a::b",
+}
+NAMES_READ: dict[str, Callable[[str], str]] = {
+    "text": lambda text: text,
+    "csv": lambda text: next(csv.DictReader(io.StringIO(text)))["student"],
+    "junit": lambda text: str(next(iter(JUnitXml.fromstring(text.encode()))).name),
+    "gradescope": lambda text: str(json.loads(text)["output"]),
+    "github": lambda text: next(workflow_commands(text))[1]["title"],
+    "html": lambda text: BeautifulSoup(text, "html.parser").get_text().strip(),
+    "canvas": lambda text: list(csv.DictReader(io.StringIO(text)))[1]["SIS Login ID"],
+    "moodle": lambda text: next(csv.DictReader(io.StringIO(text)))["username"],
+    "blackboard": lambda text: next(csv.DictReader(io.StringIO(text)))["Username"],
+}
+
+
+@pytest.mark.parametrize("name", [name for name in FORMAT_NAMES if name != "classroom50"])  # whose runner knows who it is
+@pytest.mark.parametrize("student", AWKWARD.values(), ids=AWKWARD.keys())
+def test_an_awkward_name_is_read_back(student: str, name: str) -> None:
+    read = NAMES_READ[name](report([replace(PART, student=student)], name))
+    assert student[:60] in read
+    assert not (name in ("csv", "canvas", "moodle", "blackboard") and read.startswith("="))  # a spreadsheet would run it
 
 
 def test_no_form_of_a_name_is_left(tmp_path: Path) -> None:
