@@ -54,6 +54,8 @@ def check_equal(
     difference = _difference(got, expected, parts, atol)
     if difference is not None:
         part, came_back, wanted = difference
+        if came_back.startswith("dtype"):
+            look_at = f"The numbers are of another type. Convert them: .to({wanted.split()[-1]})"
         known = (advice for advice, wrong in (mistakes or {}).items() if _difference(got, wrong, iter(()), atol) is None)
         raise CheckFailed(f"{call}  ->  {part}" if part else call, came_back, wanted, next(known, look_at))
 

@@ -131,7 +131,8 @@ class Watch:
         self.current = next((e for e in exercises if e.name == state.get("current")), exercises[0])
         self.task = state.get("task") or self._next_open()
         self.hints: dict[str, int] = state.get("hints", {})
-        self.took: float | None = None
+        self.took: float | None = None  # the first check waits for torch, which says nothing about the next
+        self.ready = False
 
     def state(self) -> dict[str, Any]:
         done = {exercise.name: exercise.done for exercise in self.exercises}
@@ -143,7 +144,7 @@ class Watch:
     def checked(self, exercise: Exercise, answers: list[dict[str, Any]], took: float) -> None:
         exercise.take(answers)
         moved = exercise is not self.current
-        self.current, self.took = exercise, took
+        self.current, self.took, self.ready = exercise, took if self.ready else None, True
         if moved or self.task not in exercise.tasks or self.task in exercise.done:
             self.task = self._next_open()
 
@@ -176,7 +177,9 @@ class Watch:
     def _about_task(self) -> list[str]:
         exercise = self.current
         took = f" in {self.took:.2f} s" if self.took is not None else ""
-        lines = [f"{exercise.file.parent.name}/{exercise.file.name}, checked{took}" if exercise.results or exercise.notes else ""]
+        if not exercise.results and not exercise.notes:
+            return ["Getting ready: importing torch takes some seconds, but only once."] if not self.ready else [""]
+        lines = [f"{exercise.file.parent.name}/{exercise.file.name}, checked{took}"]
         own = [result for result in exercise.results if result[0] == self.task]
         lines += [f"  [{r[2] if r[2] in (OK, WRONG) else '..'}] {self.task}: {r[1]}" for r in own]
         unfinished = next((r for r in own if r[2] not in (OK, WRONG)), None)

@@ -30,7 +30,7 @@ TOLD: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
     "one of two parts": (equal(PAIR[0], PAIR, NAMES), ("a tensor of shape (3, 2, 4)", "2 values: output, h_n")),
     "the second part has another shape": (equal((PAIR[0], PAIR[0]), PAIR, NAMES), ("h_n", "shape (3, 2, 4)")),
     "axes swapped": (equal(PAIR[1].T, PAIR[1]), ("the same sizes on other axes",)),
-    "another dtype": (equal(torch.zeros(2).long(), torch.zeros(2)), ("torch.int64", "torch.float32")),
+    "another dtype": (equal(torch.zeros(2).long(), torch.zeros(2), look_at="elsewhere"), ("torch.int64", ".to(torch.float32)")),
     "a few wrong numbers": (equal(torch.tensor([1.5]), torch.tensor([2.0]), "batch"), ("[1.5]", "[2]")),
     "many wrong numbers": (
         equal(torch.ones(5, 4), torch.zeros(5, 4), "seq_len batch"),

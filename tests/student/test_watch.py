@@ -153,6 +153,16 @@ def test_a_console_that_cannot_write_a_character_shows_its_code(monkeypatch: pyt
     assert written.decode("cp1252").splitlines()[1] == "    h \\u2192 o, é"
 
 
+def test_the_first_screen_says_what_is_being_waited_for(folder: Path) -> None:
+    shown = watch.Watch(watch.find_exercises(folder), {})
+    assert "Getting ready" in "\n".join(shown.screen())
+    shown.checked(shown.current, [{"result": ["embed", "rows", "not written yet", [], "embed"]}], 9.0)
+    assert "Getting ready" not in "\n".join(shown.screen())
+    assert "checked in" not in "\n".join(shown.screen())
+    shown.key("p")
+    assert "Getting ready" not in "\n".join(shown.screen())
+
+
 def test_keys_on_windows(monkeypatch: pytest.MonkeyPatch, folder: Path) -> None:
     """msvcrt gives keys without Enter, and Ctrl-C as a character."""
     keys = iter("hn\x03")
