@@ -15,7 +15,8 @@ from functools import cache
 import libcst as cst
 from libcst.metadata import ByteSpanPositionProvider, CodeSpan, MetadataWrapper, ParentNodeProvider, PositionProvider
 
-from .operators import OPERATORS, Place
+from .operators import OPERATORS
+from .place import Place
 from .scope import enclosing, scope_of
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
