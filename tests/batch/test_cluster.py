@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
+import subprocess
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -29,13 +31,17 @@ QUICK_JUDGE = Path(__file__).parent / "stub" / "quick_judge.py"
 OTHER = "\ncluster_worker.graders_sha256 = lambda assignment: 'other'\n"
 
 
-def worker(diary: Path, more: str = "") -> dict[str, object]:
-    """A worker in a process of its own, started again by its nanny when it is killed."""
-    preload = f"""
+def preload_of(diary: Path, more: str = "") -> str:
+    return f"""
 from autograder.batch import cluster_worker
 cluster_worker.JUDGE = {(sys.executable, str(QUICK_JUDGE), str(diary))!r}
 {more}
 """
+
+
+def worker(diary: Path, more: str = "") -> dict[str, object]:
+    """A worker in a process of its own, started again by its nanny when it is killed."""
+    preload = preload_of(diary, more)
     return {"cls": Nanny, "options": {"nthreads": 1, "preload": [preload], "preload_argv": [[]], "memory_limit": 0}}
 
 
@@ -132,3 +138,30 @@ def test_a_judge_process_grades_as_this_process_does(tmp_path: Path, sandbox: Sa
             judge.line.close()
             assert judge.process.wait(30) == 0
     cluster_worker._idle.clear()
+
+
+def test_the_commands_of_the_page(tmp_path: Path) -> None:
+    page = (COURSE.root / "docs" / "cluster.md").read_text()
+    block = page.partition("## By hand")[2].partition("```bash\n")[2].partition("```")[0]
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = str(free.getsockname()[1])
+    for student in ("ada", "bob"):
+        (tmp_path / "submitted" / student / NAME).mkdir(parents=True)
+        (tmp_path / "submitted" / student / NAME / "embedding.py").write_text(f"# {student}\n")
+    (tmp_path / "preload.py").write_text(preload_of(tmp_path / "diary"))
+    environment = os.environ | {
+        "PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}",
+        "DASK_DISTRIBUTED__WORKER__PRELOAD": str(tmp_path / "preload.py"),
+        "DASK_DISTRIBUTED__SCHEDULER__DASHBOARD__ENABLED": "False",
+    }
+    with (tmp_path / "output").open("wb") as output:
+        shell = subprocess.Popen(
+            ["bash", "-euc", block.replace("8786", port)],
+            cwd=tmp_path, env=environment, stdout=output, stderr=output, start_new_session=True,
+        )  # fmt: skip
+        try:
+            assert shell.wait(120) == 0, (tmp_path / "output").read_text()
+        finally:
+            os.killpg(shell.pid, signal.SIGTERM)
+    assert sorted(path.name for path in (tmp_path / "results" / NAME).iterdir()) == ["ada.json", "bob.json"]
+    assert sorted((tmp_path / "diary").read_text().split()) == ["ada", "bob"]
