@@ -1,0 +1,133 @@
+"""Kill processes of ours at random moments, go on with --resume, and compare with a run that nobody disturbed.
+
+    python -m benchmarks.kills --submissions 1000 --kills 20
+
+The first half of the kills meets `autograder class` on this machine, the second half the same results folder over two Dask
+workers. Victims are drawn by kind: the command, a worker, a zygote, a child, a judge, a Dask worker. In the end every document
+must equal the undisturbed run's but for its duration, none that had a score was made twice, and no process or temporary file
+is left. Exit status 1 when one of these does not hold.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import random
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections import Counter
+from collections.abc import Sequence
+from contextlib import ExitStack
+from pathlib import Path
+
+from . import crowd
+
+VICTIMS = ("command", "worker", "zygote", "child", "judge", "dask worker")
+ROUNDS = 6  # of --resume after the last kill, until nothing is left without a score
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--submissions", type=int, default=1000)
+    parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--random", type=int, default=1, help="what the moments and the victims are drawn from")
+    options = parser.parse_args(argv)
+    crowd.adopt_orphans()
+    with tempfile.TemporaryDirectory(prefix="kills-") as scratch:
+        folder = Path(scratch)
+        submitted, temporary = folder / "submitted", folder / "tmp"
+        temporary.mkdir()
+        os.environ["TMPDIR"] = str(temporary)
+        crowd.hand_in(submitted, options.submissions)
+        if crowd.grading(submitted, folder / "calm", "--jobs", "2").wait() != 0:
+            print("the undisturbed run failed")
+            return 1
+        killed = disturb(folder, options.submissions, options.kills, random.Random(options.random))
+        faults = [*differences(folder / "calm", folder / "disturbed"), *leftovers(folder)]
+    print(f"{options.submissions} submissions, {sum(killed.values())} kills: {dict(killed)}")
+    print(
+        "\n".join(faults[:20]) or "The results are those of the undisturbed run, nothing was graded twice, and nothing is left."
+    )
+    return int(bool(faults))
+
+
+def disturb(folder: Path, submissions: int, kills: int, rng: random.Random) -> Counter[str]:
+    """Grade into `disturbed`, with kills on the way."""
+    submitted, results = folder / "submitted", folder / "disturbed"
+    killed: Counter[str] = Counter()
+    moments = [submissions * (number + rng.random()) / (kills + 1) for number in range(kills)]
+    command: subprocess.Popen[bytes] | None = None
+    with ExitStack() as stack:
+        how: tuple[str, ...] = ("--jobs", "2")
+        for number, moment in enumerate(moments):
+            if number == kills // 2:
+                if command is not None:
+                    stop(command)
+                    killed["command"] += 1
+                    command = None
+                how = ("--cluster", stack.enter_context(crowd.dask(folder / "dask", 2)))
+            while len(list(results.glob("*/*.json"))) < moment:
+                if command is None or command.poll() is not None:
+                    if len(list(results.glob("*/*.json"))) >= submissions:
+                        break
+                    command = crowd.grading(submitted, results, "--resume", *how)
+                time.sleep(0.02)
+            time.sleep(rng.random() / 2)
+            if (kind := kill_one(rng)) is not None:
+                killed[kind] += 1
+        if command is not None:
+            command.wait()
+        for _ in range(ROUNDS):
+            if crowd.grading(submitted, results, "--resume", *how).wait() == 0:
+                break
+    return killed
+
+
+def stop(command: subprocess.Popen[bytes]) -> None:
+    command.kill()
+    command.wait()
+
+
+def kill_one(rng: random.Random) -> str | None:
+    """Draw a kind of those that there are, then one of the kind."""
+    found = crowd.processes()
+    kinds = sorted({kind for kind in found.values() if kind in VICTIMS})
+    if not kinds:
+        return None
+    kind = rng.choice(kinds)
+    try:
+        os.kill(rng.choice([pid for pid, its in found.items() if its == kind]), signal.SIGKILL)
+    except ProcessLookupError:
+        return None
+    return kind
+
+
+def differences(calm: Path, disturbed: Path) -> list[str]:
+    documents = {path.relative_to(calm): path for path in calm.glob("*/*.json")}
+    others = {path.relative_to(disturbed) for path in disturbed.glob("*/*.json")}
+    found = [f"{path}: only in one of the runs" for path in sorted(documents.keys() ^ others)]
+    for path in sorted(documents.keys() & others):
+        one, other = (json.loads(place.read_text()) for place in (documents[path], disturbed / path))
+        changed = [key for key in one if key != "duration_s" and one[key] != other.get(key)]
+        if changed:
+            found.append(
+                f"{path}: {', '.join(changed)} differ: {one['verdict']} {one['score']}, {other['verdict']} {other['score']}"
+            )
+    for path in sorted(disturbed.glob("archive/*/*/*.json")):
+        if json.loads(path.read_text())["score"] is not None:
+            found.append(f"{path.relative_to(disturbed)}: graded twice")
+    return found
+
+
+def leftovers(folder: Path) -> list[str]:
+    left = [f"process {pid} is left: {kind}" for pid, kind in crowd.gone_within(60).items()]
+    files = [*(folder / "tmp").rglob("*"), *(folder / "disturbed").rglob("*.new")]
+    return left + [f"{path.relative_to(folder)} is left" for path in files]
+
+
+if __name__ == "__main__":
+    sys.exit(main())
