@@ -44,7 +44,8 @@ def dask(folder: Path, workers: int) -> Iterator[str]:
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
-    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL}
+    folder.mkdir(parents=True, exist_ok=True)
+    quiet = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "env": os.environ | {"TMPDIR": str(folder)}}
     commands = [
         ["scheduler", "--host", "127.0.0.1", "--port", str(port), "--no-dashboard"],
         ["worker", address, "--nworkers", str(workers), "--nthreads", "1", "--memory-limit", "0", "--no-dashboard"],
