@@ -87,7 +87,7 @@ def read_results(folder: Path | str) -> Iterator[Result]:
 
 
 def report(results: Iterable[Result], format: str) -> str:
-    """The text of `autograder report`: csv, junit, gradescope, github, html, canvas, moodle or blackboard."""
+    """The text of `autograder report`: csv, junit, gradescope, classroom50, github, html, canvas, moodle or blackboard."""
     if format not in formats.FORMATS:
         raise ValueError(f"There is no format {format!r}. Formats: {', '.join(formats.FORMATS)}.")
     return formats.report(results, format)
