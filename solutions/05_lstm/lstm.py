@@ -769,7 +769,7 @@ for kind, color in ((nn.RNN, "tab:orange"), (nn.LSTM, "tab:blue")):
 axes.axhline(0.5, color="gray", linestyle=":", label="a guess")
 axes.set(xlabel="step of training", ylabel="share of right answers")
 axes.set_title(f"One number, remembered for {DELAY} steps")
-axes.legend(loc=(0.6, 0.5))
+axes.legend(loc=(0.58, 0.5))
 plt.show()
 
 # %% [markdown]
