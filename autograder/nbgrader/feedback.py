@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader
+from markupsafe import Markup
 from nbgrader.converters import GenerateFeedback, NbGraderException
 from traitlets.config import Config
 
@@ -88,5 +89,5 @@ class CourseGenerateFeedback(GenerateFeedback):
 
 def attention_page(one: Attention) -> str:
     environment = Environment(loader=FileSystemLoader(TEMPLATES / NAME), autoescape=True)
-    css = (TEMPLATES / NAME / "page.css").read_text()
+    css = Markup((TEMPLATES / NAME / "page.css").read_text())
     return environment.get_template("attention.html.j2").render(notebook=one.notebook, reason=one.reason, css=css)
