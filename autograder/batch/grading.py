@@ -153,7 +153,9 @@ class Grading:
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag what tasks ask to do without."""
-        self.flags = forbidden.flags([*self.text.helpers.values(), *self.text.cells], names)
+        ours = handed_out(self.assignment).modules
+        helpers = [text for text in self.text.helpers.values() if text not in ours]
+        self.flags = forbidden.flags([*helpers, *self.text.cells], names)
 
     def review(self, task: str, submission: Submission, forbidden: Sequence[str]) -> None:
         """Flag what PyTorch computed, unless the code says so by its names."""

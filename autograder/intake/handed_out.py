@@ -16,13 +16,15 @@ from autograder.course.cells import grade_id, is_stub
 class HandedOut:
     """The names of the tasks, and the text of each stub as it was released.
 
-    others: tasks of other assignments alone. shared: tasks that others have too, such as `train`.
+    others: tasks of other assignments alone. shared: tasks that others have too, such as `train`. modules: the text of the
+    modules that came with the notebook.
     """
 
     tasks: tuple[str, ...] = ()
     stubs: tuple[str, ...] = ()
     others: tuple[str, ...] = ()
     shared: tuple[str, ...] = ()
+    modules: frozenset[str] = frozenset()
 
     def is_untouched(self, code: str) -> bool:
         """Whether every stub still stands as it was given."""
@@ -61,7 +63,9 @@ def handed_out(assignment: Assignment) -> HandedOut:
     stubs = _stubs_in(released)
     elsewhere = [name for path in sorted(released.parents[1].glob("*/*.ipynb")) if path != released for name in _stubs_in(path)]
     others = tuple(name for name in dict.fromkeys(elsewhere) if name not in names)
-    return HandedOut(names, tuple(stubs.values()), others, tuple(name for name in names if name in elsewhere))
+    shared = tuple(name for name in names if name in elsewhere)
+    modules = frozenset(path.read_text(encoding="utf-8") for path in released.parent.glob("*.py"))
+    return HandedOut(names, tuple(stubs.values()), others, shared, modules)
 
 
 def _stubs_in(released: Path) -> dict[str, str]:

@@ -115,6 +115,9 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     documents = {f"{a}/{s}.json" for a in ("01_rnn_cell", "04_embedding") for s in ("ada", "bob", "cleo")}
     assert written == documents | {"run.json", ".lock"}
 
+    for student in ("ada", "bob"):  # the files that came with the notebook are ours, and say nothing about a student
+        assert json.loads((tmp_path / f"results/04_embedding/{student}.json").read_text())["flags"] == []
+
     seeds = {json.loads(path.read_text())["seed"] for path in (tmp_path / "results").rglob("*.json")}
     assert len(seeds) == 1  # everybody was asked the same
 
