@@ -10,7 +10,6 @@ that needs an otherwise idle machine.
 from __future__ import annotations
 
 import argparse
-import signal
 import subprocess
 import sys
 import tempfile
@@ -40,7 +39,7 @@ def main(argv: Sequence[str] | None = None) -> int:
                 arrival(folder, results, f"s{n}", assignment.name, f"{assignment.stem}.py", assignment.solution_module)
                 for n in range(WARM_UP + options.rounds)
             ]
-            inbox.send_signal(signal.SIGINT)
+            inbox.terminate()
     warm = took[WARM_UP:]
     print(f"{assignment.name}: {median(warm):.2f} s from file to result (median of {len(warm)}), at most {max(warm):.2f} s")
     return int(max(warm) > BOUND_S)
