@@ -6,6 +6,7 @@ submission to the next; a worker with several threads has several. The worker it
 
 from __future__ import annotations
 
+import json
 import socket
 import subprocess
 import sys
@@ -15,6 +16,7 @@ from dataclasses import dataclass
 from multiprocessing.connection import Connection
 
 from autograder.course import Course, CourseError
+from autograder.results import SANDBOX_UNAVAILABLE
 
 from .fingerprint import graders_sha256, torch_version
 from .parcel import COURSE_ERROR, Judging
@@ -65,8 +67,11 @@ def grade(parcel: bytes, judging: str) -> str:
         judge.line.close()
         judge.process.wait()
         raise CourseError(answer.removeprefix(COURSE_ERROR).decode())
-    with _lock:
-        _idle.setdefault(judging, []).append(judge)
+    if json.loads(answer)["verdict"] == SANDBOX_UNAVAILABLE:
+        judge.line.close()  # it would refuse everything from now on; the next submission gets a new judge
+    else:
+        with _lock:
+            _idle.setdefault(judging, []).append(judge)
     return answer.decode()
 
 
