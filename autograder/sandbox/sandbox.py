@@ -18,6 +18,7 @@ from .protection import Protection, demand, plan, required
 
 T = TypeVar("T")
 ORDINARY = Limits()
+ATTEMPTS = 3  # zygotes; a process of ours may be killed from outside while it starts
 ENOUGH_FILES = 256  # open at the same time, here and in the zygote
 
 
@@ -78,7 +79,7 @@ class Sandbox:
                     self._protection.layers, self._places, lambda acts: probe.request({"acts": acts})[0]["outcomes"]
                 )
         except ChildEnded as end:
-            raise SandboxUnavailable(f"the self-test did not finish: {end}") from None
+            raise SandboxLost(f"the self-test did not finish: {end}") from None
         demand(self._needed, found)
         before = self._protection
         self._protection = replace(
@@ -109,27 +110,26 @@ class Sandbox:
         return self._retrying(lambda: Child(self._warm(), seed, limits))
 
     def _retrying(self, act: Callable[[], T]) -> T:
-        """Once more with a new zygote, in case the old one had died since it was last used."""
+        """Again with a new zygote, in case the old one had died since it was last used or dies while it starts."""
         if self._refusal is not None:
             raise self._refusal
-        try:
-            return act()
-        except SandboxUnavailable as error:
-            if not self._tested:
-                self._refusal = error
-            raise
-        except SandboxLost:
-            self._forget()
-        try:
-            return act()
-        except SandboxLost as lost:
-            self._forget()
-            if not self._tested:
-                self._refusal = SandboxUnavailable(
-                    f"the process that runs submissions does not start: {lost}. Run: autograder doctor"
-                )
+        for attempt in range(1, ATTEMPTS + 1):
+            try:
+                return act()
+            except SandboxUnavailable as error:
+                if not self._tested:
+                    self._refusal = error
+                raise
+            except SandboxLost as lost:
+                self._forget()
+                if attempt < ATTEMPTS:
+                    continue
+                if self._tested:
+                    raise
+                message = f"the process that runs submissions does not start: {lost}. Run: autograder doctor"
+                self._refusal = SandboxUnavailable(message)
                 raise self._refusal from None
-            raise
+        raise AssertionError("the last attempt returns or raises")
 
     def _forget(self) -> None:
         if self._zygote is not None:

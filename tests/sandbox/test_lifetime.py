@@ -13,10 +13,11 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from autograder.sandbox import Limits, Sandbox, SandboxLost
+from autograder.sandbox import Limits, Sandbox, SandboxLost, SandboxUnavailable, selftest
 from autograder.sandbox.launch import process_id
 
 MANY = 300
@@ -107,6 +108,42 @@ def test_a_zygote_that_is_killed_says_nothing_about_the_submission(stub_child: P
         assert wait_until_gone(old) == []
         new = processes_below(sandbox._zygote.process.pid)
     assert wait_until_gone(new) == []
+
+
+@pytest.mark.parametrize("killed", [1, 2])
+def test_a_zygote_that_is_killed_while_it_starts_is_no_refusal(
+    stub_child: Path, monkeypatch: pytest.MonkeyPatch, killed: int
+) -> None:
+    """In the self-test, before any submission: the next start is tried, and the sandbox is as good as before."""
+    victims: list[int] = []
+    run = selftest.run
+
+    def interrupted(*args: Any) -> dict[str, str]:
+        if len(victims) < killed:
+            victims.append(process_id(sandbox._zygote.pidfd))
+            os.kill(victims[-1], signal.SIGKILL)
+        return run(*args)
+
+    monkeypatch.setattr(selftest, "run", interrupted)
+    with Sandbox(_child=stub_child, bubblewrap="off") as sandbox, sandbox.child(0) as child:
+        assert child.request({"echo": 1})[0] == {"echo": 1}
+        assert "seccomp" in sandbox.protection.layers
+    assert len(victims) == killed
+
+
+def test_a_zygote_that_never_starts_is_refused_once_and_for_all(stub_child: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tries: list[int] = []
+
+    def killed(*_: Any) -> dict[str, str]:
+        tries.append(1)
+        raise SandboxLost("killed")
+
+    monkeypatch.setattr(selftest, "run", killed)
+    with Sandbox(_child=stub_child, bubblewrap="off") as sandbox:
+        for seed in range(2):
+            with pytest.raises(SandboxUnavailable, match=r"does not start: killed\. Run: autograder doctor"):
+                sandbox.child(seed)
+    assert len(tries) == 3
 
 
 @pytest.mark.parametrize("options", [{}, {"unconfined": True}], ids=["confined", "unconfined"])
