@@ -52,7 +52,7 @@ def graded(course: Course, sandbox: Sandbox) -> dict[str, Result]:
         found[result.student] = result
 
     entries = [
-        SubmissionRef(name, intake=SubmissionSource("module", assignment.stem, (text,), "0" * 64), seed=1, only="rnn_cell_step")
+        SubmissionRef(name, source=SubmissionSource("module", assignment.stem, (text,), "0" * 64), seed=1, only="rnn_cell_step")
         for name, text in texts.items()
     ]
     grade_many(assignment, entries, sandbox, keep)
