@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import fcntl
 import os
 import re
 import shutil
@@ -28,8 +29,13 @@ def hidden() -> tuple[str, ...]:
 
 @pytest.fixture(scope="session", autouse=True)
 def secrets() -> Iterator[Path]:
-    """A readable file with a canary at a known place, and one in the judge's environment."""
+    """A readable file with a canary at a known place, and one in the judge's environment.
+
+    Another run of these tests on this machine has the same place, and the last one takes it away.
+    """
     SECRETS.mkdir(exist_ok=True)
+    used = os.open(SECRETS, os.O_RDONLY)
+    fcntl.flock(used, fcntl.LOCK_SH)
     SECRETS.chmod(0o755)
     (SECRETS / "secret.txt").write_text(CANARY)
     (SECRETS / "secret.txt").chmod(0o644)
@@ -37,7 +43,10 @@ def secrets() -> Iterator[Path]:
     os.environ["AUTOGRADER_TEST_SECRET"] = CANARY
     yield SECRETS
     del os.environ["AUTOGRADER_TEST_SECRET"]
-    shutil.rmtree(SECRETS, ignore_errors=True)
+    with contextlib.suppress(BlockingIOError):
+        fcntl.flock(used, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(SECRETS, ignore_errors=True)
+    os.close(used)
 
 
 def copied(root: Path, tasks: tuple[str, ...], diagnosed: tuple[str, ...]) -> Assignment:
