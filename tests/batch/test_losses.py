@@ -72,17 +72,26 @@ def deadly(monkeypatch: pytest.MonkeyPatch) -> set[str]:
     return students
 
 
-def graded(work: list[Work], workers: int) -> dict[str, Result]:
-    found: list[Result] = []
+Graded = Callable[[list[Work], int], dict[str, Result]]
+
+
+@pytest.fixture(scope="module")
+def graded() -> Iterator[Graded]:
+    """graded(work, workers) -> results by student, all in one warm sandbox."""
     with Sandbox(bubblewrap="off") as sandbox:
-        grade_class(COURSE, pool.with_shared_seed(work, 5), workers, found.append, sandbox)
+        yield lambda work, workers: _graded(sandbox, work, workers)
+
+
+def _graded(sandbox: Sandbox, work: list[Work], workers: int) -> dict[str, Result]:
+    found: list[Result] = []
+    grade_class(COURSE, pool.with_shared_seed(work, 5), workers, found.append, sandbox)
     assert len(found) == len({result.student for result in found}) == len(work)
     return {result.student: result for result in found}
 
 
 @pytest.mark.parametrize("workers", [1, 2])
 def test_a_worker_that_dies_is_a_result_without_a_score_and_the_class_goes_on(
-    deadly: set[str], tmp_path: Path, workers: int
+    graded: Graded, deadly: set[str], tmp_path: Path, workers: int
 ) -> None:
     deadly.add("b")
     found = graded(find_submissions(hand_in(tmp_path, "a", "b", "c", "once-d"), COURSE), workers)
@@ -92,7 +101,7 @@ def test_a_worker_that_dies_is_a_result_without_a_score_and_the_class_goes_on(
 
 
 def test_a_worker_has_a_bound_of_memory_and_the_submission_that_meets_it_has_no_score(
-    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    graded: Graded, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     original = grading.Grading.scan
 
@@ -127,7 +136,7 @@ def test_a_file_that_we_may_not_read_is_no_fault_of_the_student(
     assert "Permission denied" in result.message
 
 
-def test_a_folder_that_is_taken_away_during_the_run_stops_nobody(tmp_path: Path) -> None:
+def test_a_folder_that_is_taken_away_during_the_run_stops_nobody(graded: Graded, tmp_path: Path) -> None:
     work = find_submissions(hand_in(tmp_path, "a", "b", "c"), COURSE)
     shutil.rmtree(tmp_path / "b")
     found = graded(work, 1)
