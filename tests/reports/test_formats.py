@@ -6,8 +6,6 @@ import csv
 import io
 import json
 import re
-import subprocess
-import sys
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
@@ -18,18 +16,11 @@ import pytest
 from bs4 import BeautifulSoup
 from junitparser import JUnitXml
 
-from autograder.batch import journal
-from autograder.cli import main
 from autograder.cli.shared import FORMAT_NAMES
 from autograder.reports.formats import FORMATS, OneResultError, anonymous, report
 from autograder.results import Flag, Result
 
 from .examples import ADVICE, ALL, CRASHED, FULL, OURS, PART, REJECTED
-
-
-def test_the_command_offers_every_format() -> None:
-    assert tuple(FORMATS) == FORMAT_NAMES
-
 
 # ---- CSV
 
@@ -241,57 +232,6 @@ def test_no_form_of_a_name_is_left(tmp_path: Path) -> None:
     for text in (hidden.json(), *(report([hidden], name) for name in FORMATS)):
         assert not re.search("lovelace|ada(?!m)", text, re.IGNORECASE), text
     assert hidden.tasks[0].tests[0].finding == "NameError: ***_cell at `return *** * adam` of ***"
-
-
-def folder_of(results: list[Result], folder: Path) -> Path:
-    for result in results:
-        journal.write(folder, result)
-    return folder
-
-
-@pytest.mark.parametrize("name", FORMAT_NAMES)
-def test_the_command_writes_what_the_function_says(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    folder = folder_of(list(ALL), tmp_path / "results")
-    argv = ["report", str(folder), "--format", name, "--student", "bob"]
-    read = list(journal.read_all(folder))[1:2]
-    assert main(argv) == 0
-    assert capsys.readouterr().out == report(read, name)
-    assert main([*argv, "--output", str(tmp_path / "out")]) == 0
-    assert (tmp_path / "out").read_text() == report(read, name)
-
-
-USAGE = {
-    "a folder that does not exist": (["nowhere", "--format", "csv"], "does not exist"),
-    "a folder without results": (["{empty}", "--format", "csv"], "holds no result"),
-    "a document that is none": (["{wrong}", "--format", "csv"], "is no result document"),
-    "a student who is not there": (["{results}", "--format", "csv", "--student", "zoe"], "holds no such result"),
-    "several results for Gradescope": (["{results}", "--format", "gradescope"], "Choose it with --student"),
-    "a section that a format has not": (["{results}", "--format", "csv", "--submissions", "."], "go with --format html"),
-}
-
-
-@pytest.mark.parametrize(("argv", "said"), USAGE.values(), ids=USAGE.keys())
-def test_a_usage_error_is_one_line(argv: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    (tmp_path / "empty").mkdir()
-    (tmp_path / "wrong").write_text("{}")
-    folder_of(list(ALL), tmp_path / "results")
-    places = {name: str(tmp_path / name) for name in ("empty", "wrong", "results")}
-    assert main(["report", *(word.format(**places) for word in argv)]) == 2
-    captured = capsys.readouterr()
-    assert said in captured.err
-    assert (captured.err.count("\n"), captured.out) == (1, "")
-
-
-HEAVY = {"torch", "numpy", "pandas", "matplotlib", "jsonschema", "nbformat", "jupytext"}  # 0.1 s to 3 s each
-
-
-@pytest.mark.parametrize("name", ["csv", "html"])
-def test_a_report_imports_nothing_that_it_does_not_need(name: str, tmp_path: Path) -> None:
-    folder = folder_of(list(ALL), tmp_path / "results")
-    code = "import sys; from autograder.cli import main; main(sys.argv[1:]); print(*sys.modules)"
-    argv = ["report", str(folder), "--format", name, "--output", str(tmp_path / "out")]
-    done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True, check=True)
-    assert HEAVY & set(done.stdout.split()) == ({"numpy", "matplotlib"} if name == "html" else set())
 
 
 @pytest.mark.parametrize("name", [name for name in FORMAT_NAMES if name not in ("gradescope", "classroom50", "html")])

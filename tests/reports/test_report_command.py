@@ -1,0 +1,72 @@
+"""`autograder report`: what it writes, what it refuses, and what it imports."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from autograder.batch import journal
+from autograder.cli import main
+from autograder.cli.shared import FORMAT_NAMES
+from autograder.reports.formats import FORMATS, report
+from autograder.results import Result
+
+from .examples import ALL
+
+
+def test_the_command_offers_every_format() -> None:
+    assert tuple(FORMATS) == FORMAT_NAMES
+
+
+def folder_of(results: list[Result], folder: Path) -> Path:
+    for result in results:
+        journal.write(folder, result)
+    return folder
+
+
+@pytest.mark.parametrize("name", FORMAT_NAMES)
+def test_the_command_writes_what_the_function_says(name: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = folder_of(list(ALL), tmp_path / "results")
+    argv = ["report", str(folder), "--format", name, "--student", "bob"]
+    read = list(journal.read_all(folder))[1:2]
+    assert main(argv) == 0
+    assert capsys.readouterr().out == report(read, name)
+    assert main([*argv, "--output", str(tmp_path / "out")]) == 0
+    assert (tmp_path / "out").read_text() == report(read, name)
+
+
+USAGE = {
+    "a folder that does not exist": (["nowhere", "--format", "csv"], "does not exist"),
+    "a folder without results": (["{empty}", "--format", "csv"], "holds no result"),
+    "a document that is none": (["{wrong}", "--format", "csv"], "is no result document"),
+    "a student who is not there": (["{results}", "--format", "csv", "--student", "zoe"], "holds no such result"),
+    "several results for Gradescope": (["{results}", "--format", "gradescope"], "Choose it with --student"),
+    "a section that a format has not": (["{results}", "--format", "csv", "--submissions", "."], "go with --format html"),
+}
+
+
+@pytest.mark.parametrize(("argv", "said"), USAGE.values(), ids=USAGE.keys())
+def test_a_usage_error_is_one_line(argv: list[str], said: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "empty").mkdir()
+    (tmp_path / "wrong").write_text("{}")
+    folder_of(list(ALL), tmp_path / "results")
+    places = {name: str(tmp_path / name) for name in ("empty", "wrong", "results")}
+    assert main(["report", *(word.format(**places) for word in argv)]) == 2
+    captured = capsys.readouterr()
+    assert said in captured.err
+    assert (captured.err.count("\n"), captured.out) == (1, "")
+
+
+HEAVY = {"torch", "numpy", "pandas", "matplotlib", "jsonschema", "nbformat", "jupytext"}  # 0.1 s to 3 s each
+
+
+@pytest.mark.parametrize("name", ["csv", "html"])
+def test_a_report_imports_nothing_that_it_does_not_need(name: str, tmp_path: Path) -> None:
+    folder = folder_of(list(ALL), tmp_path / "results")
+    code = "import sys; from autograder.cli import main; main(sys.argv[1:]); print(*sys.modules)"
+    argv = ["report", str(folder), "--format", name, "--output", str(tmp_path / "out")]
+    done = subprocess.run([sys.executable, "-c", code, *argv], capture_output=True, text=True, check=True)
+    assert HEAVY & set(done.stdout.split()) == ({"numpy", "matplotlib"} if name == "html" else set())
