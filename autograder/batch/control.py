@@ -16,9 +16,9 @@ from typing import Any
 
 from autograder.child.runner import Runner
 from autograder.course import Assignment
-from autograder.judge.compare import only_this_share_of_tolerances
 from autograder.judge.session import GraderError, Job, Outcome, run_session
 from autograder.judge.submission import Submission
+from autograder.judge.tolerances import only_this_share_of_tolerances
 from autograder.protocol.replies import Wire
 from autograder.results import PASSED, Flag
 

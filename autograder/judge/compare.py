@@ -13,9 +13,6 @@ from __future__ import annotations
 import builtins
 import math
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
 from dataclasses import dataclass
 from itertools import permutations
 from typing import Any
@@ -26,19 +23,9 @@ from torch import Tensor
 from autograder.protocol.values import DTYPES, Handle, Odd
 from autograder.sanitize import one_line
 
+from .tolerances import allowed_share, note_used_share
+
 RTOL = ATOL = 1e-5  # float32 keeps about seven digits; a loop of fifty steps loses one or two of them
-
-_share_of_tolerances: ContextVar[float] = ContextVar("share_of_tolerances", default=1.0)
-
-
-@contextmanager
-def only_this_share_of_tolerances(share: float) -> Iterator[None]:
-    """Compare more strictly for a while, to see how much of its tolerance a right answer needs."""
-    before = _share_of_tolerances.set(share)
-    try:
-        yield
-    finally:
-        _share_of_tolerances.reset(before)
 
 
 @dataclass(frozen=True)
@@ -71,8 +58,7 @@ def mismatch(
         return _dict_mismatch(got, expected, where)
     if isinstance(expected, float):
         right = isinstance(got, float | int) and not isinstance(got, bool)
-        allowed = _share_of_tolerances.get() * (atol + rtol * abs(expected))
-        right = right and math.isfinite(got) and abs(got - expected) <= allowed
+        right = right and math.isfinite(got) and abs(got - expected) <= allowed_share() * (atol + rtol * abs(expected))
         return None if right else Mismatch(where, f"{describe(got)}, expected the float {expected:.4g}.")
     if type(got) is type(expected) and got == expected:
         return None
@@ -207,7 +193,9 @@ def _tensor_mismatch(got: Any, expected: Tensor, axes: list[str], rtol: float, a
 def close(got: Tensor, expected: Tensor, rtol: float = RTOL, atol: float = ATOL) -> Tensor:
     """Elementwise |got - expected| <= atol + rtol |expected|, False where `got` is not finite."""
     one, other = got.detach().double(), expected.detach().double()
-    return torch.isfinite(one) & ((one - other).abs() <= _share_of_tolerances.get() * (atol + rtol * other.abs()))
+    apart, allowed = (one - other).abs(), atol + rtol * other.abs()
+    note_used_share(apart, allowed)
+    return torch.isfinite(one) & (apart <= allowed_share() * allowed)
 
 
 def _named(shape: torch.Size, axes: list[str]) -> str:
