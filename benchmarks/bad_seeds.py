@@ -18,7 +18,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, redirect_stdout
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import StringIO
 from types import ModuleType
 from typing import Any
@@ -57,6 +57,11 @@ class Worst:
     failed: bool = False
 
 
+def badness(one: Worst) -> tuple[bool, float]:
+    """A lost test is worse than any share: a right form can lose it before the comparison that uses up most."""
+    return one.failed, one.share
+
+
 class Float64Runner(Runner):
     """Computes in float64 what it is asked in float32, and answers in float32: the right answer, rounded once."""
 
@@ -76,7 +81,7 @@ class Float64Runner(Runner):
         return [(name, value.float()) for name, value in super()._parameters(request)]
 
     def _build(self, request: Any) -> None:
-        super()._build(request)
+        super()._build(replace(request, names=cast(request.names, torch.float64)))
         if isinstance(made := self.objects[request.handle], torch.nn.Module):
             made.double()
 
@@ -154,7 +159,7 @@ def search(name: str, seeds: range) -> dict[str, Worst]:
         for test, function in tests(assignment):
             for seed in seeds:
                 for form, submission in right.items():
-                    worst[test] = max(worst[test], tried(test, function, seed, form, submission()), key=lambda one: one.share)
+                    worst[test] = max(worst[test], tried(test, function, seed, form, submission()), key=badness)
     gc.collect()
     return worst
 
@@ -187,7 +192,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             jobs = [pool.apply_async(search, (name, seeds)) for seeds in chunks]
             for job in jobs:
                 for test, found in job.get().items():
-                    worst[test] = max(worst.get(test, Worst()), found, key=lambda one: (one.failed, one.share))
+                    worst[test] = max(worst.get(test, Worst()), found, key=badness)
             for test, found in worst.items():
                 lost += found.failed
                 kept = "" if not found.failed else " LOST"
