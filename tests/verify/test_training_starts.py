@@ -10,6 +10,7 @@ import pytest
 import torch
 
 from autograder.course import Assignment, Course
+from autograder.course.build import STUDENT
 from autograder.judge.catalogue import grader_module
 from autograder.kit.training_runs import MIN_FINAL_MARGIN, Start, Training
 from autograder.verify.kernels import FARTHEST, measure
@@ -66,7 +67,8 @@ def learns(assignment: Assignment) -> tuple[types.ModuleType, Callable[[], None]
 
 
 @pytest.mark.parametrize("assignment", ASSIGNMENTS, ids=lambda a: a.name)
-def test_the_start_of_the_visible_check_arrives_beyond_doubt(assignment: Assignment) -> None:
+def test_the_start_of_the_visible_check_arrives_beyond_doubt(assignment: Assignment, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.syspath_prepend(STUDENT)  # `checks`, which stands beside an exercise
     training = training_of(assignment.name)
     module, check = learns(assignment)
     leads: list[float] = []
