@@ -7,12 +7,11 @@ nothing of nbgrader's, of the class report or of what students get.
 from __future__ import annotations
 
 import re
-import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from .archive import write_zip
 from .assignment import Assignment, CourseError
-from .bundle import STARTED
 
 SCRIPTS = Path(__file__).parent / "gradescope_files"
 PACKAGE = Path(__file__).resolve().parents[1]
@@ -27,14 +26,7 @@ def pack(assignment: Assignment, target: Path, index: str | None = None) -> int:
 
     The same course gives the same bytes. Raises CourseError when the course's files are not all there.
     """
-    files = dict(_files(assignment, index))
-    with zipfile.ZipFile(target, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, data in sorted(files.items()):
-            entry = zipfile.ZipInfo(name, STARTED)
-            entry.external_attr = (0o755 if data.startswith(b"#!") else 0o644) << 16
-            entry.compress_type = zipfile.ZIP_DEFLATED
-            archive.writestr(entry, data)
-    return len(files)
+    return write_zip(target, dict(_files(assignment, index)))
 
 
 def _files(assignment: Assignment, index: str | None) -> Iterator[tuple[str, bytes]]:
