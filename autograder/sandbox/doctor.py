@@ -18,6 +18,7 @@ WITHOUT_BUBBLEWRAP = (
     "and its threads are counted, not bounded, unless root grades"
 )
 
+
 @dataclass(frozen=True)
 class Finding:
     name: str

@@ -113,23 +113,21 @@ class Sandbox:
         """Again with a new zygote, in case the old one had died since it was last used or dies while it starts."""
         if self._refusal is not None:
             raise self._refusal
-        for attempt in range(1, ATTEMPTS + 1):
+        for _ in range(ATTEMPTS):
             try:
                 return act()
             except SandboxUnavailable as error:
                 if not self._tested:
                     self._refusal = error
                 raise
-            except SandboxLost as lost:
+            except SandboxLost as error:
                 self._forget()
-                if attempt < ATTEMPTS:
-                    continue
-                if self._tested:
-                    raise
-                message = f"the process that runs submissions does not start: {lost}. Run: autograder doctor"
-                self._refusal = SandboxUnavailable(message)
-                raise self._refusal from None
-        raise AssertionError("the last attempt returns or raises")
+                lost = error
+        if self._tested:
+            raise lost
+        message = f"the process that runs submissions does not start: {lost}. Run: autograder doctor"
+        self._refusal = SandboxUnavailable(message)
+        raise self._refusal
 
     def _forget(self) -> None:
         if self._zygote is not None:
