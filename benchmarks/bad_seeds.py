@@ -25,6 +25,7 @@ from typing import Any
 
 import torch
 
+from autograder.batch.control import InThisProcess
 from autograder.child.runner import Runner
 from autograder.course import Assignment, Course
 from autograder.intake.source import read_submission
@@ -34,7 +35,6 @@ from autograder.judge.draw import Draw
 from autograder.judge.submission import Submission
 from autograder.judge.surroundings import small_tensors
 from autograder.judge.tolerances import shares_of_tolerances
-from autograder.protocol.replies import Wire
 
 OTHER_FORMS = {
     "01_rnn_cell": ("right_addmm_reduce", "right_einsum_and_buffers", "right_terse"),
@@ -114,14 +114,6 @@ def cast(value: Any, dtype: torch.dtype) -> Any:
     return {key: cast(item, dtype) for key, item in value.items()} if type(value) is dict else value
 
 
-@dataclass(frozen=True)
-class Channel:
-    runner: Runner
-
-    def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Wire:
-        return self.runner.execute(header, blobs)
-
-
 def forms(assignment: Assignment) -> Mapping[str, Callable[[], Submission]]:
     """Right answers by name; each makes a fresh submission."""
     folder = assignment.root / "tests/submissions" / assignment.name
@@ -133,7 +125,7 @@ def forms(assignment: Assignment) -> Mapping[str, Callable[[], Submission]]:
         module = sys.modules["right"] = ModuleType("right")  # dataclasses look for it there
         with redirect_stdout(StringIO()):
             exec(compile(source, "right", "exec"), vars(module))
-        return lambda: Submission(Channel(runner(dict(vars(module)))), {})
+        return lambda: Submission(InThisProcess(runner(dict(vars(module)))), {})
 
     return {name: loader(*how) for name, how in found.items()}
 
