@@ -66,10 +66,10 @@ class Walk:
         self.browser.execute_script("arguments[0].scrollIntoView({block: 'center'})", element := self.find(selector, xpath=xpath))
         element.click()
 
-    def menu(self, label: str) -> None:
-        """An entry of JupyterLab's menu Nbgrader."""
-        self.click("//li[contains(@class,'lm-MenuBar-item')][.//div[text()='Nbgrader']]", xpath=True)
-        self.click(f"//li[contains(@class,'lm-Menu-item')][.//div[text()='{label}']]", xpath=True)
+    def choose(self, menu: str, entry: str) -> None:
+        """An entry of one of JupyterLab's menus."""
+        self.click(f"//li[contains(@class,'lm-MenuBar-item')][.//div[text()='{menu}']]", xpath=True)
+        self.click(f"//li[contains(@class,'lm-Menu-item')][.//div[text()='{entry}']]", xpath=True)
 
     def confirm(self) -> None:
         """Formgrader's dialog says that it worked; close it."""
@@ -139,7 +139,7 @@ def prepare(place: Path) -> tuple[Path, Path]:
 
 def hand_out(walk: Walk) -> None:
     walk.open("/lab")
-    walk.menu("Formgrader")
+    walk.choose("Nbgrader", "Formgrader")
     walk.browser.switch_to.frame(walk.find("iframe[src*='formgrader']"))
     walk.find("td.assign a")
     walk.browser.switch_to.default_content()
@@ -157,7 +157,7 @@ def hand_out(walk: Walk) -> None:
 def work(walk: Walk, home: Path) -> None:
     """Fetch, work, validate, submit."""
     walk.open("/lab")
-    walk.menu("Assignment List")
+    walk.choose("Nbgrader", "Assignment List")
     walk.click("//button[text()='Fetch']", xpath=True)
     walk.find("//button[text()='Submit']", xpath=True)
     walk.picture("fetched")
@@ -167,7 +167,7 @@ def work(walk: Walk, home: Path) -> None:
     walk.find("//*[contains(text(),'passed all the tests') or contains(text(),'Success')]", xpath=True)
     walk.picture("validated")
     walk.open("/lab")
-    walk.menu("Assignment List")
+    walk.choose("Nbgrader", "Assignment List")
     walk.click("//button[text()='Submit']", xpath=True)
     WebDriverWait(walk.browser, PATIENCE).until(lambda _: list((home.parent / "course/exchange/rnn-course/inbound").glob("*")))
 

@@ -158,10 +158,6 @@ class Lab(Walk):
         notebook: NotebookNode = nbformat.read(home / path, as_version=4)
         return notebook
 
-    def choose(self, menu: str, entry: str) -> None:
-        self.click(f"//li[contains(@class,'lm-MenuBar-item')][.//div[text()='{menu}']]", xpath=True)
-        self.click(f"//li[contains(@class,'lm-Menu-item')][.//div[text()='{entry}']]", xpath=True)
-
     def sessions(self) -> list[dict[str, Any]]:
         with urllib.request.urlopen(f"{self.url}/api/sessions") as answer:
             found: list[dict[str, Any]] = json.load(answer)
