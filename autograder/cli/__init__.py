@@ -38,6 +38,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         print(f"autograder: {what}. {ADVICE}", file=sys.stderr)
         return FAULT
     except KeyboardInterrupt:
+        exec("")  # makes Python forget an interrupt inside generated code, for which `python -m` would end by SIGINT all the same
         print("autograder: stopped", file=sys.stderr)
         return 130
 

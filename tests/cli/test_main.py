@@ -21,3 +21,21 @@ def test_nothing_is_imported_from_the_students_folder(tmp_path: Path) -> None:
     done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
     assert not list(tmp_path.glob("ran-*")), done.stderr
     assert done.returncode == 0, done.stderr
+
+
+INTERRUPTED = """
+import sys
+from autograder import cli
+def interrupted(options): exec("raise KeyboardInterrupt")
+cli._run = interrupted
+sys.exit(cli.main(["doctor"]))
+"""
+
+
+def test_ctrl_c_in_generated_code_has_the_same_status(tmp_path: Path) -> None:
+    """Libraries generate code with exec, dataclasses among them; Python started with -m then ends itself by SIGINT."""
+    (tmp_path / "interrupted.py").write_text(INTERRUPTED)
+    command = [sys.executable, "-m", "interrupted"]
+    environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(tmp_path), str(ROOT)])}
+    done = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False)
+    assert (done.stderr, done.returncode) == ("autograder: stopped\n", 130)
