@@ -22,7 +22,18 @@ def fresh_clone(place: Path) -> Path:
             (place / name).parent.mkdir(parents=True, exist_ok=True)
             shutil.copy(ROOT / name, place / name)
     (place / ".venv").symlink_to(ROOT / ".venv")
+    git(place, "init", "-q")
+    git(place, "add", "-A")
     return place
+
+
+def git(place: Path, *words: str) -> str:
+    return subprocess.run(["git", *words], cwd=place, capture_output=True, text=True, check=True).stdout
+
+
+def seen_by_git(place: Path) -> str:
+    """What the commands have left that could be committed by accident, such as students' names and scores."""
+    return git(place, "ls-files", "--others", "--modified", "--exclude-standard")
 
 
 def block(section: str, number: int = 0) -> str:
@@ -45,6 +56,7 @@ def test_the_block_for_instructors_works_as_it_stands(tmp_path: Path) -> None:
     assert {row["student_id"]: float(row["score"]) for row in exported(clone)} == STUDENTS
     assert {page.parts[-3] for page in clone.glob("feedback/*/01_rnn_cell/rnn_cell.html")} == set(STUDENTS)
     assert (clone / "release/01_rnn_cell/rnn_cell.ipynb").read_bytes() == released
+    assert seen_by_git(clone) == ""
 
 
 def test_a_configuration_that_cannot_be_loaded_ends_the_command(tmp_path: Path) -> None:
@@ -73,3 +85,4 @@ def test_the_block_without_nbgrader_and_the_one_for_ci_work_as_they_stand(tmp_pa
     assert done.returncode == 0, done.stderr[-3000:]
     assert "<html" in (clone / "class.html").read_text()
     assert '"score": 20.0' in done.stdout
+    assert seen_by_git(clone) == ""
