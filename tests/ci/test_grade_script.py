@@ -5,33 +5,16 @@ from __future__ import annotations
 import json
 import os
 import re
-import shutil
 import subprocess
-import sys
 from pathlib import Path
 
 import junitparser
 import pytest
-import yaml
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs" / "ci.md").read_text()
 EMBEDS_NOTHING = "\n\ndef embed(indices, weight):\n    return None\n"
 HOSTILE = 'print("::set-output name=score::20")\nprint("##[error]leak")\nimport os\nos._exit(0)\n'
-
-
-@pytest.fixture(scope="module")
-def course(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A checkout of the course, whose environment is the one that these tests run in."""
-    root = tmp_path_factory.mktemp("course")
-    for name in ("examples", "solutions", "source", "release", "assignments", "autograder", "docs"):
-        (root / name).symlink_to(ROOT / name)
-    (root / ".venv" / "bin").mkdir(parents=True)
-    (root / ".venv" / "bin" / "autograder").symlink_to(Path(sys.executable).with_name("autograder"))
-    (root / "examples").unlink()
-    shutil.copytree(ROOT / "examples" / "ci", root / "examples" / "ci")
-    (root / "examples" / "submitted").symlink_to(ROOT / "examples" / "submitted")
-    return root
 
 
 def commands_of_the_page() -> list[str]:
@@ -81,12 +64,3 @@ def test_what_cannot_be_done_is_our_fault(course: Path, tmp_path: Path, argument
     assert done.stderr
     if arguments:
         assert done.returncode == 2
-
-
-@pytest.mark.parametrize("name", ["examples/ci/github.yml", "examples/ci/gitlab.yml", ".github/workflows/ci.yml"])
-def test_a_workflow_is_what_its_host_reads(name: str) -> None:
-    document = yaml.safe_load((ROOT / name).read_text())
-    assert document
-    assert "pull_request_target" not in (ROOT / name).read_text()
-    for path in re.findall(r"examples/ci/\w+\.sh|\.ci/run", (ROOT / name).read_text()):
-        assert (ROOT / path).is_file()
