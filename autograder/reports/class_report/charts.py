@@ -6,12 +6,14 @@ import html
 import io
 import re
 from collections.abc import Sequence
+from functools import cache
 from typing import Any
 
 import numpy as np
 from matplotlib import rc_context
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_svg import FigureCanvasSVG
+from matplotlib.collections import LineCollection, PathCollection
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator, NullFormatter, StrMethodFormatter
 
@@ -20,6 +22,8 @@ from .statistics import Floats
 # Written as these colours, then replaced by the variables of the page's style sheet.
 INK, ACCENT, LINE, WARN = "#010203", "#010204", "#010205", "#010206"
 VARIABLES = {INK: "var(--ink)", ACCENT: "var(--accent)", LINE: "var(--line)", WARN: "var(--warn)"}
+SMALL = (4.4, 2.1)  # inches
+BARS = 20
 REFERENCE = re.compile(r'(?:(?<=url\()|(?<=href="))#([\w-]+)')
 STYLE: Any = {
     "svg.fonttype": "none",
@@ -37,25 +41,22 @@ STYLE: Any = {
 
 def histogram(scores: Floats, max_score: float, name: str) -> str:
     """How many submissions have how many points."""
-    bins = np.linspace(0, max_score, 21) if len(scores) else np.array([0.0, 1.0])
+    most = max_score or 1.0
+    counts, edges = np.histogram(scores, np.linspace(0, most, BARS + 1))
     with rc_context(STYLE):
-        figure, axes = _figure(4.4, 2.1)
-        axes.hist(scores, bins=list(bins), color=ACCENT, rwidth=0.9)
-        axes.set(xlabel="points", ylabel="submissions", xlim=(0, max_score or 1))
-        axes.xaxis.set_major_locator(MaxNLocator(5))
-        axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+        figure, axes, bars = _histogram_axes()
+        middles = (edges[1:] + edges[:-1]) / 2
+        bars.set_segments([[(x, 0), (x, count)] for x, count in zip(middles, counts, strict=True)])
+        axes.set(xlim=(0, most), ylim=(0, 1.05 * max(1, counts.max())))
         return _svg(figure, f"Scores of {name}: a histogram from 0 to {max_score:g} points of {len(scores)} submissions.")
 
 
 def item_map(difficulties: Sequence[float], discriminations: Sequence[float], name: str) -> str:
     """Each hidden test as a point: how easy it is, and how well it tells strong from weak submissions."""
     with rc_context(STYLE):
-        figure, axes = _figure(4.4, 2.1)
-        colours = [WARN if r < 0 else ACCENT for r in discriminations]
-        axes.axhline(0, color=LINE, linewidth=0.8)
-        axes.scatter(difficulties, discriminations, c=colours, s=22)
-        axes.set(xlabel="share of the class that passes", ylabel="discrimination", xlim=(-0.03, 1.03), ylim=(-1.05, 1.05))
-        axes.set(xticks=(0, 0.25, 0.5, 0.75, 1), yticks=(-1, 0, 1))
+        figure, points = _item_axes()
+        points.set_offsets(np.column_stack([difficulties, discriminations]))
+        points.set_color([WARN if r < 0 else ACCENT for r in discriminations])
         return _svg(figure, f"Hidden tests of {name} by difficulty and discrimination: {len(difficulties)} points.")
 
 
@@ -81,6 +82,28 @@ def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str
         else:
             axes.set_xlim(-2, 102)
         return _svg(figure, title)
+
+
+@cache
+def _histogram_axes() -> tuple[Figure, Axes, LineCollection]:
+    """Made once and filled for each assignment, as the axes below: to make them costs more than to draw them."""
+    figure, axes = _figure(*SMALL)
+    width = 0.9 * 72 * SMALL[0] * axes.get_position().width / BARS
+    bars = axes.vlines([], 0, 0, colors=ACCENT, linewidths=width)
+    axes.set(xlabel="points", ylabel="submissions")
+    axes.xaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_locator(MaxNLocator(4, integer=True))
+    return figure, axes, bars
+
+
+@cache
+def _item_axes() -> tuple[Figure, PathCollection]:
+    figure, axes = _figure(*SMALL)
+    axes.axhline(0, color=LINE, linewidth=0.8)
+    points = axes.scatter([], [], s=22)
+    axes.set(xlabel="share of the class that passes", ylabel="discrimination", xlim=(-0.03, 1.03), ylim=(-1.05, 1.05))
+    axes.set(xticks=(0, 0.25, 0.5, 0.75, 1), yticks=(-1, 0, 1))
+    return figure, points
 
 
 def _figure(width: float, height: float, left: float = 0.6) -> tuple[Figure, Axes]:
