@@ -47,7 +47,8 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _write_report(options: argparse.Namespace) -> int:
-    from autograder.reports.formats import OneResultError, anonymous, report
+    from autograder.reports.anonymity import anonymous
+    from autograder.reports.formats import OneResultError, report
 
     if (options.submissions or options.export_sources) and options.format != "html":
         raise UsageError("--submissions and --export-sources go with --format html.")
@@ -98,7 +99,7 @@ def _read(path: Path) -> list[Result]:
 
 def _similar(options: argparse.Namespace, results: Sequence[Result]) -> list[Group]:
     from autograder.batch.sources import export, known_texts, texts_in
-    from autograder.reports.formats import pseudonyms_of
+    from autograder.reports.anonymity import anonymous_code, pseudonyms_of
     from autograder.reports.similarity import similar_groups
 
     course = course_of(options)
@@ -106,7 +107,9 @@ def _similar(options: argparse.Namespace, results: Sequence[Result]) -> list[Gro
     shown = pseudonyms_of(results) if options.anonymous else {student: student for _, student in graded}
     groups = []
     for assignment in (course[name] for name in sorted({name for name, _ in graded})):
-        texts = {student: text for student, text in texts_in(options.submissions, course, assignment)}
+        texts = dict(texts_in(options.submissions, course, assignment))
+        if options.anonymous:
+            texts = {student: anonymous_code(text, student) for student, text in texts.items()}
         if options.export_sources:
             known = {shown.get(student): text for student, text in texts.items()} if options.anonymous else texts
             export(options.export_sources / assignment.name, assignment, {name: text for name, text in known.items() if name})

@@ -12,11 +12,11 @@ import numpy as np
 import pytest
 from bs4 import BeautifulSoup
 
+from autograder.reports.anonymity import anonymous
 from autograder.reports.class_report import class_report
 from autograder.reports.class_report.data import ClassData
 from autograder.reports.class_report.findings import assignment_row, mistake_rows, pair_rows, topics
 from autograder.reports.class_report.statistics import cronbach_alpha, difficulty, discrimination, phi, quartiles
-from autograder.reports.formats import anonymous
 from autograder.reports.similarity import Group
 from autograder.results import Result, TaskResult, TestResult
 

@@ -17,7 +17,8 @@ from bs4 import BeautifulSoup
 from junitparser import JUnitXml
 
 from autograder.cli.shared import FORMAT_NAMES
-from autograder.reports.formats import FORMATS, OneResultError, anonymous, report
+from autograder.reports.anonymity import anonymous
+from autograder.reports.formats import FORMATS, OneResultError, report
 from autograder.results import Flag, Result
 
 from .examples import ADVICE, ALL, CRASHED, FULL, OURS, PART, REJECTED
