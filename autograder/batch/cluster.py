@@ -108,11 +108,11 @@ class Cluster:
         return usable
 
     def _send(self, client: Client, work: Work, workers: Collection[str], report: Report) -> None:
-        name, entry = work
-        grading = Grading(self.course[name], entry, self.sandbox, report, graders=self._expected[name])
-        if entry.source is None and not grading.read():
+        name, ref = work
+        grading = Grading(self.course[name], ref, self.sandbox, report, graders=self._expected[name])
+        if ref.source is None and not grading.read():
             return  # what cannot be read has its result now
-        work = (name, replace(entry, path=None, source=grading.source)) if entry.source is None else work
+        work = (name, replace(ref, path=None, source=grading.source)) if ref.source is None else work
         future = client.submit(
             cluster_worker.grade, pack(work), self.judging.json(), workers=sorted(workers), pure=False, retries=1
         )
@@ -145,8 +145,8 @@ class Cluster:
                 self._todo.appendleft(flight.work)
 
     def _again(self, flight: _Flight, report: Report, reason: str) -> None:
-        name, entry = flight.work
-        tried = self._attempts[name, entry.student] = self._attempts.get((name, entry.student), 0) + 1
+        name, ref = flight.work
+        tried = self._attempts[name, ref.student] = self._attempts.get((name, ref.student), 0) + 1
         if tried < ATTEMPTS:
             self._todo.appendleft(flight.work)
         else:

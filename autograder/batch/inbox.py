@@ -95,9 +95,9 @@ class Inbox:
         plan = plan_resume(self.options.results, self.course, work, self.options.seed, not self.sandbox.unconfined)
         for student, assignment in plan.stand:
             self._write_missing_feedback(student, assignment)
-        for name, entry in plan.work:
-            self._busy.add((entry.student, name))
-            pool.submit((name, entry))
+        for name, ref in plan.work:
+            self._busy.add((ref.student, name))
+            pool.submit((name, ref))
 
     def _take(self, result: Result) -> None:
         self._busy.discard((result.student, result.assignment))

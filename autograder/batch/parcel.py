@@ -37,12 +37,12 @@ class Judging:
 
 def pack(work: Work) -> bytes:
     """The submission must have been read: a path says nothing to another machine."""
-    name, entry = work
-    if entry.source is None:
-        raise ValueError(f"the submission of {entry.student} has not been read")
-    source = dataclasses.asdict(entry.source)
+    name, ref = work
+    if ref.source is None:
+        raise ValueError(f"the submission of {ref.student} has not been read")
+    source = dataclasses.asdict(ref.source)
     return json.dumps(
-        {"assignment": name, "student": entry.student, "seed": entry.seed, "only": entry.only, "source": source}
+        {"assignment": name, "student": ref.student, "seed": ref.seed, "only": ref.only, "source": source}
     ).encode()
 
 
@@ -55,5 +55,5 @@ def unpack(parcel: bytes) -> Work:
     source: dict[str, Any] = found["source"]
     notes = tuple(Flag(**note) for note in source.pop("notes"))
     fields: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in source.items()}
-    entry = SubmissionRef(found["student"], None, SubmissionSource(notes=notes, **fields), found["seed"], found["only"])
-    return found["assignment"], entry
+    ref = SubmissionRef(found["student"], None, SubmissionSource(notes=notes, **fields), found["seed"], found["only"])
+    return found["assignment"], ref

@@ -132,15 +132,15 @@ def plan_regrade(folder: Path, course: Course, work: Sequence[Work], selection: 
         elif not selection.holds(found):
             plan.stand[found.student, found.assignment] = Score.of_result(found)
         else:
-            name, entry = item
-            same = _is_same_submission(found, entry.path, course[name].stem)
+            name, ref = item
+            same = _is_same_submission(found, ref.path, course[name].stem)
             plan.work.append(_seeded(item, seed if seed is not None else found.seed if same else changed_seed))
     return _ordered(plan)
 
 
 def without_submission(folder: Path, work: Sequence[Work]) -> list[Key]:
     """(student, assignment) of documents whose submission was taken away."""
-    handed_in = {journal.place(folder, name, entry.student) for name, entry in work}
+    handed_in = {journal.place(folder, name, ref.student) for name, ref in work}
     return [(path.stem, path.parent.name) for path in journal.places(folder) if path not in handed_in]
 
 
@@ -173,8 +173,8 @@ def _is_same_submission(found: Result, path: Path | None, stem: str) -> bool:
 
 
 def _document(folder: Path, item: Work) -> Result | None:
-    name, entry = item
-    return journal.read(journal.place(folder, name, entry.student))
+    name, ref = item
+    return journal.read(journal.place(folder, name, ref.student))
 
 
 def _recorded_seed(folder: Path) -> int | None:
@@ -183,8 +183,8 @@ def _recorded_seed(folder: Path) -> int | None:
 
 
 def _seeded(item: Work, seed: int) -> Work:
-    name, entry = item
-    return name, replace(entry, seed=seed)
+    name, ref = item
+    return name, replace(ref, seed=seed)
 
 
 def _ordered(plan: Plan) -> Plan:

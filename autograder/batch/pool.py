@@ -80,13 +80,13 @@ def unknown_assignments(folder: Path, course: Course) -> dict[str, int]:
 
 def with_shared_seed(work: Sequence[Work], seed: int) -> list[Work]:
     """The same work, with one seed for everybody's inputs."""
-    return [(name, replace(entry, seed=seed)) for name, entry in work]
+    return [(name, replace(ref, seed=seed)) for name, ref in work]
 
 
 def grade_class(course: Course, work: Sequence[Work], workers: int, report: Callable[[Result], None], sandbox: Sandbox) -> None:
     """Grade everything in `work`; `report` gets each result as it comes. Raises CourseError for our own files' faults.
 
-    With one seed for all entries everybody is asked the same, and the answers of the reference and of the misconceptions
+    With one seed for all submissions, everybody is asked the same, and the answers of the reference and of the misconceptions
     are computed once: see `with_shared_seed`.
     """
     with Pool(course, workers, sandbox) as pool:
@@ -212,9 +212,9 @@ class Pool:
         held = worker.held
         if held is not None and held in self._tried:
             self._tried.remove(held)
-            name, entry = held
+            name, ref = held
             reason = f"the grading process ended twice while it graded this submission ({worker.ending()})"
-            yield not_graded(self.course[name], entry, self.sandbox, reason)
+            yield not_graded(self.course[name], ref, self.sandbox, reason)
         elif held is not None:
             self._tried.append(held)
             self._todo.appendleft(held)
@@ -261,4 +261,4 @@ def _worker_process(course: Course, pipe: Connection, parents: Sequence[Connecti
 def work_through(course: Course, work: Iterable[Work], report: Callable[[Result], None], sandbox: Sandbox) -> None:
     """Grade in this process, in one session as long as the assignment is the same."""
     for name, group in groupby(work, key=lambda item: item[0]):
-        grade_many(course[name], (entry for _, entry in group), sandbox, report)
+        grade_many(course[name], (ref for _, ref in group), sandbox, report)

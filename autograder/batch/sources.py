@@ -38,11 +38,11 @@ def _write(path: Path, text: str) -> None:
 
 def texts_in(folder: Path, course: Course, assignment: Assignment) -> Iterator[tuple[str, str]]:
     """(student, code) of each submission that can be read."""
-    for name, entry in find_submissions(folder, course):
-        if name != assignment.name or entry.path is None:
+    for name, ref in find_submissions(folder, course):
+        if name != assignment.name or ref.path is None:
             continue
         try:
-            source = read_submission(entry.path, assignment.stem)
+            source = read_submission(ref.path, assignment.stem)
         except (RejectedInput, OSError):
             continue
-        yield entry.student, "\n\n".join([*source.cells, *source.helpers.values()])
+        yield ref.student, "\n\n".join([*source.cells, *source.helpers.values()])
