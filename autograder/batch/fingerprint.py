@@ -10,7 +10,7 @@ from pathlib import Path
 from autograder.course import Assignment
 
 PACKAGE = Path(__file__).resolve().parents[1]
-ROOMS = ("child", "course", "intake", "judge", "kit", "protocol", "sandbox")
+PACKAGES = ("child", "course", "intake", "judge", "kit", "protocol", "sandbox")
 FILES = ("batch/grading.py", "results.py", "sanitize.py")
 
 
@@ -36,8 +36,8 @@ def _files(assignment: Assignment) -> Iterator[tuple[str, Path]]:
     yield "solution", assignment.solution
     for path in assignment.graders.rglob("*.py"):
         yield f"graders/{path.relative_to(assignment.graders).as_posix()}", path
-    for room in ROOMS:
-        for path in (PACKAGE / room).rglob("*.py"):
+    for package in PACKAGES:
+        for path in (PACKAGE / package).rglob("*.py"):
             yield path.relative_to(PACKAGE).as_posix(), path
     for name in FILES:
         yield name, PACKAGE / name

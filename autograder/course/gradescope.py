@@ -17,7 +17,7 @@ SCRIPTS = Path(__file__).parent / "gradescope_files"
 PACKAGE = Path(__file__).resolve().parents[1]
 # What grading imports, and what a submission may import; pip finds the rest, in the versions of constraints.txt.
 LIBRARIES = ("torch", "numpy", "pytest", "jupytext", "ipython", "jinja2", "pyseccomp", "matplotlib", "pandas", "tqdm")
-ROOMS = ("batch", "child", "cli", "course", "intake", "judge", "kit", "protocol", "reports", "sandbox")
+PACKAGES = ("batch", "child", "cli", "course", "intake", "judge", "kit", "protocol", "reports", "sandbox")
 LEFT_OUT = ("course/gradescope_files/", "course/skeleton/", "reports/class_report/", "reports/templates/", "__pycache__/")
 
 
@@ -49,7 +49,7 @@ def _files(assignment: Assignment, index: str | None) -> Iterator[tuple[str, byt
 def _of_the_package(assignment: Assignment) -> Iterator[Path]:
     yield from PACKAGE.glob("*.py")
     yield PACKAGE / "graders" / "__init__.py"
-    for folder in (assignment.graders, *(PACKAGE / room for room in ROOMS)):
+    for folder in (assignment.graders, *(PACKAGE / package for package in PACKAGES)):
         for path in folder.rglob("*"):
             name = path.relative_to(PACKAGE).as_posix() if path.is_relative_to(PACKAGE) else path.name
             if path.is_file() and not any(part in name for part in LEFT_OUT):

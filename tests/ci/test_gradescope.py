@@ -94,8 +94,8 @@ def test_nothing_is_in_the_zip_that_grading_does_not_need(packed: zipfile.ZipFil
     names = packed.namelist()
     assert {name for name in names if "/" not in name} == {"setup.sh", "run_autograder", "requirements.txt", "constraints.txt"}
     assert {name for name in names if name.startswith("course/solutions/")} == {f"course/solutions/{NAME}/embedding.py"}
-    rooms = {name.split("/")[2] for name in names if name.startswith("course/autograder/")}
-    assert not rooms & {"nbgrader", "verify", "student", "class_report"}
+    packages = {name.split("/")[2] for name in names if name.startswith("course/autograder/")}
+    assert not packages & {"nbgrader", "verify", "student", "class_report"}
     assert {name.split("/")[3] for name in names if name.startswith("course/autograder/graders/")} == {NAME, "__init__.py"}
     assert not [name for name in names if "__pycache__" in name or "/." in name]
     assert sum(info.compress_size for info in packed.infolist()) < 1 << 20

@@ -101,10 +101,10 @@ def test_a_header_that_makes_no_sense_is_refused(header: str, said: str) -> None
 READS = re.compile(r"""metadata(?:\.get\(|\[)["'](?:nbgrader|tags)["'](?![^\n]*\] = )""")
 
 
-@pytest.mark.parametrize("room", ["autograder", "benchmarks", "examples"])
-def test_nothing_else_reads_the_metadata_of_cells(room: str) -> None:
+@pytest.mark.parametrize("folder", ["autograder", "benchmarks", "examples"])
+def test_nothing_else_reads_the_metadata_of_cells(folder: str) -> None:
     root = Path(__file__).parents[2]
-    found = {path for path in (root / room).rglob("*.py") if READS.search(path.read_text())}
+    found = {path for path in (root / folder).rglob("*.py") if READS.search(path.read_text())}
     assert {path.relative_to(root).as_posix() for path in found} <= {"autograder/course/cells.py"}
 
 
