@@ -1,10 +1,11 @@
-"""The command line: it parses, calls and prints.
+"""The command line: it parses arguments, calls the package and prints.
 
 Commands: new | build | verify | bundle | gradescope | grade | class | inbox | report | compare | doctor.
 
-One file per group of commands, each with an `add` that declares them. Exit status of `grade`: 0 full marks, 1 graded with
-marks missing or a submission that could not be graded, 2 a usage error or our own fault. The others: 0 all is well, 1
-something is not, 2 a usage error. Nothing heavy is imported before a command needs it.
+Each group of commands has its own file, whose `add` function declares them. Exit status of `grade`: 0 for full marks, 1 for
+lost points or a submission that could not be graded, 2 for a usage error or a fault of ours. Other commands: 0 for success,
+1 when something is wrong (`verify`, `bundle`, `compare`, `doctor`), 2 for a usage error or a fault of ours, 130 after Ctrl-C.
+Heavy modules are imported only when a command needs them.
 """
 
 from __future__ import annotations
@@ -22,23 +23,23 @@ for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
 from . import authoring, classes, grading, inbox, reporting  # noqa: E402
 from .shared import FAULT, UsageError  # noqa: E402
 
-ADVICE = "Nothing that was written is lost; after a run of `class`, put that right and go on with --resume."
+ADVICE = "What was written so far is kept. Solve this, then continue a run of `class` with --resume."
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command; returns its exit status."""
+    """Run one command and return its exit status."""
     try:
         _print_any_name()
         options = _parser().parse_args(argv)
         return _run(options)
     except BrokenPipeError:
         return FAULT
-    except OSError as error:  # a full disk, a folder that may not be written, no descriptors left
+    except OSError as error:  # a full disk, a read-only folder, no descriptors left
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
         print(f"autograder: {what}. {ADVICE}", file=sys.stderr)
         return FAULT
     except KeyboardInterrupt:
-        exec("")  # makes Python forget an interrupt inside generated code, for which `python -m` would end by SIGINT all the same
+        exec("")  # clears an interrupt that Python remembers from generated code; otherwise `python -m` would die by SIGINT
         print("autograder: stopped", file=sys.stderr)
         return 130
 
@@ -54,7 +55,7 @@ def _run(options: argparse.Namespace) -> int:
 
 
 def _print_any_name() -> None:
-    """A terminal that knows ASCII only shows an escape for what it cannot print."""
+    """Print escapes for characters that the terminal cannot show, such as an ASCII-only one."""
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             stream.reconfigure(errors="backslashreplace")
@@ -62,7 +63,7 @@ def _print_any_name() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Build, verify and grade the course.")
-    parser.add_argument("--course", type=Path, help="the course directory; default: the one this program stands in")
+    parser.add_argument("--course", type=Path, help="the course directory; default: the one that contains this program")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for group in (authoring, grading, classes, inbox, reporting):
         group.add(commands)

@@ -1,4 +1,4 @@
-"""The commands of those who write the course and set up the machine: new, build, verify, bundle, gradescope, doctor."""
+"""Commands for writing the course and setting up the machine: new, build, verify, bundle, gradescope, doctor."""
 
 from __future__ import annotations
 
@@ -16,26 +16,26 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
-    sub = add_command(commands, "new", _new, "Write the skeleton of a new exercise: a solution and a grader file that work.")
+    sub = add_command(commands, "new", _new, "Write a working skeleton of a new exercise: a solution and a grader file.")
     sub.add_argument("name", metavar="NAME", help="two digits and a word, such as 07_words")
     sub.add_argument("--stub", default="first_task", help="the name of its first task; default: first_task")
 
     sub = add_command(commands, "build", _build, "Make source/, release/ and assignments/ from solutions/.")
     sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
 
-    sub = add_command(commands, "verify", _verify, "Check that the course keeps its own rules.")
+    sub = add_command(commands, "verify", _verify, "Check that the course follows its own rules.")
     sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all")
 
-    sub = add_command(commands, "bundle", _bundle, "Make the zip that students get, once nothing secret is found in it.")
+    sub = add_command(commands, "bundle", _bundle, "Make the zip for students, after checking it for secrets.")
     sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all but drafts")
     sub.add_argument("--output", type=Path, metavar="ZIP", help="where to write it; default: rnn-course.zip")
 
-    sub = add_command(commands, "gradescope", _gradescope, "Make the zip that Gradescope's autograder takes, for one assignment.")
+    sub = add_command(commands, "gradescope", _gradescope, "Make the autograder zip for Gradescope, for one assignment.")
     sub.add_argument("name", metavar="NAME", help="the assignment")
     sub.add_argument("--output", type=Path, metavar="ZIP", help="where to write it; default: gradescope-NAME.zip")
-    sub.add_argument("--index", metavar="URL", help="where pip may look besides its own index, such as for a torch without CUDA")
+    sub.add_argument("--index", metavar="URL", help="an extra index for pip, for instance for a torch without CUDA")
 
-    add_command(commands, "doctor", _doctor, "Say what this machine offers to run submissions safely, and what is missing.")
+    add_command(commands, "doctor", _doctor, "Show which protections this machine offers for submissions.")
 
 
 def _chosen(options: argparse.Namespace) -> list[Assignment]:
@@ -77,7 +77,7 @@ def _bundle(options: argparse.Namespace) -> int:
     with tempfile.TemporaryDirectory(prefix="bundle-") as scratch:
         lay_out(chosen, Path(scratch))
         if found := [leak for assignment in chosen for leak in leaks(assignment, Path(scratch))]:
-            print("\n".join([f"{target} is not written:", *found]))
+            print("\n".join([f"{target} was not written:", *found]))
             return MISSING
         count = pack(Path(scratch), target)
     print(f"Wrote {target}: {count} files, {target.stat().st_size >> 10} KiB. No line of a solution or of a grader is in it.")

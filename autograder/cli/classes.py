@@ -28,15 +28,15 @@ def add(commands: Commands) -> None:
     sub = add_command(commands, "class", _class, "Grade all submissions in nbgrader's layout: FOLDER/<student>/<assignment>/.")
     sub.add_argument("folder", type=Path)
     sub.add_argument("--results", type=Path, help="write each result as <assignment>/<student>.json below this folder")
-    sub.add_argument("--resume", action="store_true", help="use the results there that would be the same today")
-    sub.add_argument("--seed", type=int, help="the inputs of an earlier run; default: new ones, the same for everybody")
+    sub.add_argument("--resume", action="store_true", help="keep the results there that are still valid")
+    sub.add_argument("--seed", type=int, help="the seed of an earlier run; default: a new one, the same for everybody")
     sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
-    regrade = sub.add_argument_group("grade again", "The old documents are kept in the results folder, below archive/.")
-    regrade.add_argument("--regrade", action="store_true", help="make the results there anew, each with its recorded seed")
-    regrade.add_argument("--student", action="append", default=[], metavar="NAME", help="those of this student; may be repeated")
-    regrade.add_argument("--assignment", action="append", default=[], metavar="NAME", help="those of this assignment")
-    regrade.add_argument("--verdict", action="append", default=[], metavar="VERDICT", help="those with this verdict")
-    regrade.add_argument("--new-seed", action="store_true", help="with new inputs instead of the recorded ones")
+    regrade = sub.add_argument_group("grade again", "Old documents are kept in the results folder, under archive/.")
+    regrade.add_argument("--regrade", action="store_true", help="grade again what has a result, with its recorded seed")
+    regrade.add_argument("--student", action="append", default=[], metavar="NAME", help="only this student; may be repeated")
+    regrade.add_argument("--assignment", action="append", default=[], metavar="NAME", help="only this assignment")
+    regrade.add_argument("--verdict", action="append", default=[], metavar="VERDICT", help="only results with this verdict")
+    regrade.add_argument("--new-seed", action="store_true", help="use a new seed instead of the recorded ones")
     sub.add_argument(
         "--cluster", metavar="ADDRESS", help="grade on the workers of this Dask scheduler, such as tcp://10.0.0.5:8786"
     )
@@ -96,7 +96,7 @@ def _only_run(results: Path | None) -> AbstractContextManager[None]:
 
 
 def _note_fault(result: Result, without_score: Counter[str]) -> None:
-    """Our own faults, each told once however many submissions it struck."""
+    """Count the results without a score by reason, when the fault is ours."""
     from autograder.results import OUR_FAULT
 
     if result.verdict in OUR_FAULT:
@@ -107,7 +107,7 @@ def _check(options: argparse.Namespace) -> None:
     if not options.folder.is_dir():
         raise UsageError(f"{options.folder} is not a folder. Give one in nbgrader's layout: FOLDER/<student>/<assignment>/.")
     if options.jobs < 1:
-        raise UsageError("--jobs is at least 1.")
+        raise UsageError("--jobs must be at least 1.")
     for name in ("resume", "regrade"):
         if getattr(options, name) and not options.results:
             raise UsageError(f"--{name} needs --results, the folder with the results of the earlier run.")
@@ -116,7 +116,7 @@ def _check(options: argparse.Namespace) -> None:
     if options.resume and options.regrade:
         raise UsageError("--resume and --regrade exclude each other.")
     if not options.regrade and (options.student or options.assignment or options.verdict or options.new_seed):
-        raise UsageError("--student, --assignment, --verdict and --new-seed say what to --regrade.")
+        raise UsageError("--student, --assignment, --verdict and --new-seed need --regrade.")
     if options.new_seed and options.seed is not None:
         raise UsageError("--seed and --new-seed exclude each other.")
 
@@ -157,14 +157,14 @@ def _tell_outcome(outcome: ClassOutcome, results: Path | None) -> None:
     for told in outcome.controls:
         _say(f"{told}.")
     for student, assignment in outcome.gone:
-        _say(f"{student}, {assignment}: the submission was taken away. Its result is still in {results}/{assignment}/.")
+        _say(f"{student}, {assignment}: the submission is gone. Its result is still in {results}/{assignment}/.")
     if outcome.archive is not None:
         _say(f"{outcome.archived} documents were replaced. The old ones: {outcome.archive}")
         _say(f"What changed, and why: autograder compare {outcome.archive} {results}")
 
 
 def _tell_attention(outcome: ClassOutcome) -> None:
-    """Who handed in something that cannot be graded, and why: the last thing that is read."""
+    """Say last who handed in something that cannot be graded, and why."""
     from autograder.results import REJECTED_INPUT
     from autograder.sanitize import one_line
 

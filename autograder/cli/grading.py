@@ -1,4 +1,4 @@
-"""The commands that grade: one submission, or a class."""
+"""The command that grades one submission."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ def add(commands: Commands) -> None:
     sub.add_argument("path", type=Path)
     sub.add_argument("--assignment", required=True, metavar="NAME")
     sub.add_argument("--format", choices=("json", *FORMAT_NAMES), default="text")
-    sub.add_argument("--student", help="whose it is; default: from the path")
-    sub.add_argument("--task", metavar="STUB", help="grade this task alone")
-    sub.add_argument("--seed", type=int, help="grade again with the inputs of an earlier result")
+    sub.add_argument("--student", help="the student's name; default: taken from the path")
+    sub.add_argument("--task", metavar="STUB", help="grade only this task")
+    sub.add_argument("--seed", type=int, help="the seed of an earlier result, to grade with the same inputs")
     add_sandbox_arguments(sub)
 
 
@@ -54,7 +54,7 @@ def _shown(result: Result, name: str) -> str:
 
 
 def _student(path: Path) -> str:
-    """`ada` for submitted/ada/01_rnn_cell/..., else the file's own name."""
+    """`ada` for submitted/ada/01_rnn_cell/..., otherwise the file's stem."""
     parts = path.absolute().parts
     if "submitted" in parts[:-1]:
         return parts[parts.index("submitted") + 1]

@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from .shared import Commands
 
 SUFFIX = {"html": ".html", "text": ".txt", "none": ""}
-EPILOG = "Ctrl-C ends it; the next start goes on where it stopped."
+EPILOG = "Stop it with Ctrl-C; the next start continues where it stopped."
 
 
 def add(commands: Commands) -> None:
-    text = "Grade what arrives in FOLDER/<student>/<assignment>/, at once and until Ctrl-C."
+    text = "Grade each submission as soon as it arrives in FOLDER/<student>/<assignment>/."
     sub = add_command(commands, "inbox", _inbox, text)
     sub.epilog = EPILOG
     sub.add_argument("folder", type=Path)
-    sub.add_argument("--results", type=Path, help="as `autograder class` writes them; default: FOLDER-results, beside it")
-    sub.add_argument("--feedback", type=Path, metavar="DIR", help="a page per submission; default: feedback/ in the results")
-    sub.add_argument("--format", choices=("html", "text", "none"), default="html", help="of the feedback; default: html")
-    sub.add_argument("--seed", type=int, help="the inputs of an earlier run; default: the recorded ones, or new ones")
+    sub.add_argument("--results", type=Path, help="as for `autograder class`; default: FOLDER-results")
+    sub.add_argument("--feedback", type=Path, metavar="DIR", help="one page per submission; default: feedback/ in the results")
+    sub.add_argument("--format", choices=("html", "text", "none"), default="html", help="format of the feedback; default: html")
+    sub.add_argument("--seed", type=int, help="the seed of an earlier run; default: the recorded one, or a new one")
     sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
     add_sandbox_arguments(sub)
 
@@ -38,7 +38,7 @@ def add(commands: Commands) -> None:
 def _inbox(options: argparse.Namespace) -> int:
     results = options.results or options.folder.absolute().with_name(f"{options.folder.absolute().name}-results")
     _check(options, results)
-    signal.signal(signal.SIGTERM, signal.default_int_handler)  # a service that is stopped ends like one that is interrupted
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # stopping a service has the same effect as Ctrl-C
     from autograder.batch.durable import only_run
 
     with sandbox_of(options) as sandbox, only_run(results):
@@ -67,12 +67,12 @@ def _say(text: str) -> None:
 
 def _check(options: argparse.Namespace, results: Path) -> None:
     if not options.folder.is_dir():
-        raise UsageError(f"{options.folder} is not a folder. Give the one in which FOLDER/<student>/<assignment>/ arrives.")
+        raise UsageError(f"{options.folder} is not a folder. Its layout must be FOLDER/<student>/<assignment>/.")
     if options.jobs < 1:
-        raise UsageError("--jobs is at least 1.")
+        raise UsageError("--jobs must be at least 1.")
     for name, place in ("--results", results), ("--feedback", options.feedback):
         if place is not None and place.resolve().is_relative_to(options.folder.resolve()):
-            raise UsageError(f"{name} must not be inside {options.folder}, where it would be taken for a student's folder.")
+            raise UsageError(f"{name} must not be inside {options.folder}: it would look like a student's folder.")
 
 
 def _print_result(result: Result) -> None:

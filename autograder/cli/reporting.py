@@ -1,4 +1,4 @@
-"""The commands that read results: a report in some format, and the comparison of two gradings."""
+"""The commands that read results: reports in several formats, and the comparison of two gradings."""
 
 from __future__ import annotations
 
@@ -20,26 +20,26 @@ if TYPE_CHECKING:
 
 
 def add(commands: Commands) -> None:
-    sub = add_command(commands, "report", _report, "Show the results in a folder, or one of them, as others read them.")
-    sub.add_argument("results", type=Path, help="the folder that `autograder class --results` wrote, or one document of it")
+    sub = add_command(commands, "report", _report, "Show the results in a folder, or one of them, in some format.")
+    sub.add_argument("results", type=Path, help="the folder that `autograder class --results` wrote, or one of its documents")
     sub.add_argument("--format", choices=FORMAT_NAMES, required=True)
     sub.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
-    sub.add_argument("--student", metavar="NAME", help="the results of this student alone")
-    sub.add_argument("--assignment", metavar="NAME", help="the results of this assignment alone")
-    sub.add_argument("--anonymous", action="store_true", help="with pseudonyms in place of names")
-    sub.add_argument("--submissions", type=Path, metavar="FOLDER", help="html: with a section on similar submissions")
+    sub.add_argument("--student", metavar="NAME", help="only the results of this student")
+    sub.add_argument("--assignment", metavar="NAME", help="only the results of this assignment")
+    sub.add_argument("--anonymous", action="store_true", help="use pseudonyms instead of names")
+    sub.add_argument("--submissions", type=Path, metavar="FOLDER", help="html: add a section on similar submissions")
     sub.add_argument(
-        "--export-sources", type=Path, metavar="FOLDER", help="write the submissions there as Dolos and JPlag read them"
+        "--export-sources", type=Path, metavar="FOLDER", help="write the submissions there in a layout for Dolos and JPlag"
     )
 
-    sub = add_command(commands, "compare", _compare, "Say per student and test what changed between two gradings, and why.")
-    sub.add_argument("old", type=Path, help="a folder with results, such as an archive of the new one")
+    sub = add_command(commands, "compare", _compare, "Show what changed between two gradings, per student and test, and why.")
+    sub.add_argument("old", type=Path, help="a folder with results, for instance an archive of the new one")
     sub.add_argument("new", type=Path)
     sub.add_argument("--format", choices=("text", "json"), default="text")
 
 
 def _report(options: argparse.Namespace) -> int:
-    gc.disable()  # what is read stays until it is written: nothing to collect, and to look takes a sixth of the time
+    gc.disable()  # everything that is read is kept until it is written, and the collector takes a sixth of the time
     try:
         return _write_report(options)
     finally:
@@ -51,9 +51,9 @@ def _write_report(options: argparse.Namespace) -> int:
     from autograder.reports.formats import OneResultError, report
 
     if (options.submissions or options.export_sources) and options.format != "html":
-        raise UsageError("--submissions and --export-sources go with --format html.")
+        raise UsageError("--submissions and --export-sources need --format html.")
     if options.export_sources and not options.submissions:
-        raise UsageError("--export-sources needs --submissions, the folder with what was handed in.")
+        raise UsageError("--export-sources needs --submissions, the folder of submissions.")
     results = _read(options.results)
     results = [
         result
@@ -87,13 +87,13 @@ def _read(path: Path) -> list[Result]:
     if path.is_file():
         result = journal.read(path)
         if result is None:
-            raise UsageError(f"{path} is no result document.")
+            raise UsageError(f"{path} is not a result document.")
         return [result]
     if not path.is_dir():
         raise UsageError(f"{path} does not exist. Give the folder that `autograder class --results` wrote.")
     results = list(journal.read_all(path))
     if not results:
-        raise UsageError(f"{path} holds no result. Its layout is FOLDER/<assignment>/<student>.json.")
+        raise UsageError(f"{path} has no results. Its layout must be FOLDER/<assignment>/<student>.json.")
     return results
 
 

@@ -1,4 +1,4 @@
-"""What the commands have in common: exit statuses, the course, the sandbox."""
+"""Shared by the commands: exit statuses, the course, the sandbox."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ FORMAT_NAMES = (  # of reports.formats
 
 
 class UsageError(Exception):
-    """What was typed cannot be done; the message says why and what to type instead."""
+    """A wrong command line. The message says why it cannot be carried out and what to type instead."""
 
 
 def add_command(commands: Commands, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
-    """Declare one command; `text` is its line of help."""
+    """Declare one command. text: its help."""
     command = commands.add_parser(name, help=text, description=text)
     command.set_defaults(run=run)
     return command
 
 
 def add_sandbox_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--unconfined", action="store_true", help="run without protection; every result is marked with it")
-    parser.add_argument("--bubblewrap", choices=("auto", "off", "required"), default="auto", help="the private root around it")
+    parser.add_argument("--unconfined", action="store_true", help="run without protection; every result is flagged")
+    parser.add_argument("--bubblewrap", choices=("auto", "off", "required"), default="auto", help="run in a private root")
 
 
 def sandbox_of(options: argparse.Namespace, warm: bool = True) -> Sandbox:
-    """Started before the judge is imported, so that both import torch at the same time."""
-    gc.disable()  # what is imported stays: nothing to collect, and to look takes 0.5 s now and 0.5 s when the process ends
+    """A sandbox, started before the judge is imported so that both import torch at the same time. warm: start its zygote."""
+    gc.disable()  # imported modules are never freed, and collecting costs 0.5 s now and 0.5 s when the process ends
     try:
         from autograder.child.warmup import defer_dynamo_import
         from autograder.sandbox import Sandbox

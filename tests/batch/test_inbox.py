@@ -115,7 +115,7 @@ def test_a_folder_that_is_gone_for_a_while_stops_nothing(desk: Desk) -> None:
         (["gone"], "gone is not a folder"),
         (["in", "--results", "in/results"], "--results must not be inside"),
         (["in", "--feedback", "in/feedback"], "--feedback must not be inside"),
-        (["in", "--jobs", "0"], "--jobs is at least 1"),
+        (["in", "--jobs", "0"], "--jobs must be at least 1"),
     ],
 )
 def test_what_cannot_be_watched(

@@ -69,7 +69,7 @@ USAGE = {
     "a class folder that does not exist": (["class", "nowhere"], "nowhere is not a folder"),
     "a class that goes on from nothing": (["class", str(ROOT / "examples/submitted"), "--resume"], "--resume needs --results"),
     "a class that regrades nothing": (["class", str(ROOT / "examples/submitted"), "--regrade"], "--regrade needs --results"),
-    "a selection without --regrade": (["class", str(ROOT / "docs"), "--student", "ada"], "say what to --regrade"),
+    "a selection without --regrade": (["class", str(ROOT / "docs"), "--student", "ada"], "need --regrade"),
     "a class folder without submissions": (["class", str(ROOT / "docs")], "holds no submission"),
 }
 
@@ -133,7 +133,7 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     again = capfd.readouterr()
     assert "2 of 5 submissions were graded before" in again.err
     assert "1 to grade again, because of: submission." in again.err
-    assert "ada, 04_embedding: the submission was taken away." in again.err
+    assert "ada, 04_embedding: the submission is gone." in again.err
     rows = [["ada", "20", "-", "20"], ["bob", "0", "0", "0"], ["cleo", "20", "20", "40"]]
     assert [line.split() for line in again.out.splitlines()][2:5] == rows
     by_seed = [(json.loads(path.read_text())["seed"] in seeds, path.stem) for path in results.glob("0*/*.json")]

@@ -40,11 +40,11 @@ def test_the_command_writes_what_the_function_says(name: str, tmp_path: Path, ca
 
 USAGE = {
     "a folder that does not exist": (["nowhere", "--format", "csv"], "does not exist"),
-    "a folder without results": (["{empty}", "--format", "csv"], "holds no result"),
-    "a document that is none": (["{wrong}", "--format", "csv"], "is no result document"),
+    "a folder without results": (["{empty}", "--format", "csv"], "has no results"),
+    "a document that is none": (["{wrong}", "--format", "csv"], "is not a result document"),
     "a student who is not there": (["{results}", "--format", "csv", "--student", "zoe"], "holds no such result"),
     "several results for Gradescope": (["{results}", "--format", "gradescope"], "Choose it with --student"),
-    "a section that a format has not": (["{results}", "--format", "csv", "--submissions", "."], "go with --format html"),
+    "a section that a format has not": (["{results}", "--format", "csv", "--submissions", "."], "need --format html"),
 }
 
 
