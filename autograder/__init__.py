@@ -1,6 +1,6 @@
 """The course on recurrent networks in PyTorch: how it is built, verified and graded.
 
-The Python API stands in `autograder.api`, and is loaded when one of its names is first asked for.
+The Python API is in `autograder.api`, which is imported when one of its names is first used.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""`python -m autograder`, without the current folder among the places to import from: it may be a student's.
+"""`python -m autograder`, with the current folder removed from the import path because it may hold a student's files.
 
-Python itself has looked there for `runpy` and `autograder` before this file runs. The command `autograder` never does.
+Python itself has already searched that folder for `runpy` and `autograder` by now. The command `autograder` never searches it.
 """
 
 import sys

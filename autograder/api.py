@@ -1,7 +1,7 @@
-"""The public Python API: what the commands do, as functions. docs/api.md is its page.
+"""The public Python API: the commands as functions, documented in docs/api.md.
 
-The functions raise CourseError for faults of the course's own files, and FileNotFoundError for a path with nothing at it. A
-submission that cannot be graded is no exception: its result says so.
+The functions raise CourseError for faults in the course's own files, and FileNotFoundError for a path that does not exist. A
+submission that cannot be graded raises nothing: its result says why.
 """
 
 from __future__ import annotations
@@ -37,9 +37,9 @@ def grade_submission(
 ) -> Result:
     """Grade a module, a notebook, a folder or a zip.
 
-    seed: of an earlier result, to ask the same again; default: a new one. task: grade this one alone.
-    course: the course directory; default: the one this package stands in.
-    sandbox: a warm one, to grade several submissions without starting one for each.
+    student: default: the stem of `path`. seed: that of an earlier result, to use the same inputs; default: a new one.
+    task: grade only this task. course: the course directory; default: the one that contains this package.
+    sandbox: a warm one that several calls share; default: a new one. Raises ValueError for an unknown task.
     """
     from autograder.batch.grading import SubmissionRef, grade
 
@@ -63,10 +63,11 @@ def grade_class(
     course: Path | str | None = None,
     sandbox: Sandbox | None = None,
 ) -> ClassOutcome:
-    """Grade all submissions in nbgrader's layout, FOLDER/<student>/<assignment>/, into a folder with a document for each.
+    """Grade all submissions in nbgrader's layout, FOLDER/<student>/<assignment>/; write one document each into `results`.
 
-    resume, regrade, seed: as `autograder class` has them. on_result: gets each result that is made, as it comes.
-    jobs: processes, which are forks of this one: with more than one, call it before torch has computed on several threads.
+    resume, regrade, seed: as for `autograder class`. on_result: called with each new result.
+    jobs: the number of processes. They are forks of this one, so call this before torch has used several threads.
+    Raises ValueError for `resume` or `regrade` without `results`.
     """
     from autograder.batch.pool import find_submissions
     from autograder.batch.run import ClassOptions, plan_class, run_class
@@ -82,12 +83,12 @@ def grade_class(
 
 
 def read_results(folder: Path | str) -> Iterator[Result]:
-    """The results in a folder, one at a time, by assignment, then by student."""
+    """Yield the results in a folder, sorted by assignment, then by student."""
     return journal.read_all(Path(folder))
 
 
 def report(results: Iterable[Result], format: str) -> str:
-    """The text of `autograder report`: csv, junit, gradescope, classroom50, github, html, canvas, moodle or blackboard."""
+    """The results in a format of `autograder report`, such as csv, junit or html. Raises ValueError for an unknown format."""
     if format not in formats.FORMATS:
         raise ValueError(f"There is no format {format!r}. Formats: {', '.join(formats.FORMATS)}.")
     return formats.report(results, format)

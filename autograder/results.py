@@ -1,6 +1,6 @@
-"""The result of grading one submission: frozen records, written as one JSON document and read back from it.
+"""The result of grading one submission: frozen records, written to and read from one JSON document.
 
-A score exists only for what was graded. A submission that could not be read has none, and a verdict about ourselves has none.
+Only a submission that was run has a score. One that could not be read has none, and neither has a verdict about ourselves.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from typing import Any
 
 from autograder.sanitize import visible
 
-SCHEMA = 3  # of the document: docs/result.schema.json. Documents without a number are of the first one
+SCHEMA = 3  # version of the document, see docs/result.schema.json; documents without a number have version 1
 
-# Keys that were added to schemas 2 and 3 later, and what they are in a document without them.
+# Keys that were added to schemas 2 and 3 later, with their values for documents that lack them.
 ADDED: dict[str, str | tuple[str, ...]] = {"submission_files": (), "graders_sha256": "", "torch_version": ""}
 
 # About the submission.
@@ -33,27 +33,27 @@ SANDBOX_UNAVAILABLE = "sandbox_unavailable"
 GRADER_ERROR = "grader_error"
 
 OUR_FAULT = frozenset({SANDBOX_UNAVAILABLE, GRADER_ERROR})
-WITHOUT_SCORE = OUR_FAULT | {REJECTED_INPUT}  # nothing was run, so there is nothing to score: a person has to look
+WITHOUT_SCORE = OUR_FAULT | {REJECTED_INPUT}  # nothing was run, so there is nothing to score: a person has to decide
 VERDICTS = OUR_FAULT | {
     GRADED, REJECTED_INPUT, LOAD_ERROR, CRASHED, TIME_LIMIT, MEMORY_LIMIT, OUTPUT_LIMIT, PROTOCOL_VIOLATION,
 }  # fmt: skip
 
-# Outcomes of a test besides the verdicts that end one.
+# Outcomes of a test, besides the verdicts that end its task.
 PASSED = "passed"
 FAILED = "failed"
 NOT_RUN = "not_run"
 
-AND = " + "  # between the names of mistakes that were made together
+AND = " + "  # joins the names of mistakes that were made together
 
 
 @dataclass(frozen=True)
 class TestResult:
     """One hidden test.
 
-    behaviour: what the test asks for, in one sentence.
+    behaviour: what the test requires, in one sentence.
     finding: what the submission did instead, or why the test did not run; '' when it passed.
-    misconception, advice: the mistake that was recognised, and the next step for the student.
-    points: what the test earned.
+    misconception, advice: the recognised mistake, and the next step for the student.
+    points: the points earned.
     """
 
     __test__ = False  # pytest: not a test class
@@ -68,13 +68,13 @@ class TestResult:
 
     @property
     def message(self) -> str:
-        """Behaviour, finding and advice as one text."""
+        """Behaviour, finding and advice, one below the other."""
         return "\n".join(part for part in (self.behaviour, self.finding, self.advice) if part)
 
 
 @dataclass(frozen=True)
 class TaskResult:
-    """One task. not_started: its stub is still as it was given."""
+    """One task. not_started: its stub has not been changed."""
 
     task: str
     max_score: float
@@ -83,13 +83,13 @@ class TaskResult:
 
     @property
     def score(self) -> float:
-        """Earned points. Nothing is earned by default: a test counts only as passed."""
+        """The points of the tests that passed; 0 by default."""
         return round(sum(test.points for test in self.tests if test.outcome == PASSED), 6)
 
 
 @dataclass(frozen=True)
 class Flag:
-    """Something for a person to look at, which costs no points. task: None when it concerns the whole submission."""
+    """Something for a person to look at; it costs no points. task: None when it concerns the whole submission."""
 
     task: str | None
     text: str
@@ -100,9 +100,10 @@ class Flag:
 
 @dataclass(frozen=True)
 class Result:
-    """One graded submission. `seed` grades it again with the same inputs; `confined` says whether it ran in the sandbox.
+    """One graded submission. seed: grades it again with the same inputs. confined: whether it ran in the sandbox.
 
-    What else decides on a result: the files and their bytes, a hash over the graders' content, and the version of torch.
+    A result also depends on the submission's files (their names and a hash), the graders (a hash) and the version of torch.
+    duration_s: wall time in seconds. usage: what the children used; not part of the document.
     """
 
     student: str
@@ -130,11 +131,11 @@ class Result:
 
     @property
     def not_started(self) -> bool:
-        """Whether every stub is still as it was given."""
+        """Whether no stub has been changed."""
         return bool(self.tasks) and all(task.not_started for task in self.tasks)
 
     def document(self) -> dict[str, Any]:
-        """The result as plain data, in the order in which people read it. `usage` is not part of it."""
+        """The result without `usage` as plain data, in reading order."""
         return {
             "schema": SCHEMA,
             "student": self.student,
@@ -170,10 +171,7 @@ class Result:
 
     @classmethod
     def from_json(cls, text: str) -> Result:
-        """The result that a document was written from, except for `usage`. Reads this schema and those before it.
-
-        Raises ValueError for anything else.
-        """
+        """Read a document of this schema or an earlier one; `usage` is empty. Raises ValueError for anything else."""
         document = json.loads(text)
         try:
             return cls.from_document(document)
@@ -207,7 +205,7 @@ def _task(task: dict[str, Any]) -> TaskResult:
     return TaskResult(task["task"], task["max_score"], tests, task["not_started"])
 
 
-# ---- documents of the first schema, in which a test has one text and a flag starts with the name of its task
+# ---- documents of schema 1, where a test has one text and a flag starts with the name of its task
 
 NOT_RUN_TEXT = "Not run, because: "
 

@@ -1,8 +1,7 @@
-"""Text from a submission or its surroundings, made harmless before a person sees it.
+"""Make text from a submission or its environment harmless before a person sees it.
 
-Only printable characters survive: no control character, no escape sequence, no text direction override, nothing of zero
-width. Nothing that is left is a workflow command to a CI log (`::set-output`, `##[error]`). Escaping for HTML is left to
-the report that writes there.
+Only printable characters remain: no control characters, escape sequences, text direction overrides or zero-width characters.
+Nothing that remains is a workflow command in a CI log (`::set-output`, `##[error]`). Reports escape HTML themselves.
 """
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import re
 import unicodedata
 
 _HIDDEN = {"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"}
-_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # letters and marks that show nothing
+_BLANK = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")  # invisible letters and marks
 _MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe00-\ufe0f\ufe20-\ufe2f]"
 _STACKED = re.compile(f"({_MARKS}{{2}}){_MARKS}+")
 _COMMAND = re.compile(r"##(?=\[|vso\[)")
@@ -19,7 +18,7 @@ _COMMAND = re.compile(r"##(?=\[|vso\[)")
 
 def one_line(text: str, limit: int = 300) -> str:
     """One line of at most `limit` characters."""
-    if len(text) <= limit and text.isascii() and text.isprintable():  # the most, and quick
+    if len(text) <= limit and text.isascii() and text.isprintable():  # a fast path for most texts
         return _without_commands(text.strip())
     flat = "".join(" " if c in "\n\t\r" or unicodedata.category(c) == "Zs" else c for c in text[: 4 * limit])
     shown = "".join(c for c in flat if not _is_hidden(c)).strip()
@@ -28,14 +27,14 @@ def one_line(text: str, limit: int = 300) -> str:
 
 
 def lines(text: str, limit: int = 1000, most: int = 200) -> str:
-    """Several lines, each made harmless on its own; indentation stays."""
+    """At most `most` lines of at most about `limit` characters, each made harmless; indentation is kept."""
     lines = text.split("\n", most + 1)
     kept = [line[: len(line) - len(line.lstrip(" "))][:40] + one_line(line, limit) for line in lines[:most]]
     return "\n".join([*kept, "... (more lines)"] if len(lines) > most else kept)
 
 
 def visible(text: str) -> str:
-    """Text for a JSON document: what a terminal would act on, or not show, becomes the \\u escape that JSON has for it."""
+    """Text for a JSON document: characters that a terminal would interpret or hide become JSON's \\u escapes."""
     return "".join(_escape(c) if c != "\n" and _is_hidden(c) else c for c in text)
 
 
@@ -52,6 +51,6 @@ def _escape(c: str) -> str:
 
 
 def _without_commands(line: str) -> str:
-    """GitHub reads a line that starts with `::`, and `##[` anywhere in one, as a command; Azure reads `##vso[`."""
+    """Break commands: GitHub reads `::` at the start of a line and `##[` anywhere as one, Azure reads `##vso[`."""
     line = _COMMAND.sub("## ", line)
     return ": :" + line[2:] if line.startswith("::") else line

@@ -1,4 +1,4 @@
-"""Grade one submission, many, or a class. Grading is loaded when it is first asked for: who reads results needs no torch."""
+"""Grade one submission, several, or a class. Grading is imported on first use: reading results does not need torch."""
 
 from __future__ import annotations
 

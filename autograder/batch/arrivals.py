@@ -1,6 +1,6 @@
-"""What is being handed in, found by looking again and again, and what of it is complete.
+"""Find submissions that arrive in a folder, by polling, and tell which of them are complete.
 
-Polling rather than inotify: a network file system tells nobody of changes, and it needs no thread beside the forks of the pool.
+Polling rather than inotify: network file systems report no changes, and polling needs no thread beside the forks of the pool.
 """
 
 from __future__ import annotations
@@ -22,9 +22,9 @@ from autograder.course import Course
 from autograder.intake.files import MAX_DEPTH, MAX_FILES
 from autograder.intake.source import RejectedInput, read_submission
 
-SETTLED_S = 0.3  # what has been the same for so long is complete,
-INCOMPLETE_S = 3.0  # unless it cannot be read as what it should be,
-WRITTEN_S = 60.0  # or a process of this machine has it open for writing
+SETTLED_S = 0.3  # a submission is complete when it has not changed for this long;
+INCOMPLETE_S = 3.0  # for this long when it cannot be parsed;
+WRITTEN_S = 60.0  # for this long when a process of this machine has it open for writing
 TEMPORARY = re.compile(r"[.#~].*|.*(~|\.(part|partial|filepart|crdownload|tmp|temp|swp|swx|new))|4913", re.IGNORECASE | re.DOTALL)
 
 Key = tuple[str, str]  # student, assignment
@@ -34,7 +34,7 @@ Signature = tuple[Stamp, ...]
 
 @dataclass(frozen=True)
 class Look:
-    """What was there at one moment. unknown: folders of no assignment. unreadable: students whose folder is closed to us."""
+    """What the folder held at one moment. unknown: folders that match no assignment. unreadable: students we cannot read."""
 
     signatures: Mapping[Key, Signature]
     unknown: frozenset[str] = frozenset()
@@ -42,9 +42,9 @@ class Look:
 
 
 def look(folder: Path, course: Course) -> Look:
-    """Every submission in nbgrader's layout. One that has only temporary files so far is not there yet.
+    """Every submission in nbgrader's layout, except those with nothing but temporary files so far.
 
-    Raises OSError when `folder` itself cannot be looked into.
+    Raises OSError when `folder` itself cannot be read.
     """
     known = {assignment.name for assignment in course.assignments}
     found: dict[Key, Signature] = {}
@@ -59,7 +59,7 @@ def look(folder: Path, course: Course) -> Look:
                         found[student, entry.name] = signature
                     elif entry.name not in known and entry.is_dir() and not entry.name.startswith((".", "__")):
                         unknown.add(entry.name)
-        except (FileNotFoundError, NotADirectoryError):  # taken away meanwhile
+        except (FileNotFoundError, NotADirectoryError):  # removed in the meantime
             continue
         except OSError:
             unreadable.add(student)
@@ -89,7 +89,7 @@ def _stamps(entry: os.DirEntry[str], above: str, depth: int) -> Iterator[Stamp]:
 
 @dataclass
 class Arrivals:
-    """Which submissions are new or have changed, each told once when it is complete."""
+    """Which submissions are new or have changed; each is reported once, when it is complete."""
 
     folder: Path
     course: Course
@@ -98,10 +98,10 @@ class Arrivals:
     _told: dict[Key, Signature] = field(default_factory=dict)
 
     def complete(self, seen: Mapping[Key, Signature], moment: float, busy: Collection[Key] = ()) -> list[Key]:
-        """What of `seen` to grade now. moment: of the look, in seconds. busy: what is being graded waits until it is not."""
+        """The submissions in `seen` to grade now. moment: when they were seen, in seconds. busy: being graded, so they wait."""
         for table in (self._since, self._whole, self._told):
             for key in [key for key in table if key not in seen]:
-                del table[key]  # taken away
+                del table[key]  # it was removed
         found = []
         for key, signature in seen.items():
             if self._told.get(key) == signature:
@@ -130,8 +130,8 @@ class Arrivals:
 def being_written(path: Path) -> bool:
     """Whether a process of this machine has the file open for writing: then the kernel refuses a lease on it.
 
-    Where there are no leases, as on most network file systems, the answer is no. A writer that comes while we hold the lease
-    makes the kernel send us SIGIO, which must be ignored.
+    Where there are no leases, as on most network file systems, this is False. When somebody opens the file for writing while we
+    hold the lease, the kernel sends SIGIO, which the caller must ignore.
     """
     try:
         fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -151,7 +151,7 @@ def being_written(path: Path) -> bool:
 
 
 def reads_whole(path: Path, stem: str) -> bool:
-    """Whether it reads as a notebook, an archive or a module from beginning to end: half of one does not, as a rule."""
+    """Whether it parses as a notebook, an archive or a module. Half a file usually does not."""
     try:
         source = read_submission(path, stem)
         if source.kind == "module":

@@ -1,7 +1,7 @@
-"""Grade over a Dask cluster: read here, grade there, write here. Dask does the scheduling; nothing of it is ours.
+"""Grade on a Dask cluster: this process reads submissions and writes results, the workers grade. Dask does all scheduling.
 
-Every submission travels as text, so no shared file system is needed, and only this process writes results. A worker is used when
-its graders and its torch are ours. Dask gives what a lost worker held to another one, a few times at most.
+Submissions are sent as text, so no shared file system is needed. A worker is used only if it has the same graders and the same
+torch as we do. When a worker is lost, Dask gives its submissions to another one, a limited number of times.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ from .parcel import Judging, pack
 from .pool import Work
 
 Report = Callable[[Result], None]
-AHEAD = 2  # submissions for each thread of the cluster: one in work, one that waits there
-ATTEMPTS = 2  # how often a submission is given to Dask anew, after all workers that were allowed to take it have gone
+AHEAD = 2  # submissions for each thread of the cluster: one in progress and one waiting
+ATTEMPTS = 2  # how often a submission is given to Dask, when it loses the workers that may take it
 LOOK_S = 1.0
 CONNECT_S = 30
 
@@ -45,7 +45,7 @@ class _Flight:
 
 @dataclass
 class Cluster:
-    """say: gets what a person should know, such as a worker that is not used."""
+    """say: called with messages for a person, for instance that a worker is not used."""
 
     address: str
     course: Course
@@ -61,9 +61,9 @@ class Cluster:
     _waiting: bool = False
 
     def grade(self, work: Sequence[Work], report: Report) -> None:
-        """Grade everything in `work`; `report` gets each result as it comes, in this thread.
+        """Grade everything in `work` and call `report` with each result as it arrives, in this thread.
 
-        Raises CourseError for our own files' faults, ClusterError when there is nothing to grade on.
+        Raises CourseError for faults in the course's own files, ClusterError when there is no usable worker.
         """
         self._expected = cluster_worker.fingerprint(self.judging.json(), sorted({name for name, _ in work}))
         self._todo.extend(work)
@@ -80,14 +80,14 @@ class Cluster:
                 self._receive(report)
 
     def _receive(self, report: Report) -> None:
-        """What has landed, after a wait for the first."""
+        """Wait for a finished submission and take all that have finished."""
         with suppress(queue.Empty):
             self._land(self._done.get(timeout=LOOK_S), report)
             while True:
                 self._land(self._done.get_nowait(), report)
 
     def _usable_workers(self, client: Client) -> dict[str, int]:
-        """Threads by address of the workers whose graders are ours. Others are told once, by name."""
+        """The number of threads of each usable worker, by address. Says once which workers are not used."""
         found: dict[str, dict[str, Any]] = dict(client.scheduler_info(n_workers=-1)["workers"])
         if new := [address for address in found if address not in self._known]:
             prints = client.run(
@@ -111,7 +111,7 @@ class Cluster:
         name, ref = work
         grading = Grading(self.course[name], ref, self.sandbox, report, graders=self._expected[name])
         if ref.source is None and not grading.read():
-            return  # what cannot be read has its result now
+            return  # it cannot be read; `read` has reported the result
         work = (name, replace(ref, path=None, source=grading.source)) if ref.source is None else work
         future = client.submit(
             cluster_worker.grade, pack(work), self.judging.json(), workers=sorted(workers), pure=False, retries=1
@@ -137,7 +137,7 @@ class Cluster:
         report(self._without_score(flight.work, f"the cluster gave it up ({reason})"))
 
     def _recall(self, workers: Mapping[str, int]) -> None:
-        """What waits for workers that have all gone goes to others."""
+        """Queue again what was sent to workers that are all gone."""
         for key, flight in [*self._flights.items()]:
             if not flight.workers & workers.keys() and workers:
                 del self._flights[key]
@@ -157,7 +157,7 @@ class Cluster:
 
 
 def _difference(ours: Mapping[str, str], theirs: Mapping[str, str] | BaseException) -> str:
-    """What keeps a worker from grading as we do; empty when nothing does."""
+    """Why a worker would not grade as we do; '' when it would."""
     if isinstance(theirs, BaseException):
         return f"it cannot tell what it would grade with ({type(theirs).__name__}: {one_line(str(theirs), 200)})"
     torch = cluster_worker.TORCH

@@ -1,7 +1,8 @@
-"""What runs inside a Dask worker: it hands a submission to a warm judge of its own and passes the document back.
+"""Runs inside a Dask worker: give a submission to a warm judge and return its document.
 
-A judge is a process beside the worker, since a worker holds threads, and torch and a zygote want none. It stays warm from one
-submission to the next; a worker with several threads has several. The worker itself imports neither torch nor a grader.
+A judge is a separate process, because a worker holds threads, and torch and the zygote must not be forked beside threads. It
+stays warm between submissions; a worker with several threads has several judges. The worker itself imports neither torch nor a
+grader.
 """
 
 from __future__ import annotations
@@ -26,7 +27,7 @@ TORCH = "torch"
 
 
 class JudgeLost(Exception):
-    """The judge ended while it graded; Dask tries the submission once more."""
+    """The judge ended during grading; Dask tries the submission once more."""
 
 
 @dataclass
@@ -35,12 +36,12 @@ class _Judge:
     line: Connection
 
 
-_idle: dict[str, list[_Judge]] = {}  # by the options that they were started with
+_idle: dict[str, list[_Judge]] = {}  # by the options they were started with
 _lock = threading.Lock()
 
 
 def fingerprint(judging: str, names: Sequence[str]) -> dict[str, str]:
-    """What decides on a result here: a hash of the graders for each assignment, and the version of torch."""
+    """What results depend on here: a hash of the graders for each assignment, and the version of torch."""
     course = Course(Judging.from_json(judging).root)
     found = {TORCH: torch_version()}
     for name in names:
@@ -52,7 +53,7 @@ def fingerprint(judging: str, names: Sequence[str]) -> dict[str, str]:
 
 
 def grade(parcel: bytes, judging: str) -> str:
-    """The document of one submission. Raises CourseError when the course's own files are at fault, JudgeLost."""
+    """Grade one submission and return its document. Raises JudgeLost, and CourseError for faults in the course's own files."""
     judge = _take(judging)
     try:
         judge.line.send_bytes(parcel)
@@ -60,7 +61,7 @@ def grade(parcel: bytes, judging: str) -> str:
     except (EOFError, OSError):
         judge.line.close()
         raise JudgeLost(f"the grading process ended with status {judge.process.wait()}") from None
-    except BaseException:  # this thread is being ended: an answer that nobody read must not be taken for the next one
+    except BaseException:  # this thread is being ended: its unread answer must not be taken for the next one
         judge.line.close()
         raise
     if answer.startswith(COURSE_ERROR):
@@ -68,7 +69,7 @@ def grade(parcel: bytes, judging: str) -> str:
         judge.process.wait()
         raise CourseError(answer.removeprefix(COURSE_ERROR).decode())
     if json.loads(answer)["verdict"] == SANDBOX_UNAVAILABLE:
-        judge.line.close()  # it would refuse everything from now on; the next submission gets a new judge
+        judge.line.close()  # it would refuse every submission from now on; the next one gets a new judge
     else:
         with _lock:
             _idle.setdefault(judging, []).append(judge)
@@ -84,7 +85,7 @@ def _take(judging: str) -> _Judge:
             return _start(judging)
         if judge.process.poll() is None:
             return judge
-        judge.line.close()  # it was killed while it had nothing to do
+        judge.line.close()  # it was killed while it was idle
 
 
 def _start(judging: str) -> _Judge:

@@ -1,7 +1,7 @@
-"""The control run: the reference is graded before any submission, on the same inputs, and has to get full marks with a margin.
+"""The control run: before any submission, grade the reference solution on the same inputs. It must get full marks with a margin.
 
-A seed that costs a right answer a point would cost the whole class one, because everybody is asked the same. The reference
-answers in this process, as code that we trust, so a control takes a fraction of a grading.
+The whole class gets the same inputs, so a seed that costs a right answer a point would cost everybody a point. The reference is
+trusted code and runs in this process, so a control run costs a fraction of a grading.
 """
 
 from __future__ import annotations
@@ -24,15 +24,15 @@ from autograder.results import PASSED, Flag
 
 MARGIN = 0.5  # share of every tolerance that the reference may use up
 MAX_SEEDS = 5  # when the reference fails on so many, it is not the seed
-MAX_SECONDS = 300  # for the controls of a class; they take a few
+MAX_SECONDS = 300  # for all control runs of a class, which normally take a few seconds
 FORK = multiprocessing.get_context("fork")
 
 
 @dataclass(frozen=True)
 class Control:
-    """seed: the one to grade with. rejected: seeds that were drawn before it, and what the reference would have lost there.
+    """seed: the one to grade with. rejected: the seeds tried before it, each with the tests that the reference would have lost.
 
-    passed: False when the reference failed on every seed that was tried; then the first one is used.
+    passed: False when the reference failed with every seed; then the first one is used.
     """
 
     seed: int
@@ -41,7 +41,7 @@ class Control:
 
     @property
     def text(self) -> str:
-        """One line for whoever reads the results; empty when the first seed is good."""
+        """One line for the reader of the results; '' when the first seed passed."""
         if not self.rejected:
             return ""
         lost = "; ".join(dict.fromkeys(self.rejected.values()))
@@ -57,7 +57,7 @@ class Control:
 
 @dataclass
 class ControlJob:
-    """The reference as a submission. lost: the tests that it does not pass with a margin, None before it was graded."""
+    """The reference as a submission. lost: the tests that it does not pass with a margin; None until it has been graded."""
 
     assignment: Assignment
     seed: int
@@ -67,7 +67,7 @@ class ControlJob:
 
     @property
     def share(self) -> float:
-        """What it may use up of every tolerance."""
+        """The share of every tolerance that it may use up."""
         return MARGIN
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
@@ -93,7 +93,7 @@ class ControlJob:
 
 @dataclass(frozen=True)
 class InThisProcess:
-    """In the place of a child, for code that we trust."""
+    """Takes the place of a child, for trusted code."""
 
     runner: Runner
 
@@ -104,7 +104,7 @@ class InThisProcess:
 def control_jobs(
     assignment: Assignment, seed: int, another: Callable[[], int], only: str | None, report: Callable[[Control], None]
 ) -> Iterator[Job]:
-    """Controls, seed after seed until one is good, as jobs for a session that grades with that seed afterwards."""
+    """Control jobs, one seed after another until one passes, for a session that then grades with that seed."""
     rejected: dict[int, str] = {}
     tried = seed
     for _ in range(MAX_SEEDS):
@@ -141,7 +141,7 @@ def good_seed(assignments: Iterable[Assignment], seed: int, another: Callable[[]
 
 
 def _find_good_seed(assignments: Sequence[Assignment], seed: int, another: Callable[[], int], pipe: Connection) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to both of us; the parent says what follows
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches both processes; the parent decides what follows
     try:
         pipe.send(_good_for_all(assignments, seed, another))
     except Exception as error:

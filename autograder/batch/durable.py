@@ -1,4 +1,4 @@
-"""Files of a results folder: whole or not at all, also when the power goes, and written by one run at a time."""
+"""Write the files of a results folder atomically, even across a power cut, and by one run at a time."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ LOCK = ".lock"
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Written beside its place, then moved there. Both are on the disk before this returns."""
+    """Write a new file beside `path`, then move it there. Both steps are on disk when this returns."""
     fresh = path.with_suffix(".new")
     with fresh.open("w", encoding="utf-8") as file:
         file.write(text)
@@ -29,9 +29,9 @@ def write_whole(path: Path, text: str) -> None:
 
 @contextmanager
 def only_run(folder: Path) -> Iterator[None]:
-    """No other run writes into `folder` meanwhile. The lock dies with this process, and its workers do not have it.
+    """Keep other runs from writing into `folder`. The lock ends with this process; its workers do not inherit it.
 
-    Raises BlockingIOError when another run is at work there.
+    Raises BlockingIOError when another run is writing there.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / LOCK).open("a") as file:

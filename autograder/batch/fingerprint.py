@@ -1,4 +1,4 @@
-"""What decides on a result besides the submission and its seed: the graders' content and the torch that is their oracle."""
+"""What a result depends on besides the submission and its seed: the content of the graders and the version of torch."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ FILES = ("batch/grading.py", "results.py", "sanitize.py")
 
 
 def torch_version() -> str:
-    """Of the torch that is installed, which need not be loaded for it."""
+    """The version of the installed torch, read without importing it."""
     return version("torch")
 
 
 def graders_sha256(assignment: Assignment) -> str:
     """A hash of every file that decides how `assignment` is graded: its graders, its solution, and the judge's own code.
 
-    Reads about a hundred files: ask once for a session. Nothing is remembered, since files may be edited in between.
+    Reads about a hundred files, so call it once per session. It is not cached, since files may be edited in the meantime.
     """
     digest = hashlib.sha256()
     for name, path in sorted(_files(assignment)):
@@ -32,7 +32,7 @@ def graders_sha256(assignment: Assignment) -> str:
 
 
 def _files(assignment: Assignment) -> Iterator[tuple[str, Path]]:
-    """(name, path): names are the same wherever the course and the package stand."""
+    """(name, path). The names do not depend on where the course and the package are."""
     yield "solution", assignment.solution
     for path in assignment.graders.rglob("*.py"):
         yield f"graders/{path.relative_to(assignment.graders).as_posix()}", path

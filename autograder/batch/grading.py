@@ -1,4 +1,4 @@
-"""Grade submissions: intake, a child per task, the hidden tests, a `Result` for each. Files and processes meet here."""
+"""Grade submissions: intake, a child per task, the hidden tests, a `Result` for each. This is where files and processes meet."""
 
 from __future__ import annotations
 
@@ -36,9 +36,9 @@ UNCONFINED = Flag(None, "unconfined: this submission ran without protection")
 
 @dataclass(frozen=True)
 class SubmissionRef:
-    """A submission to grade: whose it is, where it lies (or what was read already), and the seed of its inputs.
+    """A submission to grade: its student, its path (or its source, when it has been read), and the seed of the inputs.
 
-    only: grade this task alone; the result then has no other.
+    only: grade only this task; the result then has no other.
     """
 
     student: str
@@ -53,7 +53,7 @@ def fresh_seed() -> int:
 
 
 def grade(assignment: Assignment, ref: SubmissionRef, sandbox: Sandbox, limits: Limits = LIMITS) -> Result:
-    """Grade one submission. A new seed is used only where the reference passes its control run (see control.py)."""
+    """Grade one submission. Without a seed, the control run chooses one that the reference passes (see control.py)."""
     found: list[Result] = []
     grading = Grading(assignment, ref, sandbox, found.append, limits, graders_sha256(assignment))
     if grading.read():
@@ -68,11 +68,11 @@ def grade_many(
     report: Callable[[Result], None],
     limits: Limits = LIMITS,
 ) -> None:
-    """Grade submissions of one assignment in turn; `report` gets each result as soon as it is there, in order.
+    """Grade submissions of one assignment in turn and call `report` with each result, in order, as soon as it is made.
 
-    limits: for each child, that is for each task of a submission. No control is run: see control.good_seed.
-    What holds nothing that can be graded gets a result without a score, and so does what cannot be read here or is gone.
-    Raises CourseError when the course's own files are at fault.
+    limits: for each child, that is for each task of a submission. There is no control run: see control.good_seed.
+    A submission that is unreadable, missing or has nothing to grade gets a result without a score.
+    Raises CourseError for faults in the course's own files.
     """
     graders = graders_sha256(assignment)
     gradings = (Grading(assignment, ref, sandbox, report, limits, graders) for ref in refs)
@@ -80,7 +80,7 @@ def grade_many(
 
 
 def not_graded(assignment: Assignment, ref: SubmissionRef, sandbox: Sandbox, reason: str) -> Result:
-    """A result without a score: what happened says nothing about the submission."""
+    """A result without a score, for a fault that says nothing about the submission."""
     found: list[Result] = []
     Grading(assignment, ref, sandbox, found.append).without_score(reason)
     return found[0]
@@ -88,7 +88,7 @@ def not_graded(assignment: Assignment, ref: SubmissionRef, sandbox: Sandbox, rea
 
 @dataclass
 class Grading:
-    """One submission on its way from intake to result: read, scanned, opened once for each task, finished with one report."""
+    """One submission from intake to result: it is read, scanned, opened once for each task, and reported once."""
 
     assignment: Assignment
     ref: SubmissionRef
@@ -98,10 +98,10 @@ class Grading:
     graders: str = ""
     source: SubmissionSource | None = None
     load_failure: TaskAborted | None = None
-    idled: bool = False  # while it was loaded
-    skipped: tuple[Skipped, ...] = ()  # statements at top level, when it was loaded last
+    idled: bool = False  # it waited instead of computing while it was loaded
+    skipped: tuple[Skipped, ...] = ()  # top-level statements that were skipped in the last load
     flags: list[Flag] = field(default_factory=list)
-    control: tuple[Flag, ...] = ()  # when its control run found something to tell
+    control: tuple[Flag, ...] = ()  # what the control run reported
     usage: dict[str, float] = field(default_factory=lambda: {"children": 0, "cpu_s": 0.0, "maxrss_bytes": 0})
 
     def __post_init__(self) -> None:
@@ -113,7 +113,7 @@ class Grading:
         return self.ref.only
 
     def read(self) -> bool:
-        """Read the submission. False when it cannot be graded, which is its result then."""
+        """Read the submission. When it cannot be graded, report a result that says so and return False."""
         if self.ref.source is not None:
             self.source = self.ref.source
             return True
@@ -130,7 +130,7 @@ class Grading:
         return False
 
     def after_control(self) -> Iterator[Job]:
-        """The control run, then this submission with the seed that it ended at."""
+        """The control run, then this submission with the seed that passed it."""
         found: list[Control] = []
         yield from control_jobs(self.assignment, self.seed, fresh_seed, self.only, found.append)
         self.seed, self.control, self.start = found[0].seed, found[0].flags, time.monotonic()
@@ -138,7 +138,7 @@ class Grading:
 
     @property
     def text(self) -> SubmissionSource:
-        """What was read."""
+        """The source. Raises RuntimeError when it has not been read."""
         if self.source is None:
             raise RuntimeError("the submission has not been read")
         return self.source
@@ -152,13 +152,13 @@ class Grading:
         return self.text.lines
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
-        """Flag what tasks ask to do without."""
+        """Flag the names that tasks forbid."""
         ours = handed_out(self.assignment).modules
         helpers = [text for text in self.text.helpers.values() if text not in ours]
         self.flags = forbidden.flags([*helpers, *self.text.cells], names)
 
     def review(self, task: str, submission: Submission, forbidden: Sequence[str]) -> None:
-        """Flag what PyTorch computed, unless the code says so by its names."""
+        """Flag forbidden operators of PyTorch that ran, unless a forbidden name in the code has been flagged already."""
         if any(flag.task == task and flag.text.startswith("uses ") for flag in self.flags):
             return
         flag = delegation_flag(submission, task, forbidden)
@@ -167,7 +167,7 @@ class Grading:
 
     @contextmanager
     def open(self, task: str) -> Iterator[Submission]:
-        """A fresh child with the submission loaded. Raises TaskAborted when it does not load."""
+        """A fresh child with the submission loaded. Raises TaskAborted when it cannot be loaded."""
         if self.load_failure is not None:
             raise self.load_failure
         child = self.sandbox.child(_child_seed(self.seed, task), self.limits)
@@ -192,13 +192,13 @@ class Grading:
                 raise TaskAborted(results.LOAD_ERROR, f"No task could be found, because the file raised {first}.")
             return submission
         except TaskAborted as end:
-            if not end.idle or self.idled:  # the first time it is tried once more
+            if not end.idle or self.idled:  # a first idle load is tried once more
                 self.load_failure = end
             self.idled = end.idle
             raise
 
     def finish(self, outcome: Outcome) -> None:
-        """Report the result of the tests, or of what kept them from running."""
+        """Report the result of the tests, or the fault that kept them from running."""
         self.report(self._finished(outcome))
 
     def _finished(self, outcome: Outcome) -> Result:
@@ -215,7 +215,7 @@ class Grading:
         return tuple(TaskResult(task.name, task.points) for task in self.assignment.tasks if self.ref.only in (None, task.name))
 
     def _notes(self) -> tuple[Flag, ...]:
-        """What was put right before it could be graded, and what was skipped while it was loaded."""
+        """What was repaired before grading, and what was skipped during loading."""
         if self.source is None:
             return ()
         lines = self.source.lines
@@ -248,5 +248,5 @@ class Grading:
 
 
 def _child_seed(seed: int, task: str) -> int:
-    """What the child's own random generators start from: the run's seed, told apart by task, of 64 bits."""
+    """The seed of the child's own random generators: 63 bits, derived from the run's seed and the task."""
     return int.from_bytes(hashlib.sha256(f"{seed}/child/{task}".encode()).digest()[:8], "little") >> 1

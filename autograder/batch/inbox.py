@@ -1,6 +1,6 @@
-"""Grade what is handed in as it arrives: look, plan, grade, write feedback and document at once. Runs until it is interrupted.
+"""Grade submissions as they arrive: poll, plan, grade, write feedback and document at once. Runs until it is interrupted.
 
-A document is written last, so what has one is done; everything else is found again by the next start.
+The document is written last, so a submission that has one is done; the next start finds all others again.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ from .pool import Pool
 from .run_record import RunRecord
 
 POLL_S = 0.1
-SHARE_OF_LOOKING = 0.1  # of the time, when there is so much to look at that it takes long
+SHARE_OF_LOOKING = 0.1  # of the time at most, when polling a large folder takes long
 
 
 @dataclass(frozen=True)
 class InboxOptions:
-    """seed: as for a class. feedback: where it goes, as <student>/<assignment>/<name of the module><suffix>; None: nowhere."""
+    """seed: as for a class. feedback: its folder, for <student>/<assignment>/<module><suffix>; None: no feedback is written."""
 
     folder: Path
     results: Path
@@ -41,7 +41,7 @@ class InboxOptions:
 
 @dataclass
 class Inbox:
-    """page: what the student reads. report: gets each result once it is on the disk. say: what a person should know besides."""
+    """page: makes the student's feedback. report: called with each result once it is on disk. say: called with other messages."""
 
     course: Course
     options: InboxOptions
@@ -57,12 +57,12 @@ class Inbox:
         self._archive = journal.Archive(self.options.results)
 
     def run(self) -> None:
-        """Does not return; KeyboardInterrupt ends it. Raises CourseError when the course's own files are at fault."""
+        """Run until KeyboardInterrupt. Raises CourseError for faults in the course's own files."""
         folder = self.options.results
         found = RunRecord.read(folder)
         seed = self.options.seed if self.options.seed is not None else found.seed if found is not None else fresh_seed()
         record = RunRecord.of_now(seed, self.course.assignments, not self.sandbox.unconfined)
-        signal.signal(signal.SIGIO, signal.SIG_IGN)  # sent when a file is opened that we are asking about
+        signal.signal(signal.SIGIO, signal.SIG_IGN)  # sent when a file is opened while we hold a lease on it
         record.write(folder)
         try:
             with Pool(self.course, self.options.jobs, self.sandbox) as pool:
@@ -77,8 +77,8 @@ class Inbox:
             start = time.monotonic()
             try:
                 seen = look(self.options.folder, self.course)
-            except OSError as error:  # a network that is gone comes back
-                self._say_once(f"{self.options.folder} cannot be looked into: {error.strerror}. Trying again.")
+            except OSError as error:  # a network file system may come back
+                self._say_once(f"{self.options.folder} cannot be read: {error.strerror}. Trying again.")
             else:
                 self._tell_strangers(seen)
                 self._submit(pool, arrivals, arrivals.complete(seen.signatures, time.monotonic(), self._busy))
@@ -88,7 +88,7 @@ class Inbox:
                     self._take(result)
 
     def _submit(self, pool: Pool, arrivals: Arrivals, keys: Sequence[Key]) -> None:
-        """Give to the pool what has no result that stands; the rules are those of `autograder class --resume`."""
+        """Submit to the pool what has no valid result, by the rules of `autograder class --resume`."""
         if not keys:
             return
         work = [(assignment, SubmissionRef(student, arrivals.path((student, assignment)))) for student, assignment in keys]
@@ -103,7 +103,7 @@ class Inbox:
         self._busy.discard((result.student, result.assignment))
         self._write_feedback(result)
         if journal.place(self._archive.path, result.assignment, result.student).exists():
-            self._archive = journal.Archive(self.options.results)  # the same submission again: nothing in an archive is lost
+            self._archive = journal.Archive(self.options.results)  # graded twice in this run: keep both old documents
         self._archive.keep(result.assignment, result.student)
         journal.write(self.options.results, result)
         self.graded += 1

@@ -1,6 +1,6 @@
-"""Results on disk, FOLDER/<assignment>/<student>.json: the database of a class, of which every report is a view.
+"""Results on disk, FOLDER/<assignment>/<student>.json: the database of a class. Every report is a view of it.
 
-A document that is replaced is kept below FOLDER/archive/<time>/, in the same layout.
+A document that is replaced is kept under FOLDER/archive/<time>/, in the same layout.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from .run_record import NAME as RUN_RECORD
 from .run_record import now
 
 ARCHIVE = "archive"
-LONGEST_NAME = 250  # bytes: with `.json` as long as a file's name may be
+LONGEST_NAME = 250  # bytes, so that the name with `.json` is within a file system's limit of 255
 
 
 def place(folder: Path, assignment: str, student: str) -> Path:
-    """Where a result lies. A name that is too long for a file is cut, and told from others by its hash."""
+    """The path of a result. A student's name that is too long for a file name is cut and gets a hash."""
     name = os.fsencode(student)
     if len(name) > LONGEST_NAME:
         student = name[: LONGEST_NAME - 32].decode("utf-8", "ignore") + "-" + hashlib.sha256(name).hexdigest()[:16]
@@ -30,14 +30,14 @@ def place(folder: Path, assignment: str, student: str) -> Path:
 
 
 def write(folder: Path, result: Result) -> None:
-    """Whole or not at all, and on the disk when this returns."""
+    """Write a result atomically; it is on disk when this returns."""
     path = place(folder, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, result.json() + "\n")
 
 
 def read(path: Path) -> Result | None:
-    """The result in a document; None when it is not there, or not one."""
+    """The result in a document; None when there is none or it is invalid."""
     try:
         return Result.from_json(path.read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -45,19 +45,19 @@ def read(path: Path) -> Result | None:
 
 
 def places(folder: Path) -> list[Path]:
-    """Where the documents of a results folder lie, by assignment, then by student."""
+    """The paths of the documents in a results folder, by assignment, then by student."""
     return sorted(path for path in folder.glob("*/*.json") if path.parent.name != ARCHIVE)
 
 
 def read_all(folder: Path) -> Iterator[Result]:
-    """All results in a folder, one at a time. What is no result document is passed over."""
+    """All results in a folder, one at a time. Invalid documents are skipped."""
     return (result for result in map(read, places(folder)) if result is not None)
 
 
 class Archive:
-    """Where the documents that a run replaces are kept, with the record of the run that made them.
+    """Keeps the documents that a run replaces, with the record of the run that made them.
 
-    Made before the run writes anything. Its folder is made for the first document.
+    Create it before the run writes anything. Its folder is created with the first document.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -72,7 +72,7 @@ class Archive:
         self._record = record.read_bytes() if record.exists() else b""
 
     def keep(self, assignment: str, student: str) -> None:
-        """Copy the document that is about to be replaced, if there is one."""
+        """Copy the document that is about to be replaced, if it exists."""
         path = place(self.folder, assignment, student)
         if not path.exists():
             return

@@ -1,7 +1,7 @@
-"""A warm judge with its own zygote, for a program that holds threads and must not be forked, such as a Dask worker.
+"""A warm judge with its own zygote, for a program that holds threads and so must not be forked, such as a Dask worker.
 
-`python -m autograder.batch.judge_process FD OPTIONS`: parcels come in over the socket FD and documents go out, one for one. It
-ends when the other end is closed, however that happens.
+`python -m autograder.batch.judge_process FD OPTIONS` reads parcels from the socket FD and answers each with a document. It ends
+when the other end of the socket is closed.
 """
 
 from __future__ import annotations

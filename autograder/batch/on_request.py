@@ -1,7 +1,7 @@
 """Grade a list of submissions for another program: `python -m autograder.batch.on_request COURSE`.
 
-Reads one request as JSON from stdin and writes one document a line to stdout, as each result is there. The other program never
-imports torch and may hold threads, as JupyterLab does: no grading process may be forked from it.
+Reads one request as JSON from stdin and writes one document per line to stdout, as soon as each result is made. The other program
+never imports torch and may hold threads, as JupyterLab does, so no grading process may be forked from it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from autograder.sandbox import Sandbox
 
 
 def main() -> int:
-    """Exit status 0 when everything was graded, 2 when the course's own files are at fault."""
+    """Exit status 0 when everything was graded, 2 for faults in the course's own files."""
     request = json.load(sys.stdin)
     try:
         with Sandbox(unconfined=request["unconfined"]) as sandbox:

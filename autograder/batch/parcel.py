@@ -1,4 +1,4 @@
-"""A submission on its way to another machine, as JSON: its text, whose it is, and how it is to be graded. No pickle of ours."""
+"""A submission as JSON for another machine: its text, its student, and how to grade it. We never pickle one."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from autograder.results import Flag
 if TYPE_CHECKING:
     from .pool import Work
 
-COURSE_ERROR = b"!"  # what starts an answer that is no document: the course's own files are at fault
+COURSE_ERROR = b"!"  # starts an answer that is a CourseError instead of a document
 
 
 @dataclasses.dataclass(frozen=True)
 class Judging:
-    """How a judge is started. course: None for the one that its own autograder stands in."""
+    """How to start a judge. course: None for the one that contains the judge's autograder."""
 
     course: str | None = None
     unconfined: bool = False
@@ -36,7 +36,7 @@ class Judging:
 
 
 def pack(work: Work) -> bytes:
-    """The submission must have been read: a path says nothing to another machine."""
+    """Encode a submission. Raises ValueError when it has not been read: a path means nothing on another machine."""
     name, ref = work
     if ref.source is None:
         raise ValueError(f"the submission of {ref.student} has not been read")

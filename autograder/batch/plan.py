@@ -1,4 +1,4 @@
-"""Which submissions of a class to grade, with which seed, and which earlier results stand."""
+"""Which submissions of a class to grade, with which seed, and which earlier results are still valid."""
 
 from __future__ import annotations
 
@@ -18,18 +18,18 @@ from .run_record import RunRecord
 
 Key = tuple[str, str]  # student, assignment
 
-# Why an earlier result does not stand.
+# Why an earlier result is no longer valid.
 SUBMISSION, GRADERS, TORCH, SEED, CONFINEMENT = "submission", "graders", "torch", "seed", "confinement"
 NO_SCORE = "no score"
 
 
 @dataclass(frozen=True)
 class Score:
-    """What is remembered of a result while a class is graded: its document is on disk."""
+    """What is kept in memory of a result while a class is graded; its document is on disk."""
 
     verdict: str
     score: float | None
-    reason: str = ""  # why there is none
+    reason: str = ""  # why there is no score
 
     @classmethod
     def of_result(cls, result: Result) -> Score:
@@ -54,10 +54,10 @@ class Selection:
 
 @dataclass
 class Plan:
-    """seed: of the run. work: what to grade. stand: results that are used as they are. stale: why others are not.
+    """seed: that of the run. work: what to grade. stand: results that are still valid. stale: counts of the others, by reason.
 
-    gone: results whose submission was taken away. waiting: how many submissions were never graded, and are not now.
-    fresh: the seeds that were drawn just now, each to be used only after a control run.
+    gone: results whose submission was removed. waiting: the number of submissions that were never graded and are not graded now.
+    fresh: new seeds, which must pass a control run before they are used.
     """
 
     seed: int
@@ -74,14 +74,14 @@ class Plan:
         return seed
 
     def replace_seed(self, old: int, new: int) -> None:
-        """Ask everybody who would have been asked with one seed with another."""
+        """Use seed `new` for everybody who had `old`."""
         self.seed = new if self.seed == old else self.seed
         self.work = [_seeded(item, new) if item[1].seed == old else item for item in self.work]
         self.fresh.discard(old)
 
 
 def plan_all(work: Sequence[Work], seed: int | None) -> Plan:
-    """Grade everything, asking everybody the same."""
+    """Grade everything, with the same inputs for everybody."""
     plan = Plan(0)
     plan.seed = plan.new_seed() if seed is None else seed
     plan.work = [_seeded(item, plan.seed) for item in work]
@@ -89,10 +89,10 @@ def plan_all(work: Sequence[Work], seed: int | None) -> Plan:
 
 
 def plan_resume(folder: Path, course: Course, work: Sequence[Work], seed: int | None, confined: bool) -> Plan:
-    """Grade what is new, and what would have been graded otherwise today.
+    """Grade what has no result yet, and what might get a different result today.
 
-    seed: only results with this one stand. Otherwise any does; what was never graded gets the seed of the run before, and a
-    submission that was changed gets a new one: whoever tries again is asked something else.
+    seed: only results with this seed are valid; None: any seed is. Then a submission that was never graded gets the seed of the
+    run before, and a changed one gets a new seed, so that a second attempt meets new inputs.
     """
     plan = Plan(0)
     recorded = _recorded_seed(folder)
@@ -117,9 +117,9 @@ def plan_resume(folder: Path, course: Course, work: Sequence[Work], seed: int | 
 
 
 def plan_regrade(folder: Path, course: Course, work: Sequence[Work], selection: Selection, seed: int | None) -> Plan:
-    """Grade again what `selection` holds: with the recorded seed of each result, or all with `seed`.
+    """Grade again what `selection` holds, with the recorded seed of each result, or with `seed` if it is given.
 
-    A submission that was changed since gets a new seed, as when a run is resumed.
+    A submission that has changed since gets a new seed, as when a run is resumed.
     """
     recorded = _recorded_seed(folder)
     plan = Plan(0)
@@ -139,13 +139,13 @@ def plan_regrade(folder: Path, course: Course, work: Sequence[Work], selection: 
 
 
 def without_submission(folder: Path, work: Sequence[Work]) -> list[Key]:
-    """(student, assignment) of documents whose submission was taken away."""
+    """(student, assignment) of documents whose submission was removed."""
     handed_in = {journal.place(folder, name, ref.student) for name, ref in work}
     return [(path.stem, path.parent.name) for path in journal.places(folder) if path not in handed_in]
 
 
 def _stale(found: Result, item: Work, stem: str, graders: str, confined: bool, seed: int | None) -> str | None:
-    """Why an earlier result does not stand; None when it does."""
+    """Why an earlier result is no longer valid; None when it is."""
     path = item[1].path
     checks: tuple[tuple[str, Callable[[], bool]], ...] = (
         (NO_SCORE, lambda: found.verdict not in OUR_FAULT),
@@ -159,7 +159,7 @@ def _stale(found: Result, item: Work, stem: str, graders: str, confined: bool, s
 
 
 def _is_same_submission(found: Result, path: Path | None, stem: str) -> bool:
-    """The same bytes in files of the same names. What could not be read has no hash, and is never the same."""
+    """Whether the files have the same names and bytes. A submission that could not be read has no hash and never matches."""
     if path is None or not found.submission_sha256:
         return False
     try:
@@ -167,7 +167,7 @@ def _is_same_submission(found: Result, path: Path | None, stem: str) -> bool:
         identity = source.sha256, source.files
     except RejectedInput as error:
         identity = error.sha256, error.files
-    except OSError:  # taken away meanwhile
+    except OSError:  # removed in the meantime
         return False
     return identity == (found.submission_sha256, found.submission_files)
 
@@ -188,6 +188,6 @@ def _seeded(item: Work, seed: int) -> Work:
 
 
 def _ordered(plan: Plan) -> Plan:
-    """By assignment, then by seed: what the reference and the misconceptions answer is computed once for a seed."""
+    """Sort by assignment, then by seed, because answers of the reference and of misconceptions are cached per seed."""
     plan.work.sort(key=lambda item: (item[0], item[1].seed or 0))
     return plan

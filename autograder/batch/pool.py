@@ -1,10 +1,10 @@
 """Grade many submissions on several cores: a worker per core, each a process with its own judge.
 
-Grading is a map over independent submissions. Workers are forked from this process, which is trusted and holds one thread, so
-torch is imported once for all judges, and once more by the zygote that all workers share. A worker that loses it starts its own.
+Grading is a map over independent submissions. Workers are forks of this trusted, single-threaded process, so torch is imported
+once for all judges, and once more by the zygote that the workers share. A worker that loses the zygote starts its own.
 
-A worker may die, most likely for lack of memory. The submission that it held is tried once more by another; when that dies as
-well, it gets a result without a score, and the class goes on. So does one that makes a worker raise what nobody foresaw.
+A worker may die, most likely for lack of memory, or raise an unexpected exception. Another worker then tries its submission once
+more. When that fails too, the submission gets a result without a score, and the rest of the class is graded.
 """
 
 from __future__ import annotations
@@ -32,14 +32,14 @@ from autograder.sanitize import one_line
 from .grading import SubmissionRef, grade_many, not_graded
 
 Work = tuple[str, SubmissionRef]  # assignment name and submission
-WORKER_BYTES = 2 << 30  # what a worker may take on top of the libraries; it takes a few per cent of that
+WORKER_BYTES = 2 << 30  # address space of a worker on top of the libraries; it normally uses a few per cent of it
 FORK = multiprocessing.get_context("fork")
 
 
 def find_submissions(folder: Path, course: Course) -> list[Work]:
-    """Every submission in nbgrader's layout `folder/<student>/<assignment>/`, by assignment, then by student.
+    """Every submission in nbgrader's layout `folder/<student>/<assignment>/`, sorted by assignment, then by student.
 
-    A student whose folder we may not look into counts for every assignment that others have handed in.
+    A student whose folder is unreadable counts for every assignment that others have handed in.
     """
     found: list[Work] = []
     unreadable: list[Work] = []
@@ -49,14 +49,14 @@ def find_submissions(folder: Path, course: Course) -> list[Work]:
             stands = _stands_at(path)
             if stands is None:
                 unreadable.append((assignment.name, SubmissionRef(student.name, path)))
-            elif stands:  # also a link or a file: what cannot be graded gets its verdict
+            elif stands:  # a link or a file as well: if it cannot be graded, its verdict says so
                 found.append((assignment.name, SubmissionRef(student.name, path)))
     graded = {name for name, _ in found} or {name for name, _ in unreadable}
     return sorted([*found, *(work for work in unreadable if work[0] in graded)], key=lambda work: (work[0], work[1].student))
 
 
 def _stands_at(path: Path) -> bool | None:
-    """Whether there is something at `path`; None when we may not look."""
+    """Whether `path` exists; None when we may not look."""
     try:
         path.lstat()
     except (FileNotFoundError, NotADirectoryError):
@@ -67,11 +67,11 @@ def _stands_at(path: Path) -> bool | None:
 
 
 def unknown_assignments(folder: Path, course: Course) -> dict[str, int]:
-    """Folders of students that are named like no assignment of the course, and how many students have each."""
+    """Names of students' folders that match no assignment of the course, with the number of students that have one."""
     known = {assignment.name for assignment in course.assignments}
     found: dict[str, int] = {}
     for student in (p for p in folder.iterdir() if p.is_dir() and not p.name.startswith(".")):
-        with suppress(OSError):  # one that we may not look into is told elsewhere
+        with suppress(OSError):  # find_submissions reports unreadable folders
             for path in student.iterdir():
                 if path.is_dir() and path.name not in known and not path.name.startswith((".", "__")):
                     found[path.name] = found.get(path.name, 0) + 1
@@ -79,15 +79,15 @@ def unknown_assignments(folder: Path, course: Course) -> dict[str, int]:
 
 
 def with_shared_seed(work: Sequence[Work], seed: int) -> list[Work]:
-    """The same work, with one seed for everybody's inputs."""
+    """The same work, with one seed and so the same inputs for everybody."""
     return [(name, replace(ref, seed=seed)) for name, ref in work]
 
 
 def grade_class(course: Course, work: Sequence[Work], workers: int, report: Callable[[Result], None], sandbox: Sandbox) -> None:
-    """Grade everything in `work`; `report` gets each result as it comes. Raises CourseError for our own files' faults.
+    """Grade everything in `work` and call `report` with each result as it arrives.
 
-    With one seed for all submissions, everybody is asked the same, and the answers of the reference and of the misconceptions
-    are computed once: see `with_shared_seed`.
+    With one seed for all submissions, the answers of the reference and of the misconceptions are computed only once: see
+    `with_shared_seed`. Raises CourseError for faults in the course's own files.
     """
     with Pool(course, workers, sandbox) as pool:
         for item in work:
@@ -99,7 +99,7 @@ def grade_class(course: Course, work: Sequence[Work], workers: int, report: Call
 
 @dataclass
 class _Worker:
-    """held: the submission that it was given and has not reported. assignment: of the last one. fault: what it raised."""
+    """held: the submission it is grading. assignment: that of its last submission. fault: the exception it raised."""
 
     process: multiprocessing.process.BaseProcess
     pipe: Connection
@@ -109,11 +109,11 @@ class _Worker:
 
     def give(self, work: Work) -> None:
         self.held, self.assignment = work, work[0]
-        with suppress(OSError):  # one that has just died is told by its pipe
+        with suppress(OSError):  # it has just died, which `results` notices by its pipe
             self.pipe.send(work)
 
     def ending(self) -> str:
-        """How the process ended, for the one who reads the result."""
+        """Wait for the end of the process and describe it."""
         self.process.join()
         code = self.process.exitcode or 0
         if self.fault:
@@ -124,7 +124,7 @@ class _Worker:
 
 
 class Pool:
-    """Up to `size` workers, which grade what is submitted until the pool is closed. For one thread."""
+    """Up to `size` workers, which grade what is submitted until the pool is closed. Not thread-safe."""
 
     def __init__(self, course: Course, size: int, sandbox: Sandbox) -> None:
         self.course, self.sandbox, self._size = course, sandbox, max(1, size)
@@ -146,11 +146,11 @@ class Pool:
 
     @property
     def open(self) -> int:
-        """How many submissions have no result yet."""
+        """The number of submissions that have no result yet."""
         return len(self._todo) + sum(worker.held is not None for worker in self._workers)
 
     def warm_up(self) -> None:
-        """Start all workers now, before there is something to grade."""
+        """Start all workers now, before the first submission."""
         while len(self._workers) < self._size:
             self._hire()
 
@@ -159,7 +159,7 @@ class Pool:
         self._hand_out()
 
     def results(self, timeout_s: float | None = None) -> list[Result]:
-        """What comes within the time, in the order in which it comes. Raises CourseError when a worker did."""
+        """Results that arrive within `timeout_s` seconds (None: wait for one). Raises CourseError when a worker did."""
         ready = multiprocessing.connection.wait([worker.pipe for worker in self._workers], timeout_s)
         found: list[Result] = []
         for worker in [worker for worker in self._workers if worker.pipe in ready]:
@@ -181,7 +181,7 @@ class Pool:
         return found
 
     def _hand_out(self) -> None:
-        """Next to a worker that is ready for the assignment, else to a new one, else to any that has nothing to do."""
+        """Give the next submission to an idle worker on the same assignment, else to a new one, else to any idle one."""
         while self._todo:
             idle = [worker for worker in self._workers if worker.held is None and not worker.fault]
             ready = [worker for worker in idle if worker.assignment in ("", self._todo[0][0])]
@@ -207,7 +207,7 @@ class Pool:
         worker.process.join()
 
     def _died(self, worker: _Worker) -> Iterator[Result]:
-        """The submission that a dead worker held is tried once more, by a new one; a second death is its result."""
+        """Queue a dead worker's submission once more; after a second death, yield its result without a score."""
         self._let_go(worker)
         held = worker.held
         if held is not None and held in self._tried:
@@ -224,7 +224,7 @@ OUT_OF_MEMORY = 70  # a worker's exit status
 
 
 def _bound_memory() -> None:
-    """So that a worker which takes too much gets a MemoryError, long before the kernel has to choose a victim."""
+    """Limit the address space, so that a worker that uses too much gets a MemoryError before the kernel kills something."""
     with open("/proc/self/statm") as statm:
         mapped = int(statm.read().split()[0]) * resource.getpagesize()
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
@@ -233,22 +233,22 @@ def _bound_memory() -> None:
 
 
 def _worker_process(course: Course, pipe: Connection, parents: Sequence[Connection], sandbox: Sandbox) -> None:
-    """One submission at a time, so that a slow one holds up no other; a result asks for the next.
+    """Grade one submission at a time, so that a slow one delays no other; each result asks the parent for the next.
 
-    parents: the other ends of this and of earlier pipes. While we hold them, nobody would notice that the parent has gone.
+    parents: the parent's ends of this and of earlier pipes. They are closed here: otherwise no worker would see the parent's end.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C goes to all of us; the parent says what follows
-    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # which is how it says so
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C reaches every process; the parent decides what follows
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)  # and ends its workers with SIGTERM
     for end in parents:
         end.close()
     try:
-        gc.freeze()  # torch's half a million objects stay: no need to go through them again and again
+        gc.freeze()  # torch's half a million objects are never freed: do not let the collector traverse them
         _bound_memory()
         sandbox.join_after_fork()
         with sandbox:
             work_through(course, iter(pipe.recv, None), pipe.send, sandbox)
     except (EOFError, ConnectionError):
-        return  # the parent has gone, and nobody listens
+        return  # the parent has ended
     except MemoryError:
         os._exit(OUT_OF_MEMORY)
     except CourseError as error:
@@ -259,6 +259,6 @@ def _worker_process(course: Course, pipe: Connection, parents: Sequence[Connecti
 
 
 def work_through(course: Course, work: Iterable[Work], report: Callable[[Result], None], sandbox: Sandbox) -> None:
-    """Grade in this process, in one session as long as the assignment is the same."""
+    """Grade in this process, with one session for each run of submissions of the same assignment."""
     for name, group in groupby(work, key=lambda item: item[0]):
         grade_many(course[name], (ref for _, ref in group), sandbox, report)

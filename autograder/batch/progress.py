@@ -1,4 +1,4 @@
-"""How far a class is: a bar with rate and time left on a terminal, a plain line now and then in a log."""
+"""Show the progress of a class: a bar with rate and time left on a terminal, a line now and then in a log."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LINE_EVERY_S = 10.0
 
 
 class Progress:
-    """Count what is done of `total`, on standard error."""
+    """Counts finished submissions out of `total`, on standard error by default."""
 
     def __init__(self, total: int, file: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
         self.total, self.done = total, 0
@@ -35,7 +35,7 @@ class Progress:
             self._bar.close()
 
     def step(self) -> None:
-        """One more is done."""
+        """Count one more submission."""
         self.done += 1
         if self._bar is not None:
             self._bar.update()
@@ -52,7 +52,7 @@ class Progress:
 
 
 def _has_room(terminal: TextIO) -> bool:
-    """Whether a bar fits: some terminals, in containers and in tools that record, have a width of 0 and would show nothing."""
+    """Whether a bar fits. Terminals in containers and recording tools may have a width of 0 and would show nothing."""
     try:
         return os.get_terminal_size(terminal.fileno()).columns > 0
     except OSError:

@@ -1,4 +1,4 @@
-"""Grade a class into a results folder: plan, grade, write each document as it comes, and remember scores only."""
+"""Grade a class into a results folder: plan, grade, write each document at once, and keep only scores in memory."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ Grade = Callable[[Sequence[Work], Report], None]  # a pool on this machine, or a
 
 @dataclass(frozen=True)
 class ClassOptions:
-    """results: the folder of documents; None: nothing is written. seed: None for a new one, or for the recorded ones.
+    """results: the folder of documents; None: write nothing. seed: None for a new one, or for the recorded ones.
 
-    resume: results that still stand are used. regrade: these results are made anew, and the old documents are kept.
+    resume: keep results that are still valid. regrade: grade these results again and archive the old documents.
     """
 
     results: Path | None = None
@@ -40,9 +40,9 @@ class ClassOptions:
 
 @dataclass
 class ClassOutcome:
-    """What became of a class. scores: of every submission, with those that stood. archived: documents that were replaced.
+    """The outcome for a class. scores: of every submission, graded now or before. archived: the number of replaced documents.
 
-    controls: what the control runs have to tell; empty when every seed was good at once.
+    gone: results whose submission was removed. controls: messages of the control runs; empty when every first seed passed.
     """
 
     scores: dict[Key, Score]
@@ -54,7 +54,7 @@ class ClassOutcome:
 
 
 def plan_class(course: Course, work: Sequence[Work], options: ClassOptions, confined: bool) -> Plan:
-    """What there is to grade. Reads documents and submissions, and writes nothing."""
+    """Plan what to grade. Reads documents and submissions, and writes nothing."""
     if options.results is None or not (options.resume or options.regrade):
         return plan_all(work, options.seed)
     if options.regrade is not None:
@@ -71,9 +71,9 @@ def run_class(
     report: Report = lambda _: None,
     grade: Grade | None = None,
 ) -> ClassOutcome:
-    """Grade what `plan` says; `report` gets each result as it comes. Fresh seeds pass a control run first.
+    """Grade as `plan` says and call `report` with each result. New seeds must pass a control run first.
 
-    grade: default: a pool of `options.jobs` on this machine.
+    grade: grades a list of submissions; default: a pool of `options.jobs` processes on this machine.
     """
     controls = _controlled(course, plan)
     outcome = ClassOutcome(dict(plan.stand), plan, controls=controls)
@@ -107,7 +107,7 @@ def run_class(
 
 
 def _controlled(course: Course, plan: Plan) -> tuple[str, ...]:
-    """Replace each fresh seed of the plan that its control run rejects; returns what there is to tell."""
+    """Replace each new seed of the plan that fails its control run; return the messages."""
     told = []
     for seed in sorted(plan.fresh):
         names = {name for name, ref in plan.work if ref.seed == seed}

@@ -1,4 +1,4 @@
-"""`run.json` in a results folder: how its documents were made. One small JSON object, written when a run starts and ends."""
+"""`run.json` in a results folder says how its documents were made. It is written when a run starts and when it ends."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ SCHEMA = 1
 
 @dataclass(frozen=True)
 class RunRecord:
-    """seed: what everybody is asked. graders: a hash for each assignment. end: None while it runs, or when it was stopped.
+    """seed: that of everybody's inputs. graders: a hash for each assignment. end: None while it runs, or when it was killed.
 
-    controls: what the control runs of new seeds have told; empty when every seed was good at once.
+    graded, reused: numbers of results. controls: messages of the control runs; empty when every first seed passed.
     """
 
     seed: int
@@ -57,7 +57,7 @@ class RunRecord:
 
     @classmethod
     def read(cls, folder: Path) -> RunRecord | None:
-        """The record in `folder`; None when there is none that this version reads."""
+        """The record in `folder`; None when there is none that this version can read."""
         try:
             found = json.loads((folder / NAME).read_text(encoding="utf-8"))
             return cls(**found) if found["schema"] == SCHEMA and isinstance(found["seed"], int) else None

@@ -1,4 +1,4 @@
-"""The submissions behind results, as text: for the hint at similar ones, and for tools that look closer."""
+"""The text of the submissions behind results, for the section on similar submissions and for tools that compare them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from .pool import find_submissions
 
 
 def known_texts(assignment: Assignment) -> list[str]:
-    """What everybody has seen, or could have written alike: the stub and the solution."""
+    """Text that says nothing about copying, because everybody has seen it or may write it: the stub and the solution."""
     stub = assignment.module
     return [assignment.solution_module, *([stub.read_text(encoding="utf-8")] if stub.exists() else [])]
 
 
 def export(place: Path, assignment: Assignment, texts: Mapping[str, str]) -> None:
-    """PLACE/ with `submissions/<student>/<name>.py`, `base/<name>.py` (the stub), and `info.csv`, which Dolos reads."""
+    """Write `submissions/<student>/<name>.py`, `base/<name>.py` (the stub) and `info.csv` (for Dolos) into `place`."""
     name = f"{assignment.stem}.py"
     _write(place / "base" / name, assignment.module.read_text(encoding="utf-8"))
     rows = []

@@ -106,7 +106,7 @@ def test_a_folder_that_is_gone_for_a_while_stops_nothing(desk: Desk) -> None:
     desk.hand_in("ada", "")
     desk.after["ada"] = lambda: desk.folder.rename(away)
     assert [result.student for result in desk.run(ends_after=2)] == ["ada", "bob"]
-    assert desk.said == [f"{desk.folder} cannot be looked into: No such file or directory. Trying again."]
+    assert desk.said == [f"{desk.folder} cannot be read: No such file or directory. Trying again."]
 
 
 @pytest.mark.parametrize(
