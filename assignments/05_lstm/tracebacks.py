@@ -75,6 +75,11 @@ def _is_library(filename: str) -> bool:
     return filename == __file__ or path.startswith(("<", *LIBRARIES)) or any(folder in path for folder in PACKAGES)
 
 
+def raised_in_cell(error: BaseException) -> bool:
+    """Whether it was a line of the cell itself, in no function: then the usual traceback is short enough."""
+    return _frames(error)[-1][0].f_code.co_name == "<module>"
+
+
 def source_line(frame: Frame) -> str:
     return linecache.getline(frame[0].f_code.co_filename, frame[1], frame[0].f_globals).strip()
 
@@ -92,10 +97,12 @@ def failing_line(error: BaseException, function: Callable[[], object]) -> str:
 
 
 def _place(frame: Frame) -> str:
-    """`line 57 of rnn_cell.py`, or `line 3 of cell [5]` in a notebook."""
+    """`line 57 of rnn_cell.py, in train`, or `line 3 of cell [5]` in a notebook."""
     filename, shell = frame[0].f_code.co_filename, getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
     number = getattr(getattr(shell, "compile", None), "_filename_map", {}).get(filename)
-    return f"line {frame[1]} of {os.path.basename(filename) if number is None else f'cell [{number}]'}"
+    place = f"line {frame[1]} of {os.path.basename(filename) if number is None else f'cell [{number}]'}"
+    function = frame[0].f_code.co_qualname
+    return place if function == "<module>" else f"{place}, in {function}"
 
 
 def raised(error: BaseException, frames: list[Frame], call: str) -> list[str]:
@@ -104,10 +111,10 @@ def raised(error: BaseException, frames: list[Frame], call: str) -> list[str]:
         words = "stopped by hand: is there a loop that never ends?"
     else:
         words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
-    lines = row("call", call)
+    lines = row("call", call) if call else []
     if frames:
         source, local = source_line(frames[-1]), frames[-1][0].f_locals
-        lines += row("raised", f"{_place(frames[-1])}, in {frames[-1][0].f_code.co_qualname}:\n    {source}")
+        lines += row("raised", f"{_place(frames[-1])}:\n    {source}")
         used = {name: value for name, value in local.items() if isinstance(value, Tensor) and name in _words(source)}
         lines += row("there", ", ".join(f"{name} {tuple(value.shape)}" for name, value in used.items())) if used else []
     lines += row("says", "\n".join(words.splitlines()[:3]))
@@ -121,7 +128,7 @@ def stuck(frame: types.FrameType | None, what: str, seconds: float) -> list[str]
     lines = row("call", what) + row("came back", f"nothing for {seconds:g} seconds: is there a loop that never ends?")
     if frame is not None:
         here = (frame, frame.f_lineno)
-        lines += row("now at", f"{_place(here)}, in {frame.f_code.co_qualname}:\n    {source_line(here)}")
+        lines += row("now at", f"{_place(here)}:\n    {source_line(here)}")
     return ["Your code was stopped.", "", *(f"  {line}" for line in lines)]
 
 

@@ -14,7 +14,7 @@ from typing import Any
 
 import torch
 from torch import Tensor
-from tracebacks import failing_line, learners_frames, raised, row, unfinished
+from tracebacks import failing_line, learners_frames, raised, raised_in_cell, row, unfinished
 
 OK, WRONG, TODO, WAITING = "ok", "no", "not written yet", "waiting for"
 
@@ -56,6 +56,8 @@ def check_equal(
         part, came_back, wanted = difference
         if came_back.startswith("dtype"):
             look_at = f"The numbers are of another type. Convert them: .to({wanted.split()[-1]})"
+        if isinstance(got, dict) and isinstance(expected, dict):
+            look_at = _names_apart(got, expected) or look_at
         known = (advice for advice, wrong in (mistakes or {}).items() if _difference(got, wrong, iter(()), atol) is None)
         raise CheckFailed(f"{call}  ->  {part}" if part else call, came_back, wanted, next(known, look_at))
 
@@ -171,16 +173,23 @@ def run_checks(task: str) -> None:
     print("\n".join(lines))
 
 
-def _say_unfinished(shell: Any, kind: type[BaseException], error: BaseException, traceback: Any, tb_offset: int = 0) -> None:
-    """One line in place of the traceback when a cell used a stub that is not written yet."""
-    if stub := unfinished(error, learners_frames(error)):
+def _say_briefly(shell: Any, kind: type[BaseException], error: BaseException, traceback: Any, tb_offset: int = 0) -> None:
+    """In place of the traceback: the stub that is not written yet, or the learner's own line for an error further down."""
+    frames = learners_frames(error)
+    if stub := unfinished(error, frames):
         print(f"{stub}: {TODO}")
-    else:
-        shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+        return
+    brief = len(frames) > 0 and not raised_in_cell(error) and not hasattr(error, "_render_traceback_")
+    if brief:
+        lines = [*raised(error, frames, ""), "", "The whole traceback: %tb in a cell of its own."]
+        error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
+    shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
+    if brief:
+        del error._render_traceback_  # type: ignore[attr-defined]
 
 
 if _shell := getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)():
-    _shell.set_custom_exc((NotImplementedError,), _say_unfinished)
+    _shell.set_custom_exc((Exception,), _say_briefly)
 
 
 def _difference(got: Any, expected: Any, parts: Iterator[tuple[str, str]], atol: float) -> tuple[str, str, str] | None:
@@ -213,6 +222,15 @@ def _different_entries(part: str, got: dict[Any, Any], expected: dict[Any, Any])
     more = f", and {len(wrong) - 3} more that differ" if len(wrong) > 3 else ""
     told = [", ".join(f"{name} {values[name]}" for name in first) for values in (got, expected)]
     return (part, told[0] + more, told[1]) if wrong else None
+
+
+def _names_apart(got: dict[Any, Any], expected: dict[Any, Any]) -> str:
+    """What is too few and too many, when the names of the entries are not those that were expected."""
+    told = []
+    for label, names in (("Missing", [n for n in expected if n not in got]), ("Too many", [n for n in got if n not in expected])):
+        if names:
+            told.append(f"{label}: {', '.join(map(str, names[:4]))}{', ...' if names[4:] else ''}.")
+    return " ".join(told)
 
 
 def _different_values(part: str, got: Tensor, expected: Tensor, axes: str, atol: float) -> tuple[str, str, str] | None:

@@ -27,7 +27,7 @@ MISTAKES: dict[str, dict[tuple[str, str], str]] = {
     "02_shapes": {
         ("to_time_major", "view instead of transpose"): "do not cut the numbers anew",
         ("output_shapes", "batch_first for the states too"): "not the states",
-        ("parameter_shapes", "one bias instead of two"): "bias_hh",
+        ("parameter_shapes", "one bias instead of two"): "Missing: bias_hh_l0, bias_hh_l1.",
     },
     "03_rnn_layer": {
         ("rnn_forward", "bias_hh left out"): "Do both biases count?",

@@ -41,7 +41,7 @@ TOLD: dict[str, tuple[Callable[[], object], tuple[str, ...]]] = {
         equal(torch.ones(1), torch.zeros(1), look_at="elsewhere", mistakes={"It is one.": torch.ones(1)}),
         ("It is one.",),
     ),
-    "a wrong name": (equal({"a": (1,)}, {"b": (1,)}), ("the names a", "b")),
+    "a wrong name": (equal({"a": (1,)}, {"b": (1,)}), ("the names a", "b", "Missing: b. Too many: a.")),
     "a wrong entry": (equal({"a": (1,), "b": (2,)}, {"a": (1,), "b": (3,)}), ("b (2,)", "b (3,)")),
     "no error raised": (lambda: checks.check_raises("f(0)", lambda: 3, ValueError, "z"), ("no error, but 3", "with 'z'")),
     "another message": (

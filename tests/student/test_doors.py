@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -90,6 +91,34 @@ def test_run_all_goes_through_an_untouched_notebook(tmp_path: Path) -> None:
     for cell in demos:
         assert [output.output_type for output in cell.outputs] == ["stream"], cell.outputs
         assert cell.outputs[0].text.endswith(": not written yet\n")
+
+
+def test_a_demonstration_that_fails_shows_the_learners_own_line(tmp_path: Path) -> None:
+    """And not the insides of torch; `%tb` in the next cell still shows all of it."""
+    assignment = COURSE["04_embedding"]
+    folder = assignment_copy(assignment, "release", tmp_path)
+    new = nbformat.v4.new_code_cell
+    stub = "import torch\nfrom torch import nn\nimport checks\n\ndef forward(x):\n    return nn.Linear(3, 2)(x)\n"
+    cells = [new(stub), new("x = torch.zeros(4, 5)\nforward(x)"), new("%tb"), new("forward(1"), new("y = 1 / 0")]
+    cells.append(new("nn.Linear(5, 2)(x[0, :3])"))
+    notebook = nbformat.v4.new_notebook(cells=cells)
+    NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
+    told, whole, syntax, own, of_torch = (
+        re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(cell.outputs[0].get("traceback", ()))) for cell in notebook.cells[1:]
+    )
+    assert [line.split(maxsplit=1) for line in told.splitlines() if line][:3] == [
+        ["raised", "line 6 of cell [1], in forward:"],
+        ["return", "nn.Linear(3, 2)(x)"],
+        ["there", "x (4, 5)"],
+    ]
+    assert "mat1 and mat2 shapes cannot be multiplied" in told
+    assert "linear.py" not in told
+    assert len(told.splitlines()) <= 10, told
+    assert "linear.py" in whole
+    assert "SyntaxError" in syntax
+    assert "1 / 0" in own  # an error on the cell's own line is shown as always
+    assert "ZeroDivisionError" in own
+    assert of_torch.splitlines()[:2] == ["raised      line 1 of cell [6]:", "                nn.Linear(5, 2)(x[0, :3])"]
 
 
 def test_a_right_notebook_passes_its_checks(tmp_path: Path) -> None:
