@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from autograder.child import landlock
 from autograder.child.confine import LANDLOCK, SECCOMP
 
-from . import paths
+from . import cgroup, paths
 from .errors import SandboxLost, SandboxUnavailable
 from .protection import BUBBLEWRAP, REMEDIES, plan
 from .sandbox import Sandbox
@@ -16,6 +16,10 @@ from .sandbox import Sandbox
 WITHOUT_BUBBLEWRAP = (
     "Without it a submission still cannot read, write or connect, but it can tell which files and processes exist, "
     "and its threads are counted, not bounded, unless root grades"
+)
+WITHOUT_CGROUP = (
+    "A submission's address space is limited all the same, and its threads are limited or counted. Get it: start the command "
+    "with systemd-run --scope -p Delegate=yes, and --user unless root grades"
 )
 
 
@@ -59,6 +63,15 @@ def _static() -> list[Finding]:
     return findings
 
 
+def _cgroup() -> Finding:
+    ours, reason = cgroup.find()
+    if ours is None:
+        return Finding("cgroup", False, f"{reason}. {WITHOUT_CGROUP}", needed=False)
+    bounds = {"memory": "all memory", "pids": "the threads"}
+    text = " and ".join(what for name, what in bounds.items() if name in ours.controllers)
+    return Finding("cgroup", True, f"{ours.folder} is delegated: the kernel bounds {text} of each submission", needed=False)
+
+
 def _trial() -> Finding:
     """Start a real sandbox and let it prove itself."""
     try:
@@ -71,4 +84,4 @@ def _trial() -> Finding:
 
 def report(trial: bool = True) -> list[Finding]:
     """One finding a line (`Finding.line()`); grading is possible when every needed one is ok."""
-    return _static() + ([_trial()] if trial else [])
+    return [*_static(), _cgroup()] + ([_trial()] if trial else [])

@@ -35,14 +35,17 @@ class Exit:
     maxrss_bytes: int
 
 
-def ending(exit: Exit, limits: Limits, *, can_signal: bool = False) -> ChildEnded | ChildLost:
+def ending(exit: Exit, limits: Limits, *, can_signal: bool = False, out_of_memory: bool = False) -> ChildEnded | ChildLost:
     """The verdict about a child that ended while it owed an answer; ChildLost when that was none of its doing.
 
     can_signal: it runs without seccomp and may have sent itself any signal.
+    out_of_memory: its own cgroup's limit was met, and the kernel ended it for that.
     """
     if exit.code >= 0:
         return ChildEnded("crashed", f"exit status {exit.code} without an answer")
     number = -exit.code
+    if number == signal.SIGKILL and out_of_memory:
+        return ChildEnded("memory_limit", f"more than {limits.memory_bytes >> 20} MB of its own")
     out_of_time = number == signal.SIGXCPU or (number == signal.SIGKILL and exit.cpu_s >= limits.cpu_s)
     if out_of_time:
         return ChildEnded("time_limit", f"{limits.cpu_s} s of processor time")

@@ -16,6 +16,7 @@ import tempfile
 from dataclasses import dataclass
 from typing import IO, Any
 
+from . import cgroup
 from .cpu_affinity import SharedProcessor
 from .environment import zygote_environment
 from .errors import SandboxLost
@@ -86,6 +87,7 @@ def _offer_to_the_kernel() -> None:
 
 def start(plan: Plan) -> Zygote:
     """A zygote of our own, which warms up while we do other things. The thread that starts it must outlive it."""
+    cgroup.find()  # first: where this process moves to another cgroup, the zygote belongs there too
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     errors = tempfile.TemporaryFile()
     with theirs:
@@ -124,7 +126,7 @@ class Zygote:
         self._started: dict[int, int] = {}  # id -> pidfd
         self.pidfd = -1
         self.ready: dict[str, Any] = {}
-        self.address_space = 0
+        self.address_space = self.resident = 0
         self.processor = SharedProcessor()
 
     def joined(self) -> Zygote:
@@ -166,7 +168,7 @@ class Zygote:
         if "ready" in message:
             self.ready, self.pidfd = message, fds[0]
             try:
-                self.address_space = _address_space(self.pidfd)
+                self.address_space, self.resident = _memory(self.pidfd)
                 threads = thread_count(process_id(self.pidfd))
             except (OSError, StopIteration):
                 raise self._lost("the zygote has ended") from None
@@ -244,7 +246,8 @@ def thread_count(pid: int) -> int:
         return int(stat.read().rpartition(")")[2].split()[17])
 
 
-def _address_space(pidfd: int) -> int:
-    """Bytes of virtual memory the zygote has mapped: where a child's allowance starts."""
+def _memory(pidfd: int) -> tuple[int, int]:
+    """Bytes of virtual memory the zygote has mapped, where a child's allowance starts, and of memory it holds."""
     with open(f"/proc/{process_id(pidfd)}/statm") as statm:
-        return int(statm.read().split()[0]) * os.sysconf("SC_PAGESIZE")
+        mapped, resident = statm.read().split()[:2]
+    return int(mapped) * os.sysconf("SC_PAGESIZE"), int(resident) * os.sysconf("SC_PAGESIZE")

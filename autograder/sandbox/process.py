@@ -11,6 +11,7 @@ import time
 from collections.abc import Sequence
 from typing import Any
 
+from . import cgroup
 from .channel import Conversation, Output
 from .errors import ChildEnded, ChildLost, SandboxLost, SandboxUnavailable
 from .exit_status import Exit, ending
@@ -40,6 +41,7 @@ class Child:
         self._waited_s = 0.0
         self._usage: Usage | None = None
         self._pidfd = -1
+        self._leaf: cgroup.Leaf | None = None
         self._wire, theirs = socket.socketpair()
         reading, writing = os.pipe()
         self._output = Output(reading, limits.output_bytes)
@@ -61,6 +63,7 @@ class Child:
             self._pid = process_id(self._pidfd)
             self._idle = IdleTime(self._pid)
             self._offer_to_the_kernel()
+            self._leaf = self._own_cgroup()
             self._conversation = Conversation(
                 self._wire, self._output, zygote.control, self._ended, self._watch, limits.reply_bytes
             )
@@ -73,6 +76,13 @@ class Child:
         """When memory runs out, the kernel ends this process before any of ours."""
         with contextlib.suppress(OSError), open(f"/proc/{self._pid}/oom_score_adj", "w") as file:
             file.write(LEFT_FIRST_TO_THE_KERNEL)
+
+    def _own_cgroup(self) -> cgroup.Leaf | None:
+        """Where one is delegated to us: the kernel bounds the child before a byte of the student's runs."""
+        ours, _ = cgroup.find()
+        if ours is None or self._pid <= 0:
+            return None
+        return ours.child(self._id, self._pid, self.limits, self._zygote.resident)
 
     def _await_ready(self) -> None:
         """The child says so once it is confined; nothing of the student's has run until then."""
@@ -98,7 +108,10 @@ class Child:
             if left <= 0:
                 break
         exit = self._zygote.exit(self._id)
-        return None if exit is None else ending(exit, self.limits, can_signal=self._zygote.ready["can_signal"])
+        if exit is None:
+            return None
+        full = self._leaf is not None and self._leaf.out_of_memory()
+        return ending(exit, self.limits, can_signal=self._zygote.ready["can_signal"], out_of_memory=full)
 
     def _watch(self) -> None:
         """Look at its idle time, and at its threads: the kernel cannot always bound them (see child/confine.py)."""
@@ -160,6 +173,8 @@ class Child:
         except SandboxLost:
             return None  # the zygote's end was its end too
         finally:
+            if self._leaf is not None:
+                self._leaf.remove()
             self._zygote.processor.give_back()
             self._drain()
             self._output.close()

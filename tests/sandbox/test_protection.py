@@ -97,7 +97,7 @@ def test_the_self_test_has_an_act_for_every_layer() -> None:
 
 def test_the_doctor_says_that_grading_is_possible(bubblewrap_works: bool) -> None:
     findings = doctor.report()
-    assert [finding.name for finding in findings] == ["system", "landlock", "seccomp", "bubblewrap", "grading"]
+    assert [finding.name for finding in findings] == ["system", "landlock", "seccomp", "bubblewrap", "cgroup", "grading"]
     assert all(finding.ok for finding in findings if finding.needed)
 
 
