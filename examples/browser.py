@@ -84,6 +84,7 @@ class Walk:
     def picture(self, name: str) -> None:
         if self.pictures is not None:
             time.sleep(0.5)  # what fades or is still drawn
+            self.pictures.mkdir(parents=True, exist_ok=True)  # Selenium would say nothing
             self.browser.save_screenshot(str(self.pictures / f"{name}.png"))
 
 
