@@ -10,7 +10,6 @@ nbgrader's 0 for what was not handed in, and says so in its last column.
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,6 +23,7 @@ from autograder.reports import lms
 from autograder.reports.cells import Cell, csv_text
 
 from .records import needs_attention
+from .roster import RosterError, read_roster
 
 COLUMNS = (  # as nbgrader has them, and one more
     "assignment", "duedate", "timestamp", "student_id", "last_name", "first_name", "email", "raw_score",
@@ -130,9 +130,13 @@ class LmsExport(ExportPlugin):
     def _people(self, path: Path) -> lms.People:
         if not path.is_file():
             return lms.NOBODY
-        with path.open(newline="", encoding="utf-8-sig") as file:
-            rows = [{str(key).strip(): (value or "").strip() for key, value in row.items()} for row in csv.DictReader(file)]
-        return {row[key]: row for row in rows if (key := self.roster_key or self.login) in row}
+        try:
+            roster = read_roster(path, self.roster_key or self.login)
+        except RosterError as error:
+            raise SystemExit(str(error)) from None
+        if roster.twice:
+            self.log.warning("Twice in %s, the first row counts: %s", self.roster, ", ".join(map(repr, roster.twice)))
+        return roster.people
 
 
 def _by_assignment(found: list[Entry]) -> lms.Gradebook:
