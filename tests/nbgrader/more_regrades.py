@@ -73,7 +73,8 @@ def postgresql(tmp_path: Path) -> Iterator[str]:
 
     def as_postgres(program: str, *arguments: str) -> None:
         command = ["runuser", "-u", "postgres", "--", str(programs[-1] / program), *arguments]
-        subprocess.run(command, check=True, capture_output=True, cwd="/")
+        done = subprocess.run(command, check=False, capture_output=True, text=True, cwd="/")
+        assert done.returncode == 0, done.stdout + done.stderr
 
     as_postgres("initdb", "-D", str(data / "db"), "-A", "trust", "--no-sync")
     options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off"
