@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
+from functools import cached_property
 
 from autograder.sanitize import one_line
 
@@ -30,19 +31,27 @@ def names_in_code(source: str) -> frozenset[str]:
 
 
 class Disclosure:
-    """What the messages of one task have told so far. lines: the submission as it was handed in."""
+    """What the messages of one task have told so far. lines: the submission as it was handed in, by file or cell."""
 
     def __init__(self, lines: Mapping[str, Sequence[str]], bound_bits: float = BOUND_BITS) -> None:
         self.left_bits = bound_bits
-        self._quotes = {(place, n): one_line(line, 100) for place, text in lines.items() for n, line in enumerate(text, 1)}
-        self._names = names_in_code("\n".join(line for text in lines.values() for line in text))
+        self._lines = lines
         self._said: set[str] = set()
+
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return names_in_code("\n".join(line for text in self._lines.values() for line in text))
+
+    def _quote(self, place: str, line: int) -> str:
+        """A line of the submission as messages quote it; '' when there is no such line."""
+        text = self._lines.get(place, ())
+        return one_line(text[line - 1], 100) if 0 < line <= len(text) else ""
 
     def _parts(self, finding: str) -> dict[str, float]:
         """What a child could choose in this text, and an upper estimate of what each choice can carry, in bits."""
         quoted = re.search(r" at line (\d+) of ([^:]+): ", finding)
         if quoted:  # the line follows from its number
-            finding = finding.replace(self._quotes.get((quoted[2], int(quoted[1])), ""), "", 1)
+            finding = finding.replace(self._quote(quoted[2], int(quoted[1])), "", 1)
         chosen = OURS.sub("", LABEL.sub("", finding, count=1))
         names = [part for found in NAMED.finditer(chosen) for part in WORD.findall("".join(filter(None, found.groups())))]
         parts = {re.sub(r"\d+", "0", NAMED.sub("", chosen)): KIND_BITS}

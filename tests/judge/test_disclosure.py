@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Callable
+from typing import NoReturn
 
 import pytest
 
@@ -111,3 +112,13 @@ def test_names_in_strings_and_comments_are_no_names_of_the_code() -> None:
     assert known_text("'d' object has no attribute 'b'", source) == ""
     assert known_text("'g' object has no attribute 'h'", source) != ""
     assert known_text("'" + ".".join(["g"] * 9) + "' object is not callable", source) == ""
+
+
+def test_a_task_without_messages_reads_no_line() -> None:
+    class Unreadable(dict[str, list[str]]):
+        def values(self) -> NoReturn:
+            raise AssertionError("the lines were read")
+
+        items = __getitem__ = values
+
+    Disclosure(Unreadable({"rnn_cell.py": ["h = 0"]}))
