@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 import zipfile
@@ -148,3 +149,39 @@ def test_without_landlock_nothing_runs_and_there_is_no_score(image: Path) -> Non
     written = (image / "results" / "results.json").read_text()
     assert gradescope_score(written) is None
     assert "landlock" in json.loads(written)["output"]
+
+
+APT = """#!/bin/sh
+echo "apt-get $*" >>"$ASKED"
+case "$*" in *python3.12*) [ -e "$ASKED.ppa" ] || exit 100; ln -sf python "$(dirname "$0")/python3.12" ;; esac
+"""
+OTHERS = {
+    "id": "#!/bin/sh\necho 0\n",
+    "apt-get": APT,
+    "add-apt-repository": '#!/bin/sh\necho "add-apt-repository $*" >>"$ASKED"\ntouch "$ASKED.ppa"\n',
+    "python3": "#!/bin/sh\nexit 1\n",  # 3.10
+    "python": """#!/bin/sh
+echo "python $*" >>"$ASKED"
+if [ "$1 $2" = "-m venv" ]; then mkdir -p "$3/bin"; cp "$0" "$3/bin/python"; fi
+""",
+}
+
+
+def test_an_image_with_an_old_python_gets_a_newer_one(image: Path) -> None:
+    """Ubuntu 22.04: its own Python is 3.10, and 3.12 comes from another archive."""
+    (image / "venv").unlink()
+    (image / "bin").mkdir()
+    for name, text in OTHERS.items():
+        (image / "bin" / name).write_text(text)
+        (image / "bin" / name).chmod(0o755)
+    for name in ("bash", "env", "chmod", "ln", "dirname", "touch", "mkdir", "cp", "sh"):
+        (image / "bin" / name).symlink_to(str(shutil.which(name)))
+    environment = {"PATH": str(image / "bin"), "ASKED": str(image / "asked"), "AUTOGRADER_ROOT": str(image)}
+    done = subprocess.run([image / "source" / "setup.sh"], env=environment, capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    asked = (image / "asked").read_text().splitlines()
+    wanted = ("libseccomp2", "python3.12", "software-properties-common", "ppa:deadsnakes/ppa", "python3.12", "-m venv", "-m pip")
+    position = -1
+    for word in wanted:
+        position = next(index for index in range(position + 1, len(asked)) if word in asked[index])
+    assert asked[-1] == "python -sP -m autograder doctor"
