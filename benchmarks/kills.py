@@ -23,6 +23,7 @@ from collections import Counter
 from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 from . import crowd
 
@@ -114,13 +115,22 @@ def differences(calm: Path, disturbed: Path) -> list[str]:
         one, other = (json.loads(place.read_text()) for place in (documents[path], disturbed / path))
         changed = [key for key in one if key != "duration_s" and one[key] != other.get(key)]
         if changed:
-            found.append(
-                f"{path}: {', '.join(changed)} differ: {one['verdict']} {one['score']}, {other['verdict']} {other['score']}"
-            )
+            tests = [name for name, outcome in outcomes(one).items() if outcomes(other).get(name) != outcome]
+            scores = f"{one['verdict']} {one['score']}, {other['verdict']} {other['score']}"
+            found.append(f"{path}: {', '.join(changed)} differ: {scores}; {', '.join(tests)}")
     for path in sorted(disturbed.glob("archive/*/*/*.json")):
         if json.loads(path.read_text())["score"] is not None:
             found.append(f"{path.relative_to(disturbed)}: graded twice")
     return found
+
+
+def outcomes(document: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
+    """Of each test, what makes two gradings differ."""
+    return {
+        f"{task['name']}/{test['name']}": (test["outcome"], test["points"], test["message"])
+        for task in document["tasks"]
+        for test in task["tests"]
+    }
 
 
 def leftovers(folder: Path) -> list[str]:
