@@ -14,11 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from autograder.judge import CheckFailed, RemoteObject, Submission, check
-from autograder.judge.compare import close
 from autograder.judge.draw import Draw
 from autograder.judge.parameter_names import names_difference
 
 from .caching import memoize
+from .probes import same_gradient
 
 
 def drawn_weights(draw: Draw, shapes: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
@@ -83,8 +83,7 @@ def check_model_gradients(pair: PairedModel, x: Tensor, draw: Draw, axes: str) -
         got = found.get(pair.names.get(name, name))
         if got is None:
             answer.fail(f"no gradient reaches {name}.", "A .detach(), .data or numpy on the way cuts the graph.")
-        # Ten times the tolerance of the values, because a gradient adds up many products.
-        if got.shape != gradient.shape or not bool(close(got, gradient, 1e-4, 1e-5).all()):
+        if not same_gradient(got, gradient):
             answer.fail(f"the values are right, but the gradient of {name} is not.")
 
 
