@@ -1,22 +1,10 @@
-"""Search for seeds on which a right answer comes close to losing a point, in every hidden test that compares floats.
-
-    python -m benchmarks.bad_seeds [ASSIGNMENT ...] [--draws N] [--first N] [--processes N]
-
-Each draw runs the hidden tests in this process, without a sandbox: on the reference in float32, on the reference computed in
-float64, and on three other right forms from the corpus. Prints, for each test, the largest share of a tolerance that any of them
-used up, with its seed. Training has a search of its own: `python -m autograder.verify.training_starts`. To go on where an earlier
-search ended, start with `--first`.
-"""
+"""What the judge says about a seed: a hidden test is run in this process on right answers in several forms, without a sandbox."""
 
 from __future__ import annotations
 
-import argparse
-import gc
 import inspect
-import multiprocessing
 import sys
-import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
 from dataclasses import dataclass, replace
 from io import StringIO
@@ -27,39 +15,38 @@ import torch
 
 from autograder.batch.control import InThisProcess
 from autograder.child.runner import Runner
-from autograder.course import Assignment, Course
+from autograder.course import Assignment
 from autograder.intake.source import read_submission
 from autograder.judge import CheckFailed
 from autograder.judge.catalogue import grader_module
 from autograder.judge.draw import Draw
 from autograder.judge.submission import Submission
-from autograder.judge.surroundings import small_tensors
 from autograder.judge.tolerances import shares_of_tolerances
 
 OTHER_FORMS = {
     "01_rnn_cell": ("right_addmm_reduce", "right_einsum_and_buffers", "right_terse"),
+    "02_shapes": ("right_terse", "right_einsum_gather", "right_loops_by_hand"),
     "03_rnn_layer": ("right_einsum_and_batch_first", "right_joined_weights_and_device", "right_column_vectors"),
     "04_embedding": ("right_einsum", "right_scatter", "right_linear_class"),
     "05_lstm": ("right_addmm_split", "right_einsum_and_lists", "right_item_by_item"),
     "06_gru": ("right_addmm_tensor_split", "right_blocks_einsum", "right_item_by_item"),
 }
 TRAIN = "train"  # every comparison there is against several references, of which one has to fit
-BATCH = 25  # draws that a process does at a time
 
 
 @dataclass(frozen=True)
-class Worst:
-    """The largest share of a tolerance in one test. failed: a right form lost the test."""
+class Tried:
+    """The largest share of a tolerance that a right form needed in a test. failed: it lost the test."""
 
-    share: float = -1.0
-    seed: int = 0
-    form: str = ""
+    test: str
+    seed: int
+    share: float
+    form: str
     failed: bool = False
 
-
-def badness(one: Worst) -> tuple[bool, float]:
-    """A lost test is worse than any share: a right form can lose it before the comparison that uses up most."""
-    return one.failed, one.share
+    def badness(self) -> tuple[bool, float]:
+        """A lost test is worse than any share: a right form can lose it before the comparison that uses up most."""
+        return self.failed, self.share
 
 
 class Float64Runner(Runner):
@@ -130,33 +117,21 @@ def forms(assignment: Assignment) -> Mapping[str, Callable[[], Submission]]:
     return {name: loader(*how) for name, how in found.items()}
 
 
-Test = tuple[str, Callable[[Submission, Draw], None]]  # as Draw names it, and the function
+Test = Callable[[Submission, Draw], None]
 
 
-def tests(assignment: Assignment) -> list[Test]:
-    found = []
+def hidden_tests(assignment: Assignment) -> dict[str, Test]:
+    """By the names that Draw has for them; without those of `train`, which compare with several references."""
+    found = {}
     for task in assignment.tasks:
         if task.name != TRAIN:
             for name, function in vars(grader_module(assignment, task.name)).items():
                 if name.startswith("test_") and set(inspect.signature(function).parameters) == {"submission", "draw"}:
-                    found.append((f"{assignment.name}/{task.name}/{name}", function))
+                    found[f"{assignment.name}/{task.name}/{name}"] = function
     return found
 
 
-def search(name: str, seeds: range) -> dict[str, Worst]:
-    """The worst share of each test over these seeds."""
-    assignment = Course()[name]
-    right, worst = forms(assignment), {test: Worst() for test, _ in tests(assignment)}
-    with small_tensors():
-        for test, function in tests(assignment):
-            for seed in seeds:
-                for form, submission in right.items():
-                    worst[test] = max(worst[test], tried(test, function, seed, form, submission()), key=badness)
-    gc.collect()
-    return worst
-
-
-def tried(test: str, function: Callable[[Submission, Draw], None], seed: int, form: str, submission: Submission) -> Worst:
+def tried(test: str, function: Test, seed: int, form: str, submission: Submission) -> Tried:
     submission.begin()
     failed = False
     with shares_of_tolerances() as used:
@@ -164,34 +139,4 @@ def tried(test: str, function: Callable[[Submission, Draw], None], seed: int, fo
             function(submission, Draw(seed, test))
         except CheckFailed:
             failed = True
-    return Worst(max(used, default=0.0), seed, form, failed)
-
-
-def main(argv: Sequence[str] | None = None) -> int:
-    parser = argparse.ArgumentParser(prog="python -m benchmarks.bad_seeds", description=__doc__)
-    parser.add_argument("assignments", nargs="*", help="01_rnn_cell, for example; all when none is given")
-    parser.add_argument("--draws", type=int, default=100_000)
-    parser.add_argument("--first", type=int, default=0, help="the first seed; the others follow it")
-    parser.add_argument("--processes", type=int, default=2)
-    options = parser.parse_args(argv)
-    last = options.first + options.draws
-    chunks = [range(start, min(start + BATCH, last)) for start in range(options.first, last, BATCH)]
-    lost = 0
-    print("| test | draws | worst share | seed | form |\n| --- | --: | --: | --: | --- |")
-    with multiprocessing.get_context("fork").Pool(options.processes) as pool:
-        for name in options.assignments or OTHER_FORMS:
-            start, worst = time.monotonic(), {}
-            jobs = [pool.apply_async(search, (name, seeds)) for seeds in chunks]
-            for job in jobs:
-                for test, found in job.get().items():
-                    worst[test] = max(worst.get(test, Worst()), found, key=badness)
-            for test, found in worst.items():
-                lost += found.failed
-                kept = "" if not found.failed else " LOST"
-                print(f"| `{test}` | {options.draws:,} | {found.share:.3g}{kept} | {found.seed} | {found.form} |", flush=True)
-            print(f"{name}: {time.monotonic() - start:.0f} s", file=sys.stderr)
-    return 1 if lost else 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())
+    return Tried(test, seed, max(used, default=0.0), form, failed)

@@ -1,0 +1,57 @@
+"""The command; see the package's docstring."""
+
+from __future__ import annotations
+
+import argparse
+import multiprocessing
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from autograder.course import Course
+
+from . import __doc__ as description
+from .judged import OTHER_FORMS, Tried, hidden_tests
+from .search import Progress, judge_seed, screen_chunk, to_judge, to_screen
+
+HEADER = "| test | seeds screened | worst share there | seeds judged | worst share | seed | form | lost |\n" + (
+    "| --- | --: | --: | --: | --: | --: | --- | --: |"
+)
+
+
+def row(progress: Progress, test: str, seeds: range) -> str:
+    """A line of the table."""
+    screened = [s for s in progress.screened.values() if s.test == test and s.first in seeds]
+    judged = [t for t in progress.judged.values() if t.test == test and t.seed in seeds]
+    worst = max(judged, key=Tried.badness)
+    there = f"{max(s.worst[0][0] for s in screened):.3f}" if screened else "-"
+    many, lost = sum(s.draws for s in screened), sum(t.failed for t in judged)
+    return f"| `{test}` | {many:,} | {there} | {len(judged):,} | {worst.share:.3f} | {worst.seed} | {worst.form} | {lost} |"
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(
+        prog="python -m benchmarks.bad_seeds", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("tests", nargs="*", help="how their names start, 01_rnn_cell/run_cell for example; all without it")
+    parser.add_argument("--draws", type=int, default=100_000)
+    parser.add_argument("--first", type=int, default=0, help="the first seed; the others follow it")
+    parser.add_argument("--judged", type=int, default=200, help="seeds of each test that go to the judge")
+    parser.add_argument("--progress", type=Path, help="a file that keeps what was found so far")
+    parser.add_argument("--processes", type=int, default=2)
+    options = parser.parse_args(argv)
+    every = [test for name in OTHER_FORMS for test in hidden_tests(Course()[name])]
+    tests = [test for test in every if test.startswith(tuple(options.tests or [""]))]
+    seeds = range(options.first, options.first + options.draws)
+    progress = Progress.of(options.progress)
+    with multiprocessing.get_context("fork").Pool(options.processes) as pool:
+        for screened in pool.imap_unordered(screen_chunk, to_screen(progress, tests, seeds)):
+            progress.add(screened)
+        for judged in pool.imap_unordered(judge_seed, to_judge(progress, tests, seeds, options.judged), chunksize=10):
+            progress.add(judged)
+    print(HEADER, *(row(progress, test, seeds) for test in tests), sep="\n")
+    return 1 if any(one.failed for one in progress.judged.values() if one.test in tests) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

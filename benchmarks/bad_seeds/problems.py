@@ -1,0 +1,107 @@
+"""What hidden tests ask, as data: a recurrent computation with its inputs, and what of it is compared."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+import torch.nn.functional as F
+from torch import Tensor
+
+from autograder.judge.draw import Draw
+
+GATES = {"rnn": 1, "odd": 1, "lstm": 4, "gru": 3, "paper": 3}
+State = Tensor | tuple[Tensor, ...]
+
+
+@dataclass(frozen=True)
+class Problem:
+    """Layers of one kind, perhaps between an embedding and a linear layer.
+
+    tensors: "inputs" (seq_len, batch, input_size); for layer k "w_ihk" (gates, hidden, input), "w_hhk", "b_ihk", "b_hhk" (gates,
+    hidden), "hk" and for an LSTM "ck" (batch, hidden); perhaps "embedding", "fc.weight" and "fc.bias".
+    returns: what is compared: "output" (seq_len, batch, size), and last states by the names of the first ones.
+    cotangents: by what is returned, where gradients are compared. leaves: the tensors whose gradients are.
+    """
+
+    kind: str
+    layers: int
+    tensors: Mapping[str, Tensor]
+    returns: tuple[str, ...]
+    cotangents: Mapping[str, Tensor] = field(default_factory=dict)
+    leaves: tuple[str, ...] = ()
+
+    def gradients(self, of: Sequence[str], *cotangents: Tensor) -> Problem:
+        """The same, asked for its gradients. of: "inputs", "states", "weights"."""
+        found = dict(zip(self.returns, cotangents, strict=True))
+        without = "b_" if self.kind == "paper" else "-"  # which has no biases
+        leaves = tuple(name for name in self.tensors if _group(name) in of and not name.startswith(without))
+        return Problem(self.kind, self.layers, self.tensors, self.returns, found, leaves)
+
+
+def _group(name: str) -> str:
+    return "inputs" if name == "inputs" else "states" if name[0] in "hc" else "weights"
+
+
+def layer(kind: str, k: int, weights: Sequence[Tensor], state: State) -> dict[str, Tensor]:
+    """The tensors of layer k, from weights as PyTorch stores them or, for the form of the paper, as the slide does."""
+    state = state if isinstance(state, tuple) else (state,)
+    hidden = state[0].shape[1]
+    if kind == "paper":
+        both = torch.stack(list(weights))  # (gates, hidden, hidden + input)
+        zeros = torch.zeros(3, hidden)
+        parts = both[:, :, hidden:], both[:, :, :hidden], zeros, zeros
+    else:
+        gates = GATES[kind]
+        parts = tuple(w.reshape(gates, hidden, *w.shape[1:]) for w in weights)  # type: ignore[assignment]
+    names = [f"{name}{k}" for name in ("w_ih", "w_hh", "b_ih", "b_hh", "h", "c")]
+    return dict(zip(names, (*parts, *state), strict=False))
+
+
+def step(kind: str, args: Sequence[Any]) -> Problem:
+    """One step: x, the state, the weights."""
+    x, state, *weights = args
+    returns = ("h0", "c0") if isinstance(state, tuple) else ("h0",)
+    return Problem(kind, 1, {"inputs": x.unsqueeze(0), **layer(kind, 0, weights, state)}, returns)
+
+
+def loop(kind: str, args: Sequence[Any]) -> Problem:
+    """A loop over time: inputs, the first state, the weights."""
+    inputs, state, *weights = args
+    returns = ("output", "h0", "c0") if isinstance(state, tuple) else ("output", "h0")
+    return Problem(kind, 1, {"inputs": inputs, **layer(kind, 0, weights, state)}, returns)
+
+
+def stack(inputs: Tensor, states: Sequence[Tensor], weights: Sequence[Sequence[Tensor]]) -> Problem:
+    """Plain RNN layers on top of each other, each with its first state."""
+    tensors = {"inputs": inputs}
+    for k, (own, state) in enumerate(zip(weights, states, strict=True)):
+        tensors |= layer("rnn", k, own, state)
+    return Problem("rnn", len(states), tensors, ("output", *(f"h{k}" for k in range(len(states)))))
+
+
+def model(kind: str, attribute: str, weights: Mapping[str, Tensor], inputs: Tensor) -> Problem:
+    """A module that starts from zeros and returns its output only. inputs: time first; indices where there is an embedding."""
+    tensors = {"inputs": inputs}
+    if (embedding := weights.get("emb.weight")) is not None:
+        tensors = {"inputs": F.one_hot(inputs, len(embedding)).float(), "embedding": embedding}
+    layers = sum(name.startswith(f"{attribute}.weight_hh") for name in weights)
+    for k in range(layers):
+        own = [weights[f"{attribute}.{name}_l{k}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+        zeros = torch.zeros(inputs.shape[1], own[1].shape[1])
+        tensors |= layer(kind, k, own, (zeros, zeros) if kind == "lstm" else zeros)
+    tensors |= {name: value for name, value in weights.items() if name.startswith("fc.")}
+    return Problem(kind, layers, tensors, ("output",))
+
+
+def output_shape(problem: Problem) -> tuple[int, ...]:
+    """Of the states of the top layer: (seq_len, batch, hidden_size)."""
+    return (*problem.tensors["inputs"].shape[:2], problem.tensors[f"h{problem.layers - 1}"].shape[1])
+
+
+def drawn_like(draw: Draw, problem: Problem) -> list[Tensor]:
+    """Cotangents for what the problem returns, in the order in which the probes draw them."""
+    shapes = [output_shape(problem) if name == "output" else problem.tensors[name].shape for name in problem.returns]
+    return [draw.normal(*shape) for shape in shapes]

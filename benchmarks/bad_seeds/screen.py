@@ -1,0 +1,34 @@
+"""The first half of the search: many seeds of a test at once, in kernels that are not quite the judge's."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from types import ModuleType
+
+import torch
+from torch import Tensor
+
+from autograder.judge.draw import Draw
+
+from .padded import shares
+from .problems import Problem
+from .questions import QUESTIONS
+
+
+def screen(test: str, grader: ModuleType, seeds: range) -> Tensor:
+    """For each seed, the largest share of a tolerance that a right form needs."""
+    asked = [QUESTIONS[test](grader, Draw(seed, test)) for seed in seeds]
+    worst = torch.zeros(len(seeds), dtype=torch.float64)
+    for problems in zip(*asked, strict=True):
+        for which in _alike(problems):
+            found = shares([problems[i] for i in which]).amax(dim=0)
+            worst[which] = torch.maximum(worst[which], found)
+    return worst
+
+
+def _alike(problems: tuple[Problem, ...]) -> list[list[int]]:
+    """The numbers of problems that have the same structure."""
+    groups = defaultdict(list)
+    for i, problem in enumerate(problems):
+        groups[problem.layers].append(i)
+    return list(groups.values())

@@ -1,0 +1,119 @@
+"""The search: screen all seeds of a test, then let the judge try those that came out worst. Resumable at any moment."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from autograder.course import Course
+from autograder.judge.catalogue import grader_module
+from autograder.judge.surroundings import small_tensors
+
+from .judged import Test, Tried, forms, hidden_tests, tried
+from .questions import QUESTIONS
+from .screen import screen
+
+CHUNK = 500  # seeds that are screened at once
+KEPT = 10  # of each chunk, the worst
+
+
+@dataclass(frozen=True)
+class Screened:
+    """worst: (share, seed) of the worst seeds, the worst one first."""
+
+    test: str
+    first: int
+    draws: int
+    worst: Sequence[tuple[float, int]]
+
+
+@dataclass
+class Progress:
+    """What was found so far; each finding is a line of the file at once."""
+
+    file: Path | None = None
+    screened: dict[tuple[str, int, int], Screened] = field(default_factory=dict)
+    judged: dict[tuple[str, int], Tried] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, file: Path | None) -> Progress:
+        progress = cls()
+        if file is not None and file.exists():
+            text = file.read_text()
+            for line in text.splitlines():
+                progress._add(*_read(line))
+            if not text.endswith("\n"):
+                file.write_text(text + "\n")
+        progress.file = file
+        return progress
+
+    def add(self, found: Screened | Tried) -> None:
+        self._add(found)
+        if self.file is not None:
+            with self.file.open("a") as out:
+                print(json.dumps(asdict(found)), file=out)
+
+    def _add(self, *several: Screened | Tried) -> None:
+        for found in several:
+            if isinstance(found, Tried):
+                self.judged[found.test, found.seed] = found
+            else:
+                self.screened[found.test, found.first, found.draws] = found
+
+    def worst(self, test: str, seeds: range) -> list[tuple[float, int]]:
+        """Of these seeds those that are kept, the worst one first."""
+        chunks = [self.screened[key] for key in self.screened if key[0] == test]
+        return sorted((tuple(one) for chunk in chunks for one in chunk.worst if one[1] in seeds), reverse=True)
+
+
+def _read(line: str) -> Iterator[Screened | Tried]:
+    try:
+        record: dict[str, Any] = json.loads(line)
+    except ValueError:  # a line that was being written when the search was killed
+        return
+    yield Screened(**record) if "worst" in record else Tried(**record)
+
+
+def chunks(test: str, seeds: range) -> list[tuple[str, range]]:
+    return [(test, seeds[start : start + CHUNK]) for start in range(0, len(seeds), CHUNK)]
+
+
+def screen_chunk(job: tuple[str, range]) -> Screened:
+    test, seeds = job
+    assignment, task, _ = test.split("/")
+    with small_tensors():
+        found = screen(test, grader_module(Course()[assignment], task), seeds)
+    shares, numbers = found.topk(min(KEPT, len(seeds)))
+    return Screened(test, seeds[0], len(seeds), [(float(s), seeds[int(n)]) for s, n in zip(shares, numbers, strict=True)])
+
+
+def judge_seed(job: tuple[str, int]) -> Tried:
+    """The worst of all forms."""
+    test, seed = job
+    found, function = _loaded(test.split("/")[0])[0], _loaded(test.split("/")[0])[1][test]
+    with small_tensors():
+        return max((tried(test, function, seed, form, make()) for form, make in found.items()), key=Tried.badness)
+
+
+@cache
+def _loaded(name: str) -> tuple[Mapping[str, Any], Mapping[str, Test]]:
+    assignment = Course()[name]
+    return forms(assignment), hidden_tests(assignment)
+
+
+def to_screen(progress: Progress, tests: Iterable[str], seeds: range) -> list[tuple[str, range]]:
+    jobs = [job for test in tests if test in QUESTIONS for job in chunks(test, seeds)]
+    return [(test, part) for test, part in jobs if (test, part[0], len(part)) not in progress.screened]
+
+
+def to_judge(progress: Progress, tests: Iterable[str], seeds: range, count: int) -> list[tuple[str, int]]:
+    """The worst seeds of the screen; the first ones of a test in which nothing is rounded, so that there is none."""
+    jobs = []
+    for test in tests:
+        chosen = [seed for _, seed in progress.worst(test, seeds)] if test in QUESTIONS else list(seeds)
+        jobs += [(test, seed) for seed in chosen[:count] if (test, seed) not in progress.judged]
+    return jobs
