@@ -165,7 +165,7 @@ def test_a_right_answer_that_loses_is_lost(capsys: pytest.CaptureFixture[str]) -
     argv = ["04_embedding/EmbeddingModel", "--draws", "6", "--judged", "2", "--processes", "1"]
     assert command.main(argv) == 0
     rows = [line.strip("| ").split(" | ") for line in capsys.readouterr().out.splitlines()[2:]]
-    assert [(row[1], row[3], row[-1]) for row in rows] == [("0", "2", "0"), *[("6", "2", "0")] * 3]
+    assert [(row[1], row[5], row[-1]) for row in rows] == [("0", "2", "0"), *[("6", "2", "0")] * 3]
     with only_this_share_of_tolerances(0.001):
         assert command.main(argv) == 1
     assert [line.split(" | ")[-1] for line in capsys.readouterr().out.splitlines()[2:]] == ["0 |", "2 |", "2 |", "2 |"]

@@ -14,19 +14,21 @@ from . import __doc__ as description
 from .judged import OTHER_FORMS, Tried, hidden_tests
 from .search import Progress, judge_seed, screen_chunk, to_judge, to_screen
 
-HEADER = "| test | seeds screened | worst share there | seeds judged | worst share | seed | form | lost |\n" + (
-    "| --- | --: | --: | --: | --: | --: | --- | --: |"
+HEADER = "| test | seeds | screen: 1 % | 10 % | all | judged | worst | seed | form | lost |\n" + (
+    "| --- | --: | --: | --: | --: | --: | --: | --: | --- | --: |"
 )
 
 
 def row(progress: Progress, test: str, seeds: range) -> str:
-    """A line of the table."""
-    screened = [s for s in progress.screened.values() if s.test == test and s.first in seeds]
-    judged = [t for t in progress.judged.values() if t.test == test and t.seed in seeds]
-    worst = max(judged, key=Tried.badness)
-    there = f"{max(s.worst[0][0] for s in screened):.3f}" if screened else "-"
-    many, lost = sum(s.draws for s in screened), sum(t.failed for t in judged)
-    return f"| `{test}` | {many:,} | {there} | {len(judged):,} | {worst.share:.3f} | {worst.seed} | {worst.form} | {lost} |"
+    """A line of the table: the largest share as the number of seeds grows, and what the judge says of the worst ones."""
+    screened = progress.worst(test, seeds)
+    judged = [one for one in progress.judged.values() if one.test == test and one.seed in seeds]
+    found, lost = max(judged, key=Tried.badness), sum(one.failed for one in judged)
+    parts = [seeds[: len(seeds) // fraction] for fraction in (100, 10, 1)]
+    grown = [max((share for share, seed in screened if seed in part), default=None) for part in parts]
+    shares = " | ".join("-" if share is None else f"{share:.3f}" for share in grown)
+    seeds_and_shares = f"{progress.draws(test, seeds):,} | {shares} | {len(judged):,} | {found.share:.3f}"
+    return f"| `{test}` | {seeds_and_shares} | {found.seed} | {found.form} | {lost} |"
 
 
 def main(argv: Sequence[str] | None = None) -> int:

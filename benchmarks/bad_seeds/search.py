@@ -64,10 +64,14 @@ class Progress:
             else:
                 self.screened[found.test, found.first, found.draws] = found
 
+    def draws(self, test: str, seeds: range) -> int:
+        """How many of these seeds were screened."""
+        return sum(chunk.draws for chunk in self.screened.values() if chunk.test == test and chunk.first in seeds)
+
     def worst(self, test: str, seeds: range) -> list[tuple[float, int]]:
         """Of these seeds those that are kept, the worst one first."""
-        chunks = [self.screened[key] for key in self.screened if key[0] == test]
-        return sorted((tuple(one) for chunk in chunks for one in chunk.worst if one[1] in seeds), reverse=True)
+        chunks = [chunk for chunk in self.screened.values() if chunk.test == test]
+        return sorted(((share, seed) for chunk in chunks for share, seed in chunk.worst if seed in seeds), reverse=True)
 
 
 def _read(line: str) -> Iterator[Screened | Tried]:
