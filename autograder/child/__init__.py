@@ -1,6 +1,6 @@
-"""The only code that shares a process with a student.
+"""The only code that shares a process with a student's code.
 
-Everything in this folder is exposed to submissions, so it holds no secret and imports nothing of ours but `protocol`.
+Submissions can read everything in this folder, so it holds no secret and imports nothing of ours but `protocol`.
 It is imported under two names: as ``exposed.child`` by the zygote, which sees only these two folders, and as
-``autograder.child`` by the judge. Hence only relative imports here.
+``autograder.child`` by the judge. Therefore it uses only relative imports.
 """

@@ -1,4 +1,4 @@
-"""The locks a child puts on itself, in the one order that works. Each layer is also named, so that a test can leave it out."""
+"""The locks that a child puts on itself, in the only order that works. Each layer has a name, so that a test can omit it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ NOBODY = 65534
 
 @dataclass(frozen=True)
 class Config:
-    """What the zygote knows about confinement before it forks."""
+    """What the zygote knows about confinement before it forks a child."""
 
     layers: frozenset[str]
     zygote_pid: int
@@ -29,14 +29,14 @@ class Config:
 
 @dataclass(frozen=True)
 class Bounds:
-    """The numbers for one child."""
+    """The limits of one child."""
 
     address_space: int  # bytes, for the whole process
     cpu_s: int
     open_files: int
     threads: int
-    uid: int  # nobody else's, for when we start as root
-    others: int = 0  # children of this zygote at the same time
+    uid: int  # used by no one else; applies when root grades
+    others: int = 0  # the number of other children that this zygote may have at the same time
 
 
 def _set(limit: int, soft: int, hard: int | None = None) -> None:
@@ -55,7 +55,7 @@ def _limit_resources(bounds: Bounds) -> None:
 
 
 def _limit_threads(config: Config, uid: int | None, bounds: Bounds) -> None:
-    """RLIMIT_NPROC counts a whole uid (in a user namespace: that uid in there), so only a uid of our own is bounded."""
+    """RLIMIT_NPROC counts all processes of a uid (within a user namespace), so it is set only for a uid of the child's own."""
     if uid is not None and uid != NOBODY:
         _set(resource.RLIMIT_NPROC, bounds.threads)
     elif uid is None and config.own_user_namespace:
@@ -63,7 +63,7 @@ def _limit_threads(config: Config, uid: int | None, bounds: Bounds) -> None:
 
 
 def _change_uid(wanted: int) -> int:
-    """A uid that no other process has, or `nobody` where the container maps too few."""
+    """Change to a uid that no other process has, or to `nobody` where the container maps too few; return the uid."""
     os.setgroups([])
     for uid in (wanted, NOBODY):
         try:
@@ -80,7 +80,7 @@ def _drop_capabilities() -> None:
         try:
             libc.prctl(libc.PR_CAPBSET_DROP, capability)
         except OSError:
-            break  # past the last one, or not ours to drop: exec is refused anyway
+            break  # past the last one, or we may not drop it: exec is refused anyway
     libc.prctl(libc.PR_CAP_AMBIENT, libc.PR_CAP_AMBIENT_CLEAR_ALL)
     version_3 = ctypes.create_string_buffer(struct.pack("=Ii", 0x20080522, 0))
     if libc.libc.capset(version_3, ctypes.create_string_buffer(24)) < 0:
@@ -88,7 +88,7 @@ def _drop_capabilities() -> None:
 
 
 def _die_with(zygote_pid: int) -> None:
-    """After the credentials change, which clears it."""
+    """Die with the zygote. Must come after the change of credentials, which clears this setting."""
     libc.prctl(libc.PR_SET_PDEATHSIG, signal.SIGKILL)
     if os.getppid() != zygote_pid:
         raise OSError("the zygote has ended")
@@ -103,7 +103,7 @@ def _load_filter(program: bytes) -> None:
 
 
 def confine(config: Config, bounds: Bounds) -> None:
-    """Lock this process in. Raises OSError when a layer that was asked for is refused."""
+    """Lock this process in. Raises OSError when the kernel refuses a layer of `config`."""
     uid = None
     if RLIMITS in config.layers:
         _limit_resources(bounds)

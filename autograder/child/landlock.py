@@ -1,7 +1,7 @@
 """Landlock: the child may read the libraries and nothing else, write only to /dev/null, and reach no network.
 
-The ruleset is built once, in the zygote; a child only enters it. Landlock does not cover stat, chmod, chown, utime
-and setxattr: those are left to seccomp and to the private root.
+The ruleset is built once, in the zygote; a child only applies it. Landlock does not cover stat, chmod, chown, utime
+and setxattr: seccomp and the private root do.
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ from . import libc
 
 CREATE, ADD_RULE, RESTRICT_SELF = 444, 445, 446  # the same numbers on every architecture
 WRITE_FILE, READ_FILE, READ_DIR = 1 << 1, 1 << 2, 1 << 3
-# How many file rights each ABI knows: 1 has 13, then REFER, TRUNCATE, (4: network), IOCTL_DEV.
+# The number of file rights in each ABI: 1 has 13; 2 adds REFER, 3 TRUNCATE, 4 only network rights, 5 IOCTL_DEV.
 FILE_RIGHTS = {1: 13, 2: 14, 3: 15, 4: 15}
 NETWORK = 3  # bind and connect TCP, from ABI 4
 SCOPES = 3  # abstract sockets and signals, from ABI 6
 
-# What a version does not know yet, and seccomp refuses in its place: the last version without it, and what it is.
+# (the last version without it, what it is): what seccomp refuses where Landlock does not know it yet.
 ADDED_LATER = ((2, "truncation"), (3, "TCP"), (4, "ioctl on devices"), (5, "signals and abstract sockets"))
 
 
 def abi() -> int:
-    """The version this kernel offers; 0 for none."""
+    """The version of this kernel's Landlock; 0 for none."""
     try:
         return libc.syscall(CREATE, None, 0, 1)
     except OSError:
@@ -42,7 +42,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
     try:
         fd = os.open(path, os.O_PATH | os.O_CLOEXEC)
     except OSError:
-        return  # not on this machine, so nothing to allow
+        return  # this machine lacks the path
     try:
         if not stat.S_ISDIR(os.fstat(fd).st_mode):
             rights &= READ_FILE | WRITE_FILE
@@ -54,7 +54,7 @@ def _allow(ruleset: int, path: str, rights: int) -> None:
 
 
 def build(readable: list[str], listable: list[str]) -> int:
-    """A ruleset descriptor: files below `readable` can be read, folders below `listable` only listed."""
+    """Build a ruleset and return its descriptor. Files below `readable` can be read, folders below `listable` only listed."""
     version = abi()
     if version < 1:
         raise OSError("Landlock is not available")
@@ -64,7 +64,7 @@ def build(readable: list[str], listable: list[str]) -> int:
         _allow(ruleset, path, READ_FILE | READ_DIR)
     for path in listable:
         _allow(ruleset, path, READ_DIR)
-    if os.path.exists(os.devnull) and stat.S_ISCHR(os.stat(os.devnull).st_mode):  # how programs throw output away
+    if os.path.exists(os.devnull) and stat.S_ISCHR(os.stat(os.devnull).st_mode):  # programs write unwanted output there
         _allow(ruleset, os.devnull, READ_FILE | WRITE_FILE)
     return ruleset
 

@@ -1,4 +1,4 @@
-"""The few kernel calls that Python does not offer, through ctypes, and each one raising OSError when it is refused."""
+"""The few system calls that Python does not offer, through ctypes. Each raises OSError when it fails."""
 
 from __future__ import annotations
 
@@ -33,6 +33,6 @@ def prctl(option: int, *arguments: int) -> int:
 
 
 def syscall(number: int, *arguments: object) -> int:
-    """A raw system call; integers are passed as longs, anything else as ctypes passes it."""
+    """Make a system call; integers are passed as longs, anything else as ctypes passes it."""
     values = [ctypes.c_long(a) if isinstance(a, int) else a for a in arguments]
     return _checked(libc.syscall(ctypes.c_long(number), *values), f"syscall({number})")

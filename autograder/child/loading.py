@@ -1,7 +1,7 @@
 """Load a submission into a fresh module namespace: a Python module, or a notebook's code cells through IPython.
 
-Both are run as a notebook's cells are (see statements.py): what fails is remembered, and told beside a name that is missing.
-What a learner's machine has and this one lacks is in shims.py. What is printed meanwhile is nobody's business and goes nowhere.
+Both run like a notebook's cells (see statements.py): a failing statement is recorded, and reported when a name is missing.
+shims.py provides what a learner's machine has and this one lacks. What is printed during loading is thrown away.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from .statements import Failure, TopLevel
 
 
 class _Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    """Finds the other modules of the submission. It is asked last, so that a file named torch.py shadows nothing."""
+    """Finds the other modules of the submission. It is the last finder, so that a file named torch.py shadows nothing."""
 
     def __init__(self, top_level: TopLevel) -> None:
         self.top_level = top_level
@@ -43,13 +43,13 @@ class _Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.top_level.run(source, filename, module.__dict__)
 
 
-Without = Collection[tuple[str, int]]  # (place, line) of statements that are skipped at once
+Without = Collection[tuple[str, int]]  # (place, line) of statements to skip
 
 
 def load_module(
     name: str, source: str, helpers: Mapping[str, str], without: Without = ()
 ) -> tuple[dict[str, Any], list[Failure]]:
-    """Run `source` as module `name`; return its namespace and what was skipped. Raises SyntaxError when it is not Python."""
+    """Run `source` as module `name`; return its namespace and the failures. Raises SyntaxError when it is not Python."""
     top_level = _prepared({f"{name}.py": source}, helpers, without)
     module = types.ModuleType(name)
     module.__file__ = f"{name}.py"
@@ -64,7 +64,7 @@ def load_module(
 def load_notebook(
     cells: Sequence[str], helpers: Mapping[str, str], without: Without = ()
 ) -> tuple[dict[str, Any], list[Failure]]:
-    """Run the code cells in order, counted from 1; return the namespace and what was skipped."""
+    """Run the code cells in order, counted from 1; return the namespace and the failures."""
     top_level = _prepared({f"cell {number}": cell for number, cell in enumerate(cells, 1)}, helpers, without)
     module = types.ModuleType("__main__")  # what a notebook's own code sees as its name
     sys.modules["__main__"] = module
@@ -83,7 +83,7 @@ def load_notebook(
 
 
 def _run_cell(top_level: TopLevel, cell: str, filename: str, namespace: dict[str, Any]) -> None:
-    """Most cells are plain Python, and IPython takes three times as long as the compiler to see that."""
+    """Try plain Python first: most cells are, and IPython needs three times as long as the compiler to find out."""
     if not shims.PROMPT.search(cell):
         with suppress(SyntaxError):
             return top_level.run(cell, filename, namespace, awaits=True)
@@ -91,7 +91,7 @@ def _run_cell(top_level: TopLevel, cell: str, filename: str, namespace: dict[str
 
 
 def _prepared(own: Mapping[str, str], helpers: Mapping[str, str], without: Without) -> TopLevel:
-    """Shims and files in place, the clock started."""
+    """Install the shims and the submission's files, and start the clock of its top level."""
     shims.install([*own.values(), *helpers.values()])
     files = {name: text for name, text in own.items() if name.endswith(".py")}
     memory_files.put(files | {f"{name}.py": text for name, text in helpers.items()})
@@ -108,7 +108,7 @@ def _reset_torch() -> None:
 
 @contextmanager
 def _silenced() -> Iterator[None]:
-    """What is printed at top level goes nowhere, so that no number of lines costs a point."""
+    """Discard what is printed at top level, so that no amount of output costs a point."""
     streams.flush()
     saved = [os.dup(fd) for fd in (1, 2)]
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -1,6 +1,6 @@
-"""What a fork of the zygote does: lock itself in, then answer requests until the judge hangs up.
+"""What a fork of the zygote does: lock itself in, then answer requests until the judge closes the wire.
 
-The order was found by trial; see `enter`. The first student byte comes with the first request, after all of it.
+The order of the steps matters; see `_enter`. A student's code arrives with the first request, after all of them.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Server(Protocol):
 
 
 def _place_descriptors(wire_fd: int, output_fd: int) -> None:
-    """0 is empty, 1 and 2 are the output pipe, 3 is the wire, and nothing else is open."""
+    """Make 0 empty, 1 and 2 the output pipe, and 3 the wire."""
     wire_fd, output_fd = (fcntl.fcntl(fd, fcntl.F_DUPFD, 64) for fd in (wire_fd, output_fd))
     empty = os.open("/dev/null", os.O_RDONLY)
     os.dup2(empty, 0)
@@ -35,27 +35,27 @@ def _place_descriptors(wire_fd: int, output_fd: int) -> None:
 
 
 def _fresh_streams() -> None:
-    """The zygote's own streams were made for what its 1 and 2 were then, perhaps a file, and would seek in a pipe."""
+    """Open new streams: the zygote's were made for its own descriptors 1 and 2, perhaps files, and would seek in a pipe."""
     sys.stdout = sys.__stdout__ = open(1, "w", encoding="utf-8", errors=sys.stdout.errors, closefd=False)
     sys.stderr = sys.__stderr__ = open(2, "w", 1, encoding="utf-8", errors="backslashreplace", closefd=False)
 
 
 def _close_others(keep: int) -> None:
-    """Everything above the wire but `keep` (-1 for nothing)."""
+    """Close all descriptors above the wire except `keep` (-1 for none)."""
     if keep > WIRE:
         os.closerange(WIRE + 1, keep)
     os.closerange(max(WIRE, keep) + 1, 1 << 16)
 
 
 def _share_processor(number: int) -> None:
-    """Run where the judge does, which waits meanwhile."""
+    """Run on the judge's processor: the judge waits meanwhile."""
     if number >= 0:
-        with contextlib.suppress(OSError):  # it has been taken away: then anywhere
+        with contextlib.suppress(OSError):  # we may no longer use it: run anywhere
             os.sched_setaffinity(0, {number})
 
 
 def _show_one_processor() -> None:
-    """All that a child has of this machine. Learners start a thread for each that they see, and a large host shows many."""
+    """Report one processor. Learners start a thread for each that they see, and a large host has many."""
     import torch
 
     os.cpu_count = lambda: 1
@@ -72,7 +72,7 @@ def _seed_everything(seed: int) -> None:
 
 
 def _enter(job: dict[str, Any], config: confine.Config, wire_fd: int, output_fd: int) -> None:
-    """From a bare fork to a confined process that knows only its request."""
+    """Turn a bare fork into a confined process that holds nothing but its wire."""
     os.setsid()
     memory_layout.small_pages_from_now_on()
     _place_descriptors(wire_fd, output_fd)
@@ -105,7 +105,7 @@ def _serve(server: Server) -> None:
 
 
 def run(job: dict[str, Any], config: confine.Config, wire_fd: int, output_fd: int) -> None:
-    """Never returns. Fails closed: without confinement no request is read."""
+    """Run a child; never returns. If confinement fails, it ends without reading a request."""
     try:
         _enter(job, config, wire_fd, output_fd)
         server = _server(job["serve"])

@@ -1,8 +1,8 @@
-"""A disk that lasts as long as the child: what the system refuses to write is kept in memory, and read back from there.
+"""Files in memory that last as long as the child: what the system refuses to write is kept here and read back from here.
 
 Learners save loss curves, checkpoints and logs next to their code, often at module level; without this, correct work would
-not even load. A courtesy and no protection: nothing is written; other absolute paths are refused as ever, and so is reading
-what is out of sight or missing. The process's memory limit bounds it.
+not even load. This is a convenience, not a protection: nothing reaches the disk. Other absolute paths are still refused, and so
+is reading files that are hidden or missing. The process's memory limit applies.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ _listdir, _chdir, _rename = os.listdir, os.chdir, os.rename
 
 
 class _File(io.BytesIO):
-    """Still has its content after it is closed."""
+    """Keeps its content after it is closed."""
 
     def close(self) -> None:
         self.content()
@@ -43,7 +43,7 @@ class _File(io.BytesIO):
 
 
 def _key(path: Any) -> str | None:
-    """The absolute path of what may be held: a relative path, a file beside the code, or one below a folder that is held."""
+    """The absolute path of a file that may be kept here: beside the code or in a kept folder. None for any other path."""
     if not isinstance(path, str | bytes | os.PathLike):
         return None
     given = os.fsdecode(path)
@@ -53,7 +53,7 @@ def _key(path: Any) -> str | None:
 
 
 def _open_descriptor(path: Any, flags: int, *args: Any, **kwargs: Any) -> int:
-    """The null device is neither created nor emptied, which the system refuses for any file."""
+    """Open the null device without O_CREAT and O_TRUNC, which the system refuses for any file."""
     if isinstance(path, str | os.PathLike) and os.fspath(path) == os.devnull:
         flags &= ~(os.O_CREAT | os.O_TRUNC)
     return _descriptor(path, flags, *args, **kwargs)
@@ -107,7 +107,7 @@ def _remove_or_overlay(path: Any, *args: Any, **kwargs: Any) -> None:
 
 
 def _listdir_or_overlay(path: Any = ".") -> list[str]:
-    """The submission's own files, and what it wrote, in the folder that it takes for its own."""
+    """List the submission's own files and what it wrote, for the folder that it regards as its own."""
     folder = os.path.abspath(os.fsdecode(path)) if isinstance(path, str | bytes | os.PathLike) else None
     if folder != os.getcwd() and folder not in _overlay:
         return _listdir(path)
@@ -115,7 +115,7 @@ def _listdir_or_overlay(path: Any = ".") -> list[str]:
 
 
 def _chdir_or_stay(path: Any) -> None:
-    """Editors write `os.chdir(os.path.dirname(os.path.abspath(__file__)))`: that is where we are."""
+    """Allow `os.chdir(os.path.dirname(os.path.abspath(__file__)))`, which editors insert: we are there already."""
     if isinstance(path, int) or os.path.abspath(os.fsdecode(path)) != os.getcwd():
         _chdir(path)
 
@@ -132,7 +132,7 @@ def _touch(path: Path, mode: int = 0o666, exist_ok: bool = True) -> None:
 
 
 def put(files: Mapping[str, str]) -> None:
-    """Files of the submission itself, to be read, listed and imported like any other."""
+    """Add files of the submission itself, to be read, listed and imported like any other."""
     for name, text in files.items():
         file = _File(text.encode("utf-8", "replace"))
         file.name = name
@@ -140,13 +140,13 @@ def put(files: Mapping[str, str]) -> None:
 
 
 def text(name: str) -> str | None:
-    """The text of a file that is held here; None where there is none."""
+    """The text of a file that is kept here; None if it is not."""
     file = _overlay.get(os.path.abspath(name))
     return None if file is None else file.content().decode("utf-8", "replace")
 
 
 def _opening(save: Callable[..., Any], position: int, name: str, mode: str) -> Callable[..., Any]:
-    """`save` would open a path in a way of its own: given an open file, it does not."""
+    """Wrap `save`, which opens a path by itself, so that it gets a file opened by us. position, name: of its path argument."""
 
     def save_through_open(*args: Any, **kwargs: Any) -> Any:
         given = list(args)
@@ -168,7 +168,7 @@ def _temporary(mode: str = "w+b", *args: Any, suffix: str | None = None, **kwarg
 
 
 def install() -> None:
-    """For the rest of this process's life."""
+    """Replace the functions that open, list and change files, for the rest of this process's life."""
     builtins.open = io.open = _open_or_overlay
     os.open = _open_descriptor
     os.mkdir, os.stat, os.remove, os.unlink = _mkdir_or_overlay, _stat_or_overlay, _remove_or_overlay, _remove_or_overlay
@@ -177,4 +177,4 @@ def install() -> None:
     torch.save, torch.jit.save = _opening(torch.save, 1, "f", "wb"), _opening(torch.jit.save, 1, "f", "wb")
     numpy.savetxt = _opening(numpy.savetxt, 0, "fname", "w")
     tempfile.TemporaryFile = tempfile.NamedTemporaryFile = _temporary
-    tempfile.tempdir = "."  # it would be looked for by writing
+    tempfile.tempdir = "."  # otherwise tempfile would look for a writable folder

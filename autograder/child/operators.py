@@ -1,6 +1,6 @@
-"""Which of PyTorch's operators run in a call, whatever the code calls them: torch itself notes each one.
+"""Which of PyTorch's operators run in a call, by whatever name the code calls them: torch's profiler records each one.
 
-Costs one call some 50 µs. Sees this thread only, and believes the process that it is in: what it says is for review.
+It adds about 50 µs to a call. It sees only this thread, and the submission could tamper with it: its answer is for review only.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _NAMES_ONLY = ProfilerConfig(ProfilerState.CPU, False, False, False, False, Fals
 
 
 def operators_in(call: Callable[[], Any], names: Collection[str]) -> list[str]:
-    """Those of `names` that ran in the call, also when it raised."""
+    """Those of `names` that ran in the call, even when it raised."""
     _start(_NAMES_ONLY)
     try:
         with suppress(BaseException):

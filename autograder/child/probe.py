@@ -1,6 +1,6 @@
-"""Forbidden acts, tried from inside a confined child: the self-test's and the tests' eyes.
+"""Forbidden acts, tried inside a confined child for the self-test and the tests.
 
-Each act answers "done", "absent" (no such path) or "refused", or the name of any other error.
+Each act returns "done", "absent" (no such path), "refused", or the name of any other error.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """Carry out the judge's requests on a submission: load it, call a function, build a model, read its parameters.
 
-Stands next to the student's code and is therefore believed by nobody. The judge runs the very same class in its own
-process on code it trusts (references, misconceptions), so both sides of a comparison are asked in the same words.
+It shares a process with the student's code, so the judge does not trust its answers. The judge runs the same class in its own
+process on trusted code (references, misconceptions), so both sides of a comparison get the same requests.
 
 Requests and replies are the types of protocol/requests.py and protocol/replies.py.
 """
@@ -33,7 +33,7 @@ from ..protocol.values import Handle
 from . import loading
 from .operators import operators_in
 
-ENOUGH_BYTES = 1 << 20  # of replies in a batch: the judge asks for the rest again
+ENOUGH_BYTES = 1 << 20  # of replies in a batch; the judge asks again for the rest
 _equal, _autograd = torch.equal, torch.autograd.grad  # as they were before the submission could replace them
 
 
@@ -48,13 +48,13 @@ class RequestFailed(Exception):
 class Runner:
     """One submission and the objects made from it.
 
-    namespace: code that is loaded already (the judge's own); without it, a `Load` comes first.
+    namespace: that of trusted code, which is already loaded; None: the first request must be a `Load`.
     """
 
     def __init__(self, namespace: dict[str, Any] | None = None) -> None:
         self.namespace = namespace if namespace is not None else {}
         self.objects: dict[str, Any] = {}
-        self.last: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])  # the last call's outputs, and inputs with a gradient
+        self.last: tuple[list[torch.Tensor], list[torch.Tensor]] = ([], [])  # outputs and grad inputs of the last call
 
     def execute(self, header: dict[str, Any], blobs: Sequence[bytes]) -> Wire:
         """Answer one request. An exception of the submission becomes an `Error`, never an exception here."""
@@ -64,7 +64,7 @@ class Runner:
             return Ok(self._CARRY_OUT[type(request)](self, request)).to_wire(keep)
         except RequestFailed as failure:
             return {"error": failure.error.to_wire()}, []
-        except BaseException as error:  # SystemExit and KeyboardInterrupt are answers like any other
+        except BaseException as error:  # including SystemExit and KeyboardInterrupt
             return {"error": describe_error(error).to_wire()}, []
 
     # ---- requests
@@ -84,7 +84,7 @@ class Runner:
         inputs = [*_tensors(args), *_tensors(kwargs)]
         before = [tensor.detach().clone() for tensor in inputs]
         contents = [_items(arg) for arg in args]
-        self.last = ([], [])  # it holds its whole graph
+        self.last = ([], [])  # frees the last call's graph
         result = function(*args, **kwargs)
         changed = tuple(i for i, (now, then) in enumerate(zip(inputs, before, strict=True)) if not _same(now, then))
         containers_changed = [_items(arg) for arg in args] != contents
@@ -92,7 +92,7 @@ class Runner:
         return Returned(result, changed, containers_changed)
 
     def _batch(self, request: Batch) -> Batched:
-        """Each request is answered as if it came alone, until one fails or the replies are large."""
+        """Answer the requests one by one, until one fails or the replies are large."""
         replies: list[Wire] = []
         size = 0
         for header, blobs in request.requests:
@@ -168,7 +168,7 @@ class Runner:
         return thing
 
     def _write(self, handle: str, values: Mapping[str, torch.Tensor]) -> None:
-        """Write values into the parameters in place, so that whatever the model tied together stays tied."""
+        """Write values into the parameters in place, so that tied parameters stay tied."""
         found = dict(self._module(handle).named_parameters())
         if {n: list(t.shape) for n, t in values.items()} != {n: list(p.shape) for n, p in found.items()}:
             raise RequestFailed(Error("names"))
@@ -177,7 +177,7 @@ class Runner:
                 found[name].copy_(value)
 
     def _keep(self, call: str, thing: Any) -> Handle:
-        """A handle for an object that a call returned; its name depends on this call alone."""
+        """Keep an object that a call returned, under a handle whose name depends only on this call."""
         count = sum(name.startswith(f"{call}.") for name in self.objects)
         handle = Handle(f"{call}.{count}", type(thing).__name__[:60])
         self.objects[handle.name] = thing
@@ -185,12 +185,12 @@ class Runner:
 
 
 def describe_error(error: BaseException) -> Error:
-    """The error as plain data: builtin type, text, and the last line of the submission it passed through."""
+    """The error as plain data: builtin type, text, and the last line of the submission in its traceback."""
     if isinstance(error, MemoryError) or (isinstance(error, RuntimeError) and "can't allocate memory" in _text(error)):
         gc.collect()
         return Error("memory")
     builtin = next((t for t in type(error).__mro__ if t.__module__ == "builtins"), BaseException)
-    if isinstance(error, ValueError):  # what the tasks ask for, whatever else it is
+    if isinstance(error, ValueError):  # required by some tasks; a subclass counts as well
         builtin = ValueError
     place, line = "", None
     if isinstance(error, SyntaxError) and (line := getattr(error, "lineno", None)) is not None:
@@ -208,12 +208,12 @@ def _text(error: BaseException) -> str:
     try:
         text = error.msg if isinstance(error, SyntaxError) else str(error)
         return str(text)[:1000].encode("utf-8", "replace").decode()
-    except BaseException:  # a __str__ of the submission's own
+    except BaseException:  # the submission's own __str__ raised
         return ""
 
 
 def _tensors(value: Any) -> list[torch.Tensor]:
-    """Every tensor in a value, in the order in which `encode` meets them."""
+    """Every tensor in a value, in the order of `encode`."""
     if isinstance(value, torch.Tensor):
         return [value]
     if isinstance(value, list | tuple):
@@ -224,7 +224,7 @@ def _tensors(value: Any) -> list[torch.Tensor]:
 
 
 def _items(value: Any) -> list[int]:
-    """What a list or dict holds, by identity: enough to see that an item was put in, taken out or exchanged."""
+    """The identities of the items of a list or dict, to notice that an item was added, removed or replaced."""
     if isinstance(value, dict):
         return [id(item) for pair in value.items() for item in pair]
     return [id(item) for item in value] if isinstance(value, list) else []

@@ -1,4 +1,4 @@
-"""What a submission finds on a learner's machine and not here, in a harmless form: a courtesy, and no protection.
+"""Harmless versions of what a submission finds on a learner's machine but not here. A convenience, not a protection.
 
 The visible checks, the notebook's shell, a screen for its plots; the disk is in memory_files.py.
 """
@@ -25,12 +25,12 @@ MEASURED = types.SimpleNamespace(average=1.0, best=1.0, worst=1.0, stdev=0.0, al
 
 
 def run_text(text: str, filename: str, namespace: dict[str, Any]) -> None:
-    """Without the `from __future__` of this file, which would turn a learner's annotations into strings."""
+    """Run a text without inheriting this file's `from __future__`, which would turn a learner's annotations into strings."""
     exec(compile(text, filename, "exec", dont_inherit=True), namespace)
 
 
 def remember_source(filename: str, source: str) -> None:
-    """Let tracebacks and `inspect.getsource` find text that was never a file."""
+    """Let tracebacks and `inspect.getsource` find text that is not in a file."""
     linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
 
 
@@ -42,7 +42,7 @@ def python_text(cell: str) -> str:
 
 
 class Noop:
-    """Has every attribute and takes every call, and does nothing."""
+    """Has every attribute, accepts every call, and does nothing."""
 
     def __call__(self, *_: Any, **__: Any) -> None:
         return None
@@ -58,7 +58,7 @@ CAPTURED = types.SimpleNamespace(stdout="", stderr="", outputs=[], show=NOOP)
 
 
 class Shell(Noop):
-    """What a notebook's `%` and `!` lines talk to here: it takes every request and nearly always does nothing.
+    """Handles a notebook's `%` and `!` lines: it accepts every request and nearly always does nothing.
 
     What has an effect: `%time`, `%%time` and their like, because they carry code of the learner's, which runs once, in the
     scope of the line that asks for it; `%%writefile` and `%run`, which carry it in a file; `%pwd`, whose value may be used.
@@ -111,7 +111,7 @@ class Shell(Noop):
 
 
 def _value(text: str, namespace: dict[str, Any], local: Mapping[str, Any]) -> Any:
-    """Run one line of a magic; its value if it is an expression."""
+    """Run one line of a magic and return its value if it is an expression."""
     try:
         code: CodeType = compile(text, "<magic>", "eval", dont_inherit=True)
     except SyntaxError:
@@ -120,7 +120,7 @@ def _value(text: str, namespace: dict[str, Any], local: Mapping[str, Any]) -> An
 
 
 def _placed(body: str, filename: str) -> tuple[str, str]:
-    """A cell magic's body as Python, at the lines it has in its cell, so that errors and `inspect.getsource` find them."""
+    """A cell magic's body as Python, with the line numbers of its cell, so that errors and `inspect.getsource` find them."""
     whole, lines = [line.rstrip("\n") for line in linecache.getlines(filename)], body.splitlines()
     if lines and whole[-len(lines) :] == lines:
         return "\n" * (len(whole) - len(lines)) + python_text(body), filename
@@ -128,7 +128,7 @@ def _placed(body: str, filename: str) -> tuple[str, str]:
 
 
 def install(texts: Iterable[str]) -> None:
-    """Put the shims in their places. texts: the submission's, which say what it needs."""
+    """Install the shims. texts: the submission's sources, which show what it needs."""
     for name in ("axes", "checks", "ipytest"):  # the visible checks belong to the learner's own machine and are not run here
         module = types.ModuleType(name)
         module.__getattr__ = NOOP.__getattr__

@@ -1,8 +1,8 @@
-"""Run a text as a notebook's cells are run: a statement that fails is skipped and told, the rest goes on.
+"""Run a text statement by statement, like a notebook: a statement that fails is skipped and recorded, and the rest runs.
 
-A learner's script ends in demonstrations: a long training, a data file that is not here, `exit()`. They cost themselves and
-no task. The whole text is compiled and run at once; only when a statement fails is the rest compiled again, from the next
-statement on, so nothing runs twice and a file without faults costs nothing.
+A learner's script often ends in demonstrations: a long training, a missing data file, `exit()`. They must not cost a task. The
+whole text is compiled and run at once; only when a statement fails, the rest is compiled again from the next statement on. So
+nothing runs twice, and a file without faults costs nothing extra.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-TOTAL_CPU_S = 4.0  # for everything at top level: an experiment that never ends costs itself, not the tasks
-LATER_CPU_S = 0.5  # what every later statement still gets, enough for definitions
-TOTAL_WALL_S = 8.0  # for what waits instead of computing
+TOTAL_CPU_S = 4.0  # for everything at top level, so that an endless experiment does not cost the tasks
+LATER_CPU_S = 0.5  # for each later statement, enough for definitions
+TOTAL_WALL_S = 8.0  # for code that waits instead of computing
 LATER_WALL_S = 1.0
 AGAIN_S = 0.2  # a `try` around the statement may swallow the first interruption
 MAX_FAILURES = 200
@@ -33,7 +33,7 @@ class OutOfTimeError(TimeoutError):
 
 @dataclass
 class Failure:
-    """One statement that failed: where it stands, and what it raised."""
+    """One statement that failed: its position, and what it raised."""
 
     place: str  # the file or cell
     line: int
@@ -46,9 +46,9 @@ class Failure:
 
 @dataclass
 class TopLevel:
-    """The top level of one submission: its time, and what failed so far.
+    """The top level of one submission: its time limits, and what has failed so far.
 
-    without: (place, line) of statements that took too long in an earlier child, and fail at once here.
+    without: (place, line) of statements that took too long in an earlier child; here they count as failed at once.
     """
 
     without: frozenset[tuple[str, int]] = frozenset()
@@ -57,9 +57,9 @@ class TopLevel:
     _start_wall: float = field(default_factory=time.monotonic)
 
     def run(self, text: str, filename: str, namespace: dict[str, Any], *, awaits: bool = False) -> None:
-        """Run every statement of `text`. Raises SyntaxError when it is not Python; what statements raise is kept.
+        """Run every statement of `text` and record what they raise. Raises SyntaxError when the text is not Python.
 
-        awaits: `await` may stand at top level, as in a notebook.
+        awaits: allow `await` at top level, as in a notebook.
         """
         flags = AWAITS if awaits else 0
         code: CodeType = compile(text, filename, "exec", flags, dont_inherit=True)
@@ -126,7 +126,7 @@ def _failed_statement(statements: list[ast.stmt], code: CodeType, error: BaseExc
 
 
 def _drive(coroutine: Coroutine[Any, Any, Any]) -> None:
-    """Run a coroutine without an event loop, which would need a socket: what truly waits for one fails."""
+    """Run a coroutine without an event loop, which would need a socket. Code that really needs the loop fails."""
     try:
         while True:
             coroutine.send(None)
@@ -136,7 +136,7 @@ def _drive(coroutine: Coroutine[Any, Any, Any]) -> None:
 
 @contextmanager
 def _interrupted_after(cpu_s: float, wall_s: float) -> Iterator[None]:
-    """Interrupt Python code that takes longer; the limits of the process stand behind it."""
+    """Interrupt Python code that takes longer. Code that cannot be interrupted meets the limits of the process."""
 
     def interrupt(number: int, _: Any) -> None:
         seconds, what = (cpu_s, "computing") if number == signal.SIGPROF else (wall_s, "waiting")

@@ -1,6 +1,6 @@
-"""Standard output and error of a process that a submission shares.
+"""Standard output and error of a process that runs a submission.
 
-A file of its own, since main.py must not import the loader: that would import torch before the warm-up has set its threads.
+A separate module, since main.py must not import the loader: that would import torch before the warm-up has set its threads.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from contextlib import suppress
 
 
 def flush() -> None:
-    """Flush both streams, whatever the submission has put in their place."""
+    """Flush both streams, even if the submission has replaced them."""
     for stream in (sys.stdout, sys.stderr):
         with suppress(Exception):
             stream.flush()

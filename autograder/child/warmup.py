@@ -1,7 +1,6 @@
-"""What the zygote does before it serves: import all that honest submissions use, and touch what torch loads lazily.
+"""What the zygote does before it serves: import everything that honest submissions use, and run what torch loads lazily.
 
-Each module imported here is paid for once and shared by every child. One thread only: a fork after OpenMP has run
-with two threads hangs.
+Each module is imported once and shared by every child. Only one thread may run: a fork after OpenMP has used two threads hangs.
 """
 
 from __future__ import annotations
@@ -16,7 +15,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-# The environment the zygote is started with, and which each child finds.
+# The environment of the zygote and of each child.
 ENVIRONMENT = {
     "HOME": "/nonexistent",
     "IPYTHONDIR": "/nonexistent",
@@ -33,7 +32,7 @@ ENVIRONMENT = {
     "TMPDIR": "/tmp",
     "USER": "student",
 }
-# For the zygote alone. What malloc holds lies in huge pages, as Python's own objects do (see heap.py).
+# For the zygote only: malloc uses huge pages, as Python's own objects do (see memory_layout.py).
 ZYGOTE_ENVIRONMENT = ENVIRONMENT | {"GLIBC_TUNABLES": "glibc.malloc.hugetlb=1", "PYTHONHASHSEED": "0"}
 NOTEBOOK_MODULES = """
     IPython.core.application IPython.core.completer IPython.core.completerlib IPython.core.interactiveshell
@@ -46,7 +45,7 @@ NOTEBOOK_MODULES = """
 
 
 def _import_plotting() -> None:
-    """Matplotlib insists on a writable configuration folder while it builds its font list; ours lasts no longer."""
+    """Import matplotlib and draw once, with a temporary configuration folder, which it needs to build its font list."""
     folder = tempfile.mkdtemp(prefix="zygote-")
     os.environ["MPLCONFIGDIR"] = folder
     try:
@@ -65,20 +64,20 @@ def _import_plotting() -> None:
 
 
 class _Compiler(types.ModuleType):
-    """Stands at the place of torch._dynamo until somebody asks for more than the two functions that every optimizer calls."""
+    """Takes the place of torch._dynamo until more than the two functions that every optimizer calls is used."""
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") and name != "__path__":  # what is asked of any module
+        if name.startswith("__") and name != "__path__":  # looked up on any module
             raise AttributeError(name)
         return getattr(import_dynamo(), name)
 
     @staticmethod
     def graph_break(msg: str = "") -> None:
-        """Outside of compiled code it does nothing."""
+        """Do nothing, as the original outside of compiled code."""
 
     @staticmethod
     def disable(fn: Any = None, *args: Any, **kwargs: Any) -> Any:
-        """The function itself: nobody compiles it. Without one it is not an optimizer that asks."""
+        """Return the function itself, since nothing is compiled. A call without a function does not come from an optimizer."""
         return import_dynamo().disable(fn, *args, **kwargs) if fn is None else fn
 
 
@@ -90,7 +89,7 @@ def import_dynamo() -> types.ModuleType:
 
 
 def defer_dynamo_import() -> None:
-    """Spare the first optimizer the import of torch.compile's machinery: 1 s and 40 MB, of which training uses one module."""
+    """Keep the first optimizer from importing torch.compile's machinery: 1 s and 40 MB, of which training uses one module."""
     import torch
 
     if "torch._dynamo" not in sys.modules:
@@ -109,16 +108,16 @@ def _import_libraries() -> None:
 
 
 def _import_notebook() -> None:
-    """What an IPython shell imports when it starts, runs a cell, and shows a traceback. Only notebooks need it."""
+    """Import what an IPython shell needs to start, run a cell and show a traceback. Only notebooks need it."""
     for name in NOTEBOOK_MODULES:
         try:
             importlib.import_module(name)
         except ImportError:
-            continue  # the runner reports it when a notebook comes
+            continue  # the runner reports it when it gets a notebook
 
 
 def _train_once() -> None:
-    """One step of everything a course on recurrent networks does, so that no child pays for a first call."""
+    """Run one step of everything that a course on recurrent networks uses, so that no child pays for a first call."""
     import torch
     import torch.nn.functional as F
 
@@ -148,10 +147,10 @@ def _train_once() -> None:
 
 @contextmanager
 def _once_for_all_children() -> Iterator[None]:
-    """Do what libraries want done in each child after a fork here, once.
+    """Run the libraries' after-fork hooks once, here, instead of in each child.
 
-    They renew locks, which no thread of ours can hold at a fork, and drop what does not outlive one, such as matplotlib's
-    open font files. It was a third of the pages that a child copied before it could do anything.
+    They renew locks, which no thread of ours can hold at a fork, and drop what does not survive one, such as matplotlib's
+    open font files. They caused a third of the pages that a child copied before it could do anything.
     """
     register, wanted = os.register_at_fork, []
     os.register_at_fork = lambda **hooks: wanted.append(hooks.get("after_in_child"))

@@ -1,15 +1,15 @@
-"""The warm server: imports torch once, then forks a child for each request. It knows no secret and runs no student code.
+"""The warm server: it imports torch once, then forks a child for each job. It knows no secret and runs no student code.
 
-Started by exec in a clean environment, with one SEQPACKET control socket. Each packet is one JSON object:
+It is started by exec in a clean environment, with one SEQPACKET control socket. Each packet is one JSON object:
 
     judge -> zygote   {"config": ...}                                first, once
     zygote -> judge   {"ready": ...}                 + pidfd of the zygote, which the judge checks has one thread
-    judge -> zygote   {"join": true}                 + control socket of another judge, which is told that we are ready
+    judge -> zygote   {"join": true}                 + control socket of another judge, which gets its own {"ready": ...}
     judge -> zygote   {"id", "serve", "seed", "processor", "bounds"}  + wire, output pipe
     zygote -> judge   {"started": id}                + pidfd of the child
     zygote -> judge   {"exit": id, "code", "cpu_s", "maxrss_bytes"}
 
-End of file on a control socket ends its children; on the first one, the zygote and every child of it.
+When a judge closes its control socket, its children end; with the first socket, the zygote and all children end.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ STRAY_ROUNDS = 100
 class Live:
     id: int
     pid: int
-    control: socket.socket  # of the judge that asked for it
+    control: socket.socket  # that of its judge
 
 
 def _readable_to_others(path: str) -> bool:
-    """Whether a stranger may read `path`, all the way down from the root."""
+    """Whether any user may read `path`, including all folders above it."""
     path = os.path.realpath(path)
     if not os.stat(path).st_mode & 0o004:
         return False
@@ -79,13 +79,13 @@ def _parent(pid: str) -> int:
 
 
 def _my_children() -> set[int]:
-    """By /proc, where there is one; not every kernel lists the children of a process."""
+    """Our children, found through /proc; not every kernel lists the children of a process."""
     found = set()
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
             if _parent(name) == os.getpid():
                 found.add(int(name))
-        except OSError:  # it ended meanwhile
+        except OSError:  # it has just ended
             continue
     return found
 
@@ -96,10 +96,10 @@ def _kill(pid: int) -> None:
 
 
 def _kill_strays(known: set[int]) -> None:
-    """What a dead child left behind has become our child; what that leaves behind is next.
+    """Kill processes that a dead child left behind, which have become our children, and those that they leave behind.
 
-    Seccomp lets no child fork, so this is for --unconfined. Without /proc, in a pid namespace of our own, everybody
-    goes once the last child has.
+    Seccomp lets no child fork, so this matters for --unconfined only. Without /proc, in a pid namespace of our own, every process
+    is killed once the last child has ended.
     """
     for _ in range(STRAY_ROUNDS):
         if not os.path.exists("/proc/self/stat"):
@@ -119,7 +119,7 @@ def _kill_strays(known: set[int]) -> None:
 
 
 def _reap_strays(known: set[int]) -> None:
-    """Collect what is dead and not in `known`; those are collected with their usage, by their pidfd."""
+    """Reap dead processes that are not in `known`; `reap` collects those, with what they used."""
     while True:
         try:
             dead = os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)
@@ -150,11 +150,11 @@ class Zygote:
     def tell(self, control: socket.socket, message: dict[str, Any], fds: Sequence[int] = ()) -> None:
         try:
             socket.send_fds(control, [json.dumps(message).encode()], fds)
-        except OSError:  # that judge is gone, as the end of its control socket will tell
+        except OSError:  # that judge has ended; the end of its control socket follows
             return
 
     def dismiss(self, control: socket.socket) -> None:
-        """Its judge has gone. Its children are reaped like any other's."""
+        """Kill the children of a judge that has ended; they are reaped like any other."""
         self.poll.unregister(control)
         del self.controls[control.fileno()]
         control.close()
@@ -163,7 +163,7 @@ class Zygote:
                 _kill(child.pid)
 
     def fork(self, control: socket.socket, job: dict[str, Any], wire_fd: int, output_fd: int) -> None:
-        job["bounds"]["others"] = max(len(self.live), len(self.controls))  # who is alive, or may be before this one ends
+        job["bounds"]["others"] = max(len(self.live), len(self.controls))  # alive now, or possibly before this one ends
         pid = os.fork()
         if pid == 0:
             main.run(job, self.config, wire_fd, output_fd)
@@ -189,7 +189,7 @@ class Zygote:
         self.tell(child.control, exit)
 
     def sweep(self) -> None:
-        """Nothing but the live children may be below us."""
+        """Remove all descendants except the live children."""
         known = {child.pid for child in self.live.values()}
         if confine.SECCOMP not in self.config.layers:
             _kill_strays(known)
@@ -203,7 +203,7 @@ class Zygote:
         self.sweep()
 
     def serve(self) -> None:
-        """Until the first judge hangs up."""
+        """Serve until the first judge closes its socket."""
         while True:
             for fd, _ in self.poll.poll():
                 if fd in self.live:
@@ -212,10 +212,10 @@ class Zygote:
                     return self.end()
 
     def listen(self, control: socket.socket) -> bool:
-        """Do what one packet asks for. False at the end of the first judge."""
+        """Handle one packet. False when the first judge has closed its socket."""
         try:
             packet, fds, *_ = socket.recv_fds(control, PACKET, 2)
-        except ConnectionResetError:  # it left without having read all we told it
+        except ConnectionResetError:  # it ended without reading all our messages
             packet = b""
         if not packet:
             self.dismiss(control)
@@ -229,7 +229,7 @@ class Zygote:
 
 
 def _as_children_find_it() -> None:
-    """What every child shall start from, done once: signals, environment, arguments."""
+    """Set signals, environment and arguments for all children, once."""
     for number in (signal.SIGCHLD, signal.SIGINT, signal.SIGTERM):
         signal.signal(number, signal.SIG_DFL)
     os.environ.clear()
@@ -238,17 +238,17 @@ def _as_children_find_it() -> None:
 
 
 def serve(control_fd: int) -> None:
-    """The zygote's whole life."""
+    """Run the zygote; never returns."""
     control = socket.socket(fileno=control_fd)
     config = json.loads(control.recv(PACKET))["config"]
-    gc.disable()  # what is imported stays, and the collector would go through it again and again
+    gc.disable()  # imported modules are never freed, and the collector would traverse them again and again
     warmup.warm_up()
     if confine.PRIVILEGES in config["layers"]:
         libc.prctl(libc.PR_SET_DUMPABLE, 0)
     libc.prctl(libc.PR_SET_CHILD_SUBREAPER, 1)
     configured = _configure(config)
     _as_children_find_it()
-    from . import runner  # noqa: F401  so that no child imports it anew
+    from . import runner  # noqa: F401  so that no child has to import it
 
     memory_layout.fill_holes()
     memory_layout.use_huge_pages()

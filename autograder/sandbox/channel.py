@@ -1,7 +1,7 @@
-"""One request and its answer, against a child that may stall, flood, lie or die.
+"""Send one request and receive its answer, from a child that may stall, flood, lie or die.
 
-Every read and write is non-blocking and under a limit of time, and the output pipe is drained all the while, so that
-nothing a child does can block the judge.
+Every read and write is non-blocking and limited in time, and the output pipe is drained meanwhile, so that no child can block the
+judge.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from .frame_reader import Frame, FrameReader, OverBudget, ProtocolViolation
 from .idle_time import TICK_S
 
 CHUNK = 1 << 16
-GRACE_S = 2.0  # between the end of the wire and word of the child's death
+GRACE_S = 2.0  # between the end of the wire and the report of the child's death
 
 
 class Output:
@@ -29,7 +29,7 @@ class Output:
         os.set_blocking(fd, False)
 
     def drain(self) -> None:
-        """Take in what is there. ChildEnded when it is more than the cap."""
+        """Read what is available. Raises ChildEnded when the total exceeds the cap."""
         while self.open:
             try:
                 part = os.read(self.fd, CHUNK)
@@ -59,10 +59,9 @@ class Conversation:
         watch: Callable[[], None],
         reply_bytes: int,
     ) -> None:
-        """`ended(seconds)` waits that long for word of the child's end; `watch()` raises when it does what it must not.
+        """ended: waits that many seconds for the child's end; None while it runs. reply_bytes: the budget of all answers.
 
-        It is called at every tick or more often, and has to raise when the child takes too long. reply_bytes: the budget of
-        all answers together.
+        watch: called at least once per tick; it must raise when the child breaks a limit or takes too long.
         """
         wire.setblocking(False)
         self._left = reply_bytes
@@ -76,11 +75,11 @@ class Conversation:
             return rest[self.wire.send(rest[:CHUNK]) :]
         except BlockingIOError:
             return rest
-        except OSError:  # ECONNRESET, EPIPE: it no longer listens
+        except OSError:  # ECONNRESET, EPIPE: the child has closed its end
             return memoryview(b"")
 
     def _receive(self, reader: FrameReader) -> bool:
-        """Take in what is there, up to one frame. False at the end of the wire."""
+        """Read what is available, up to one frame. False at the end of the wire."""
         while reader.frame is None:
             try:
                 part = self.wire.recv(CHUNK)
@@ -94,16 +93,16 @@ class Conversation:
         return True
 
     def silent(self) -> None:
-        """Between requests the child has nothing to say."""
+        """Raise ProtocolViolation when the child has sent something between requests."""
         try:
             surplus = self.wire.recv(1)
         except OSError:
-            return  # nothing there, or gone: the next request will tell
+            return  # nothing there, or the child is gone, which the next request will notice
         if surplus:
             raise ProtocolViolation("there is an answer without a request")
 
     def ask(self, request: bytes) -> Frame:
-        """Send one request and take in the one answer. Raises ChildEnded."""
+        """Send one request and return its answer. Raises ChildEnded."""
         try:
             self.silent()
             reader = FrameReader(self._left)
@@ -116,7 +115,7 @@ class Conversation:
             raise ChildEnded("protocol_violation", str(violation)) from None
 
     def greeting(self, watch: Callable[[], None]) -> Frame:
-        """The one frame a child sends unasked: that it is confined and listens."""
+        """The one frame a child sends without a request: it is confined and ready."""
         return self._exchange(FrameReader(CHUNK), memoryview(b""), watch)
 
     def _exchange(self, reader: FrameReader, rest: memoryview, watch: Callable[[], None]) -> Frame:
@@ -139,7 +138,7 @@ class Conversation:
             watch()
 
     def _wait(self, writing: bool, seconds: float) -> set[int]:
-        """The descriptors on which something has happened, within the time."""
+        """The descriptors that are ready within `seconds`."""
         if writing:
             self.poll.modify(self.wire, select.POLLIN | select.POLLOUT)
         ready = {fd for fd, _ in self.poll.poll(seconds * 1000)}
@@ -153,6 +152,6 @@ class Conversation:
             self.poll.unregister(self.output.fd)
 
     def _end_of_wire(self) -> ChildEnded | ChildLost:
-        ending = self.ended(GRACE_S)  # past the deadline too: how it ended is what the student needs to know
+        ending = self.ended(GRACE_S)  # even past the deadline: the student needs to know how it ended
         self.output.drain()
         return ending or ChildEnded("protocol_violation", "the wire was closed without an answer")

@@ -1,6 +1,6 @@
-"""A judge and its child take turns, so they share a processor: to wake another one costs more than a small answer does.
+"""A judge and its child take turns, so they share a processor: waking another one costs more than a small answer.
 
-Measured on two cores, processor time for a call that computes next to nothing: 330 us on two processors, 220 us on one.
+Processor time for a nearly empty call, measured on two cores: 330 us on two processors, 220 us on one.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ import os
 
 from autograder.child import libc
 
-ANY = -1  # not to be had: each where the kernel puts it
+ANY = -1  # no processor can be shared: the kernel places each process
 
 
 class SharedProcessor:
-    """Keeps this thread on the processor where it is, as long as it has a child; between children it may move."""
+    """Pins this thread to its current processor while it has a child; between children it may move."""
 
     def __init__(self) -> None:
         self._children = 0
@@ -21,14 +21,14 @@ class SharedProcessor:
         self._allowed: set[int] = set()
 
     def take(self) -> int:
-        """For one more child: the number of the processor to put it on, or ANY."""
+        """Count one more child; return the number of the processor to put it on, or ANY."""
         if not self._children:
             self._stay()
         self._children += 1
         return self._processor
 
     def give_back(self) -> None:
-        """One child less."""
+        """Count one child less."""
         self._children -= 1
         if not self._children and self._processor != ANY:
             _allow(self._allowed)
@@ -42,6 +42,6 @@ class SharedProcessor:
 def _allow(processors: set[int]) -> bool:
     try:
         os.sched_setaffinity(0, processors)
-    except OSError:  # they have been taken from us meanwhile
+    except OSError:  # we may no longer use them
         return False
     return True

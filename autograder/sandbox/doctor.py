@@ -1,4 +1,4 @@
-"""What this machine offers for grading, in plain words. Prints nothing itself; `autograder doctor` shows it."""
+"""Which protections this machine offers for grading, as text for `autograder doctor`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from .protection import BUBBLEWRAP, REMEDIES, plan
 from .sandbox import Sandbox
 
 WITHOUT_BUBBLEWRAP = (
-    "Without it a submission still cannot read, write or connect, but it can tell which files and processes exist, "
-    "and its threads are counted, not bounded, unless root grades"
+    "Without it a submission still cannot read, write or connect, but it can see which files and processes exist, "
+    "and its threads are counted but not limited, unless root grades"
 )
 WITHOUT_CGROUP = (
     "A submission's address space is limited all the same, and its threads are limited or counted. Get it: start the command "
@@ -44,7 +44,7 @@ def _landlock_text(version: int) -> str:
 
 
 def _static() -> list[Finding]:
-    """What can be told without starting anything but a trial of bubblewrap."""
+    """Findings that need no sandbox; only bubblewrap is tried."""
     offered, protection = plan(paths.find(), unconfined=False, bubblewrap_mode="auto", without=frozenset())
     texts = {
         LANDLOCK: _landlock_text(protection.landlock_abi),
@@ -73,7 +73,7 @@ def _cgroup() -> Finding:
 
 
 def _trial() -> Finding:
-    """Start a real sandbox and let it prove itself."""
+    """Start a sandbox with its self-test."""
     try:
         with Sandbox() as sandbox:
             protection = sandbox.protection
@@ -83,5 +83,5 @@ def _trial() -> Finding:
 
 
 def report(trial: bool = True) -> list[Finding]:
-    """One finding a line (`Finding.line()`); grading is possible when every needed one is ok."""
+    """The findings. Grading is possible when every needed one is ok. trial: start a sandbox as well."""
     return [*_static(), _cgroup()] + ([_trial()] if trial else [])

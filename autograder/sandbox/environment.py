@@ -1,7 +1,7 @@
-"""The environment that a zygote is started with: a clean one, and what chooses the kernels that arithmetic uses.
+"""The environment of a zygote: a clean one, plus the variables that select arithmetic kernels.
 
-Judge and child must compute alike. Where an administrator has chosen the kernels for the judge, such as MKL_CBWR=COMPATIBLE on a
-cluster of different processors, the child gets the same choice.
+Judge and child must compute alike. When an administrator has selected the judge's kernels, for instance with
+MKL_CBWR=COMPATIBLE on a cluster of different processors, the child uses the same ones.
 """
 
 from __future__ import annotations

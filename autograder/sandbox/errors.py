@@ -1,4 +1,4 @@
-"""What can go wrong with a sandbox: the submission's doing, the machine's, or an accident that says nothing."""
+"""The errors of a sandbox: caused by the submission, by the machine, or by an accident that says nothing about either."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ Verdict = Literal["crashed", "time_limit", "memory_limit", "output_limit", "prot
 
 
 class ChildEnded(Exception):
-    """The submission's process is over, and why. `detail` is written by us, never by the student.
+    """The submission's process has ended. `detail` says why; it is our text, never the student's.
 
-    idle: it was ended because it did nothing for too long, by the clock on the wall; its processor time was within the limit.
+    idle: it was ended because it neither computed nor answered for too long; its processor time was within the limit.
     """
 
     def __init__(self, verdict: Verdict, detail: str, *, idle: bool = False) -> None:
@@ -21,12 +21,12 @@ class ChildEnded(Exception):
 
 
 class SandboxUnavailable(Exception):
-    """A protection that was asked for is not in force on this machine. No student byte has run."""
+    """A required protection is not in force on this machine. No code of the student has run."""
 
 
 class SandboxLost(Exception):
-    """The zygote ended or hung: our accident, no verdict about the submission. Run it again in a new child."""
+    """The zygote ended or hung. This says nothing about the submission: run it again in a new child."""
 
 
 class ChildLost(SandboxLost):
-    """A child was ended from outside, such as by the kernel for lack of memory: likewise no verdict. Its zygote is well."""
+    """A child was killed from outside, for instance by the kernel for lack of memory. Its zygote still works."""

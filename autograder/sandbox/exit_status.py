@@ -1,4 +1,4 @@
-"""From the way a process ended to a verdict in our own words. Pure."""
+"""Turn the exit status of a child into a verdict in our own words. Pure."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NAMES = {
     signal.SIGILL: "illegal instruction",
     signal.SIGSYS: "forbidden system call",
 }
-# What a process cannot send to itself once seccomp refuses every kill.
+# Signals that a process cannot send to itself under seccomp, which refuses every kill.
 OUTSIDE = {
     signal.SIGKILL: "killed from outside, perhaps because this machine was out of memory",
     signal.SIGTERM: "told from outside to end",
@@ -28,7 +28,7 @@ OUTSIDE = {
 
 @dataclass(frozen=True)
 class Exit:
-    """As the zygote reports it: `code` is an exit status, or minus a signal number."""
+    """The end of a child as the zygote reports it. code: an exit status, or minus a signal number."""
 
     code: int
     cpu_s: float
@@ -36,7 +36,7 @@ class Exit:
 
 
 def ending(exit: Exit, limits: Limits, *, can_signal: bool = False, out_of_memory: bool = False) -> ChildEnded | ChildLost:
-    """The verdict about a child that ended while it owed an answer; ChildLost when that was none of its doing.
+    """The verdict on a child that ended while it owed an answer; ChildLost when something else killed it.
 
     can_signal: it runs without seccomp and may have sent itself any signal.
     out_of_memory: its own cgroup's limit was met, and the kernel ended it for that.

@@ -1,7 +1,7 @@
 """The judge's end of the wire: a strict, incremental reader of frames that a hostile process wrote.
 
 A frame is a 4-byte little-endian length, a JSON header with `blobs: [lengths]`, then the raw blobs. Pure: bytes in,
-frames or `ProtocolViolation` out; descriptors and deadlines are in `channel.py`. NaN and Infinity are numbers here.
+frames or `ProtocolViolation` out; descriptors and deadlines are in `channel.py`. NaN and Infinity are valid numbers.
 """
 
 from __future__ import annotations
@@ -28,21 +28,21 @@ class ProtocolViolation(Exception):
 
 
 class OverBudget(Exception):
-    """A frame that would take the replies of one child beyond their budget."""
+    """A frame that would exceed the budget for the replies of one child."""
 
 
 def encode(header: dict[str, Any], blobs: Sequence[bytes] = ()) -> bytes:
-    """One request as bytes; ValueError when it would break our own caps."""
+    """One request as bytes. Raises ValueError when it would exceed our own caps."""
     if "blobs" in header:
-        raise ValueError("the key `blobs` belongs to the wire")
+        raise ValueError("the key `blobs` is reserved")
     if len(blobs) > BLOB_COUNT_CAP or sum(map(len, blobs)) > BLOBS_CAP:
         raise ValueError("too many or too large blobs")
     return _encode(header, blobs)
 
 
 def _check_depth(text: bytes) -> None:
-    """Before the JSON parser recurses; in one pass, whatever the bytes."""
-    if text.count(b"[") + text.count(b"{") <= DEPTH_CAP:  # most answers: as deep as that at most
+    """Limit the nesting before the JSON parser recurses; in linear time for any bytes."""
+    if text.count(b"[") + text.count(b"{") <= DEPTH_CAP:  # a fast path for most answers
         return
     depth = 0
     outside = b"".join(text.replace(b"\\\\", b"").replace(b'\\"', b"").split(b'"')[::2])  # without the strings
@@ -69,11 +69,11 @@ DECODER = json.JSONDecoder(parse_int=_integer, object_pairs_hook=_without_duplic
 
 
 def parse_header(text: bytes) -> dict[str, Any]:
-    """A JSON object from untrusted bytes."""
+    """Parse a JSON object from untrusted bytes. Raises ProtocolViolation."""
     _check_depth(text)
     try:
         header = DECODER.decode(text.decode("utf-8"))
-        if b"\\u" in text:  # lone surrogates would break whoever prints them
+        if b"\\u" in text:  # lone surrogates cannot be printed
             json.dumps(header, ensure_ascii=False).encode("utf-8")
     except (ValueError, RecursionError):
         raise ProtocolViolation("the header is not valid JSON") from None
@@ -83,7 +83,7 @@ def parse_header(text: bytes) -> dict[str, Any]:
 
 
 def blob_lengths(header: dict[str, Any]) -> list[int]:
-    """Takes `blobs` out of the header and checks it."""
+    """Remove `blobs` from the header, check it and return it. Raises ProtocolViolation."""
     lengths = header.pop("blobs", None)
     if type(lengths) is not list or len(lengths) > BLOB_COUNT_CAP:
         raise ProtocolViolation("the header has no proper list of blob lengths")
@@ -93,9 +93,9 @@ def blob_lengths(header: dict[str, Any]) -> list[int]:
 
 
 class FrameReader:
-    """Feed it bytes as they come; `frame` is set once one whole frame is in. A byte more is a violation.
+    """Takes bytes as they arrive; `frame` is set once one frame is complete. One byte more is a violation.
 
-    budget: how large the frame may be; `size` is how large it is.
+    budget: the maximal size of the frame in bytes. `size` is its size.
     """
 
     def __init__(self, budget: int) -> None:
@@ -135,7 +135,7 @@ class FrameReader:
             self._in_header = True
 
     def _count(self, size: int) -> None:
-        """Before the bytes are taken in."""
+        """Charge bytes to the budget before they are read."""
         self.size += size
         if self.size > self._budget:
             raise OverBudget

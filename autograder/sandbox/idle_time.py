@@ -1,7 +1,7 @@
-"""How long a child has done nothing, as far as that is its own doing.
+"""How long a child has been idle by its own fault.
 
-Not counted: time in which it computes (its limit of processor time counts that) or waits for a processor, and time in which
-we were stopped or starved ourselves, such as by Ctrl-Z or on a machine with more to do than it can.
+Not counted: time in which it computes (the limit on processor time covers that) or waits for a processor, and time in which the
+judge itself was stopped or starved, for instance by Ctrl-Z or on an overloaded machine.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ import contextlib
 import os
 import time
 
-TICK_S = 0.1  # how often somebody looks
-LONGEST_TICK_S = 0.25  # more of a tick does not count, however long it took
+TICK_S = 0.1  # the interval between two looks
+LONGEST_TICK_S = 0.25  # a longer tick counts as this much
 
 
 class Waiting:
-    """Seconds that we have waited, but for those in which we did not run."""
+    """A timeout that does not count time in which the judge did not run."""
 
     def __init__(self, limit_s: float) -> None:
         self.left_s = limit_s
@@ -30,7 +30,7 @@ class Waiting:
 
 
 class IdleTime:
-    """The idle seconds of one process, over all its requests."""
+    """The idle seconds of one process, summed over all its requests."""
 
     def __init__(self, pid: int) -> None:
         self.total_s = 0.0
@@ -40,12 +40,12 @@ class IdleTime:
         self._ticks = 0
 
     def begin(self) -> None:
-        """A request starts: what has passed since the last one is nobody's."""
+        """Start a request; the time since the last one does not count."""
         self._looked, self._ticks = time.monotonic(), 0
         self._busy_s = _busy_s(f"{self._tasks}/{self._pid}")
 
     def look(self) -> bool:
-        """Count what has passed. False while it is too short to look at."""
+        """Count the time since the last look. Returns False before a tick has passed."""
         now = time.monotonic()
         if now - self._looked < TICK_S:
             return False
@@ -53,7 +53,7 @@ class IdleTime:
         return True
 
     def end(self) -> None:
-        """The answer is there. An exchange shorter than a tick is not worth the look."""
+        """End a request. An exchange shorter than a tick is not counted."""
         if self._ticks:
             self._count(time.monotonic())
 
@@ -71,7 +71,7 @@ class IdleTime:
 
 
 def _busy_s(task: str) -> float:
-    """Seconds for which a thread has run or waited for a processor; 0 where the kernel does not tell."""
+    """Seconds in which a thread has run or waited for a processor; 0 where the kernel does not say."""
     try:
         with open(f"{task}/schedstat", "rb", buffering=0) as file:
             ran, waited = file.read().split()[:2]

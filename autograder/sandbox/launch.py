@@ -1,4 +1,4 @@
-"""Start a zygote and talk to it over its control socket; the private root is `bubblewrap.py`'s business."""
+"""Start a zygote and talk to it over its control socket. For the private root see `bubblewrap.py`."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ from .idle_time import TICK_S, Waiting
 from .paths import Paths
 
 READY_S = 120.0  # importing torch on a cold, busy machine
-REPLY_S = 60.0  # a fork, on a machine with more to do than it can
+REPLY_S = 60.0  # a fork on an overloaded machine
 PACKET = 1 << 18
-# Loads the two exposed folders as packages below an empty one, so that nothing beside them can be imported.
+# Loads the two exposed folders as packages of an empty parent, so that nothing beside them can be imported.
 BOOTSTRAP = """
 import sys, types, importlib.util
 control, child, protocol, *packages = sys.argv[1:]
@@ -45,7 +45,7 @@ serve(int(control))
 
 
 def _maps_one_user() -> bool:
-    """Whether this is a user namespace with one user in it, as `unshare -Ur` makes: there is no other uid to change to."""
+    """Whether this is a user namespace with a single user, as `unshare -Ur` makes: there is no other uid to change to."""
     try:
         with open("/proc/self/uid_map") as mapped:
             return [line.split()[2] for line in mapped] == ["1"]
@@ -59,7 +59,7 @@ class Plan:
 
     places: Paths
     prefix: tuple[str, ...] = ()  # the bubblewrap command, if any
-    exposed: tuple[str, ...] = ()  # where the zygote finds the folders `child` and `protocol`
+    exposed: tuple[str, ...] = ()  # the paths of the folders `child` and `protocol` as the zygote sees them
     layers: frozenset[str] = frozenset()
     own_user_namespace: bool = False
     readable: tuple[str, ...] = ()
@@ -68,14 +68,14 @@ class Plan:
 
 
 def command(plan: Plan, control: int) -> list[str]:
-    python = [plan.places.python, "-P", "-s", "-S", "-B", "-c", BOOTSTRAP]  # not -I: the environment is ours and counts
+    python = [plan.places.python, "-P", "-s", "-S", "-B", "-c", BOOTSTRAP]  # not -I: it ignores our environment
     return [*plan.prefix, *python, str(control), *plan.exposed, *plan.places.packages]
 
 
 def _offer_to_the_kernel() -> None:
-    """When memory runs out, the kernel ends the zygote and its children before the judge; a child has a higher number still.
+    """When memory runs out, let the kernel kill the zygote before the judge; a child's score is higher still.
 
-    Our own bound of memory is not for them.
+    The judge's own limit on its address space does not apply to them.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (hard, hard))
@@ -86,7 +86,7 @@ def _offer_to_the_kernel() -> None:
 
 
 def start(plan: Plan) -> Zygote:
-    """A zygote of our own, which warms up while we do other things. The thread that starts it must outlive it."""
+    """Start a zygote, which warms up in the background. The thread that starts it must outlive it."""
     cgroup.find()  # first: where this process moves to another cgroup, the zygote belongs there too
     control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
     errors = tempfile.TemporaryFile()
@@ -115,9 +115,9 @@ def start(plan: Plan) -> Zygote:
 
 
 class Zygote:
-    """A connection to a running zygote. Not for use by two threads at once.
+    """A connection to a running zygote. Not thread-safe.
 
-    process: the zygote's, when it is ours to end; without it, it is another process of ours that started it.
+    process: the zygote's, when this process started it and has to end it; None when another process of ours did.
     """
 
     def __init__(self, control: socket.socket, errors: IO[bytes], process: subprocess.Popen[bytes] | None = None) -> None:
@@ -130,7 +130,7 @@ class Zygote:
         self.processor = SharedProcessor()
 
     def joined(self) -> Zygote:
-        """For a process forked from the one that started the zygote: a connection of its own, in the place of this one."""
+        """Replace this connection by a new one, in a process forked from the one that started the zygote."""
         control, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with self.control, theirs:
             self._send({"join": True}, [theirs.fileno()])
@@ -151,7 +151,7 @@ class Zygote:
             raise self._lost("the zygote does not listen") from error
 
     def pump(self, timeout_s: float = 0.0) -> None:
-        """Take in one message, if one comes within the time."""
+        """Handle one message, if one arrives within `timeout_s`."""
         if self.control.fileno() < 0:
             raise self._lost("")
         poll = select.poll()
@@ -195,13 +195,13 @@ class Zygote:
             self.pump(TICK_S)
 
     def start(self, job: dict[str, Any], wire: socket.socket, output: int) -> int:
-        """Fork a child; its pidfd."""
+        """Fork a child and return its pidfd."""
         self._send(job, [wire.fileno(), output])
         pidfd: int = self._await(self._started, job["id"], REPLY_S)
         return pidfd
 
     def exit(self, id: int) -> Exit | None:
-        """How a child ended, if it has."""
+        """How a child ended; None while it runs."""
         return self._exits.get(id)
 
     def wait_exit(self, id: int) -> Exit:
@@ -209,7 +209,7 @@ class Zygote:
         return exit
 
     def close(self) -> None:
-        """End our children and, when it is ours, the zygote with all of them."""
+        """End our children, and the zygote when this process started it."""
         self.control.close()  # the zygote does the rest
         if self.process is not None:
             self._end(self.process)
@@ -236,7 +236,7 @@ def _kill(pidfd: int) -> None:
 
 
 def process_id(pidfd: int) -> int:
-    """The pid as we see it; the process may see another one in its own namespace."""
+    """The pid in our namespace; the process may have another one in its own."""
     with open(f"/proc/self/fdinfo/{pidfd}") as info:
         return next(int(line.split()[1]) for line in info if line.startswith("Pid:"))
 

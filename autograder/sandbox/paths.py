@@ -1,6 +1,6 @@
-"""Where Python and its libraries live on this machine: all that a child may see, at the same paths.
+"""The paths of Python and its libraries on this machine. A child sees only these, at the same paths.
 
-Hidden folders may lie inside a library folder (a grader installed with pip lies in site-packages); those are left out.
+Hidden folders inside a library folder are excluded; for instance, a grader installed with pip is in site-packages.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ HIDDEN = (str(PACKAGE),)
 class Paths:
     python: str  # the interpreter itself, not the venv's link to it
     packages: tuple[str, ...]  # site-packages folders, in the order of sys.path
-    libraries: tuple[str, ...]  # every folder or file to be read, packages included
-    exposed: tuple[str, ...]  # our own folders `child` and `protocol`, the only ones of ours that a child sees
+    libraries: tuple[str, ...]  # every readable folder or file, packages included
+    exposed: tuple[str, ...]  # our folders `child` and `protocol`, the only ones of ours that a child sees
     hidden: tuple[str, ...] = HIDDEN
 
 
@@ -48,7 +48,7 @@ def _package_folders() -> list[str]:
 
 
 def find(child: Path | None = None) -> Paths:
-    """The places of the running interpreter."""
+    """The paths of the running interpreter. child: another folder in place of our `child`, for tests."""
     packages = _package_folders()
     standard = {
         os.path.realpath(sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_prefix}))
@@ -66,7 +66,7 @@ def _within(path: str, folder: str) -> bool:
 
 
 def split_around(path: str, hidden: tuple[str, ...]) -> tuple[list[str], list[str]]:
-    """(readable, listable) paths that cover `path` but nothing below a hidden folder, except its names."""
+    """(readable, listable) paths that cover `path` without the hidden folders. Folders above a hidden one are only listable."""
     if any(_within(path, secret) for secret in hidden):
         return [], []
     if not any(_within(secret, path) for secret in hidden):
@@ -80,7 +80,7 @@ def split_around(path: str, hidden: tuple[str, ...]) -> tuple[list[str], list[st
 
 
 def readable_paths(places: Paths, exposed: Sequence[str]) -> tuple[list[str], list[str]]:
-    """What Landlock allows: (readable, listable). `exposed` is where the child sees our own folders."""
+    """What Landlock allows: (readable, listable). exposed: the paths of our own folders as the child sees them."""
     readable, listable = [*exposed, *DEVICES], []
     for path in places.libraries:
         below, listed = split_around(os.path.realpath(path), places.hidden)

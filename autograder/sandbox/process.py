@@ -1,4 +1,4 @@
-"""One confined process of a submission: started, asked, killed, accounted for."""
+"""One confined process of a submission: start it, send requests, kill it, account for what it used."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from .idle_time import IdleTime, Waiting
 from .launch import Zygote, process_id, thread_count
 from .limits import Limits, Usage
 
-START_S = 60.0  # a fork and its confinement, on a machine with more to do than it can
-LEFT_FIRST_TO_THE_KERNEL = "1000"  # the highest there is
+START_S = 60.0  # a fork and its confinement, on an overloaded machine
+KILLED_FIRST = "1000"  # the highest score for the kernel's out-of-memory killer
 FIRST_SPARE_UID = 1 << 30  # far above what any machine hands out
 _ids = itertools.count(1)
 
@@ -32,7 +32,7 @@ def _spare_uid(id: int) -> int:
 
 
 class Child:
-    """One confined process. Requests go in lockstep; any failure ends it."""
+    """One confined process. Each request waits for its answer; any failure ends the process."""
 
     def __init__(self, zygote: Zygote, seed: int, limits: Limits, serve: str = "runner") -> None:
         self._zygote, self.limits = zygote, limits
@@ -73,9 +73,9 @@ class Child:
             raise
 
     def _offer_to_the_kernel(self) -> None:
-        """When memory runs out, the kernel ends this process before any of ours."""
+        """When memory runs out, let the kernel kill this process before any of ours."""
         with contextlib.suppress(OSError), open(f"/proc/{self._pid}/oom_score_adj", "w") as file:
-            file.write(LEFT_FIRST_TO_THE_KERNEL)
+            file.write(KILLED_FIRST)
 
     def _own_cgroup(self) -> cgroup.Leaf | None:
         """Where one is delegated to us: the kernel bounds the child before a byte of the student's runs."""
@@ -85,7 +85,7 @@ class Child:
         return ours.child(self._id, self._pid, self.limits, self._zygote.resident)
 
     def _await_ready(self) -> None:
-        """The child says so once it is confined; nothing of the student's has run until then."""
+        """Wait until the child reports that it is confined; no code of the student has run until then."""
         waiting = Waiting(START_S)
 
         def watch() -> None:
@@ -114,7 +114,7 @@ class Child:
         return ending(exit, self.limits, can_signal=self._zygote.ready["can_signal"], out_of_memory=full)
 
     def _watch(self) -> None:
-        """Look at its idle time, and at its threads: the kernel cannot always bound them (see child/confine.py)."""
+        """Check its idle time and its threads, which the kernel cannot always limit (see child/confine.py)."""
         if not self._idle.look():
             return
         if self._idle.total_s >= self.limits.idle_s:
@@ -128,13 +128,13 @@ class Child:
 
     @property
     def output(self) -> bytes:
-        """What it printed so far: a student's bytes, capped, not yet made safe to show."""
+        """What it has printed so far: a student's bytes, capped but not yet safe to show."""
         return bytes(self._output.data)
 
     def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Frame:
-        """Ask, and wait for the answer, which carries the request's number.
+        """Send a request and wait for its answer, which must carry the request's number.
 
-        Raises ChildEnded when none comes, SandboxLost when the zygote has gone.
+        Raises ChildEnded when there is no proper answer, SandboxLost when the zygote has ended.
         """
         if self._usage is not None:
             raise ValueError("this child is closed")
@@ -144,7 +144,7 @@ class Child:
         self._idle.begin()
         try:
             answer, answer_blobs = self._conversation.ask(request)
-            if answer.pop("number", None) != self._asked:  # a thread of theirs that answered an earlier request late
+            if answer.pop("number", None) != self._asked:  # a thread of the student's may send a late answer
                 raise ChildEnded("protocol_violation", "the answer belongs to no request")
         except BaseException:
             self._waited_s += time.monotonic() - start
@@ -155,7 +155,7 @@ class Child:
         return answer, answer_blobs
 
     def close(self) -> Usage:
-        """Kill it, wait until it is gone, and say what it used."""
+        """Kill the process, wait for its end, and return what it used."""
         if self._usage is None:
             self._usage = Usage(0.0, self._waited_s, 0)
             exit = self._end()
@@ -171,7 +171,7 @@ class Child:
                 signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
             return self._zygote.wait_exit(self._id)
         except SandboxLost:
-            return None  # the zygote's end was its end too
+            return None  # the child ended with the zygote
         finally:
             if self._leaf is not None:
                 self._leaf.remove()
@@ -184,7 +184,7 @@ class Child:
                 self._pidfd = -1
 
     def _drain(self) -> None:
-        with contextlib.suppress(ChildEnded):  # it is over anyway; the cap has been kept
+        with contextlib.suppress(ChildEnded):  # the child has ended anyway, and the output is capped
             self._output.drain()
 
     def __enter__(self) -> Child:

@@ -1,4 +1,4 @@
-"""Which layers of protection there are, which a machine offers, and which are asked for. Decides; enforces nothing."""
+"""The layers of protection: which exist, which a machine offers, and which are required. Decides, but enforces nothing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ REMEDIES = {
 
 @dataclass(frozen=True)
 class Protection:
-    """What is in force, each layer seen to refuse what it must (see selftest.py)."""
+    """The layers in force; after the self-test, only those that passed it (see selftest.py)."""
 
     layers: frozenset[str]
     landlock_abi: int = 0
@@ -36,12 +36,12 @@ class Protection:
     missing: dict[str, str] = field(default_factory=dict)  # layer -> why
 
     def as_record(self) -> dict[str, Any]:
-        """For the result document: JSON types only."""
+        """The record in JSON types, for the result document."""
         return {**asdict(self), "layers": sorted(self.layers), "namespaces": list(self.namespaces)}
 
 
 def required(minimum: str | Collection[str], bubblewrap_mode: str) -> frozenset[str]:
-    """The layers without which nothing runs."""
+    """The required layers. Raises ValueError for an unknown level, layer or mode."""
     if isinstance(minimum, str):
         if minimum not in LEVELS:
             raise ValueError(f"minimum is {minimum!r}, expected one of {', '.join(LEVELS)} or a set of layers")
@@ -55,7 +55,7 @@ def required(minimum: str | Collection[str], bubblewrap_mode: str) -> frozenset[
 
 
 def demand(needed: frozenset[str], missing: dict[str, str]) -> None:
-    """SandboxUnavailable, with what to do, when a needed layer is missing."""
+    """Raise SandboxUnavailable, with remedies, when a needed layer is missing."""
     lacking = sorted(needed & missing.keys())
     if lacking:
         raise SandboxUnavailable(
@@ -66,7 +66,7 @@ def demand(needed: frozenset[str], missing: dict[str, str]) -> None:
 
 
 def plan(places: Paths, *, unconfined: bool, bubblewrap_mode: str, without: frozenset[str]) -> tuple[Plan, Protection]:
-    """How to start a zygote with every layer this machine offers, and the record of it (not yet observed)."""
+    """How to start a zygote with every layer this machine offers, and the record of it before the self-test."""
     wanted = frozenset({RLIMITS}) if unconfined else ALWAYS - without
     missing = {layer: "switched off" for layer in LEVELS["full"] - wanted - {BUBBLEWRAP}}
     abi = landlock.abi()

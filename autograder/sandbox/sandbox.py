@@ -1,4 +1,4 @@
-"""The public door: `Sandbox` keeps one warm zygote and makes confined children from it."""
+"""`Sandbox` keeps one warm zygote and starts confined children from it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from .protection import Protection, demand, plan, required
 
 T = TypeVar("T")
 ORDINARY = Limits()
-ATTEMPTS = 3  # zygotes; a process of ours may be killed from outside while it starts
+ATTEMPTS = 3  # zygotes to try: one may be killed from outside while it starts
 ENOUGH_FILES = 256  # open at the same time, here and in the zygote
 
 
@@ -32,12 +32,12 @@ def _demand_descriptors() -> None:
 
 
 class Sandbox:
-    """One warm zygote, restarted when it is lost. Not for use by two threads at once.
+    """One warm zygote, restarted when it is lost. Not thread-safe.
 
-    minimum: "none", "standard", "full" or a set of layers; with less, asking for a child is SandboxUnavailable and nothing runs.
-    unconfined: only resource limits. The protection record says so, and so must every result.
-    bubblewrap: "auto" uses it where it works, "off" does not, "required" adds it to the minimum.
-    warm: False leaves the zygote until a child is asked for.
+    minimum: "none", "standard", "full" or a set of layers. When one is not in force, `child` raises SandboxUnavailable.
+    unconfined: only resource limits apply. The protection record says so, and every result must say so too.
+    bubblewrap: "auto" uses it where it works, "off" never does, "required" adds it to the minimum.
+    warm: False starts the zygote only with the first child.
     """
 
     def __init__(
@@ -56,7 +56,7 @@ class Sandbox:
             self._places, unconfined=unconfined, bubblewrap_mode=bubblewrap, without=frozenset(_without)
         )
         self._tested = False
-        self._refusal: SandboxUnavailable | None = None  # found out before anything ran: it stays so
+        self._refusal: SandboxUnavailable | None = None  # found before anything ran: final
         self._zygote: Zygote | None = None
         if warm and not self._needed & self._protection.missing.keys():
             self._zygote = start(self._plan)  # warms up while the judge does other things
@@ -89,28 +89,28 @@ class Sandbox:
 
     @property
     def unconfined(self) -> bool:
-        """Whether it was asked for without protection."""
+        """Whether the caller asked for no protection."""
         return self._protection.unconfined
 
     @property
     def protection(self) -> Protection:
-        """What is in force, after the self-test has seen it."""
+        """What is in force, according to the self-test."""
         self._retrying(self._warm)
         return self._protection
 
     def join_after_fork(self) -> None:
-        """In a process forked from the one that made this sandbox: use its zygote over a connection of one's own."""
+        """In a process forked from the one that made this sandbox: connect to the same zygote anew."""
         inherited, self._zygote, self._tested = self._zygote, None, False
         if inherited is not None:
-            with contextlib.suppress(SandboxLost):  # then one of our own is started when a child is asked for
+            with contextlib.suppress(SandboxLost):  # then the first child starts a new zygote
                 self._zygote = inherited.joined()
 
     def child(self, seed: int, limits: Limits = ORDINARY) -> Child:
-        """A fresh process, confined and seeded."""
+        """A new process, confined and seeded. Raises SandboxUnavailable when a needed layer is not in force, SandboxLost."""
         return self._retrying(lambda: Child(self._warm(), seed, limits))
 
     def _retrying(self, act: Callable[[], T]) -> T:
-        """Again with a new zygote, in case the old one had died since it was last used or dies while it starts."""
+        """Run `act`, again with a new zygote when the old one has died since its last use or dies while it starts."""
         if self._refusal is not None:
             raise self._refusal
         for _ in range(ATTEMPTS):
@@ -135,7 +135,7 @@ class Sandbox:
             self._zygote = None
 
     def close(self) -> None:
-        """End the zygote and every child of it."""
+        """End the zygote and all its children."""
         self._forget()
 
     def __enter__(self) -> Sandbox:

@@ -1,12 +1,12 @@
 """The system calls a child may make, compiled to a seccomp program.
 
-An allow-list: what is not named here is refused with EPERM. Names, not numbers, so that it holds on every
-architecture libseccomp knows; a name that an architecture lacks is skipped. Compiled once, in the judge; the child
-only loads the bytes. Left out on purpose: everything that makes a process, a socket, a file or a mount, or that
-reaches another process (kill included: even `abort` ends without it), and memfd_create, which escapes RLIMIT_AS.
+This is an allow-list: any other call fails with EPERM. It uses names, not numbers, so that it works on every architecture that
+libseccomp knows; a name that an architecture lacks is skipped. It is compiled once, in the judge; the child only loads the bytes.
+Left out on purpose: everything that makes a process, a socket, a file or a mount, or that reaches another process (kill included:
+even `abort` works without it), and memfd_create, which escapes RLIMIT_AS.
 
-What older kernels' Landlock lets pass is refused here on every kernel: truncation (Landlock has it from Linux 6.2 on), TCP
-(6.7), ioctl on devices (6.10), signals and abstract sockets (6.12).
+What older versions of Landlock allow is refused here on every kernel: truncation (Landlock has it from Linux 6.2 on), TCP (6.7),
+ioctl on devices (6.10), signals and abstract sockets (6.12).
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ BY_ARGUMENT: dict[str, tuple[int, tuple[int, ...]]] = {
     "fcntl": (1, (0, 1, 2, 3, 4, 1030)),  # DUPFD, GETFD, SETFD, GETFL, SETFL, DUPFD_CLOEXEC
     "ioctl": (1, (0x5401, 0x541B, 0x5421, 0x5450, 0x5451)),  # TCGETS, FIONREAD, FIONBIO, FIONCLEX, FIOCLEX
     "prctl": (0, (15, 16, 39)),  # SET_NAME, GET_NAME, GET_NO_NEW_PRIVS
-    "sched_getaffinity": (0, (0,)),  # its own, here and below: another's would tell which processes there are
+    "sched_getaffinity": (0, (0,)),  # only of itself, here and below: those of others would show which processes exist
     "sched_setaffinity": (0, (0,)),
     "getpgid": (0, (0,)),
     "getsid": (0, (0,)),
     "get_robust_list": (0, (0,)),
 }
-# Allowed only when none of these bits of the argument is set. To open for writing is left to Landlock, which allows it for
-# /dev/null; to create and to truncate is not, since a kernel before 6.2 truncates a file that is opened for reading.
+# Allowed only when none of these bits of the argument is set. Landlock decides about opening for writing, which it allows for
+# /dev/null; creating and truncating are refused here, since a kernel before 6.2 truncates a file that is opened for reading.
 MAKES_OR_EMPTIES = os.O_CREAT | os.O_TRUNC | (os.O_TMPFILE & ~os.O_DIRECTORY)
 WITHOUT_BITS: dict[str, tuple[int, int]] = {
     "open": (1, MAKES_OR_EMPTIES),
     "openat": (2, MAKES_OR_EMPTIES),
     "pipe2": (1, 0xFFFFFFFF & ~(os.O_CLOEXEC | os.O_NONBLOCK)),
 }
-# Allowed only when this argument is at most that: the clocks of the system, not those of other processes.
+# Allowed only when this argument is at most this value: the system's clocks, not those of other processes.
 AT_MOST: dict[str, tuple[int, int]] = {name: (0, 11) for name in ("clock_getres", "clock_gettime", "clock_nanosleep")}
 CLONE_THREAD = 0x10000
 NAMESPACES = 0x7E020000 | 0x80  # no thread asks for one of these
 
 
 class FilterUnavailable(Exception):
-    """libseccomp or its Python binding is not there, or refuses the program."""
+    """libseccomp or its Python binding is missing, or refuses the program."""
 
 
 def _rules(seccomp: Any) -> list[tuple[int, str, tuple[Any, ...]]]:

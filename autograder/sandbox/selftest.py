@@ -1,7 +1,7 @@
-"""Before any student byte runs, a throw-away child tries what it must not do, and is seen to be refused.
+"""The self-test: before any code of a student runs, a throw-away child tries forbidden acts, and each must be refused.
 
-Each layer has acts that only it refuses (or, for the private root, that show a path to be absent), so a layer that is
-silently without effect is found out. Pure but for the canary file; the child is asked through `ask`.
+Each layer has acts that only this layer refuses (or, for the private root, that show a path to be absent), so a layer without
+effect is noticed. Pure, except for the canary file; the child is asked through `ask`.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ class Act:
 
 
 def _hidden_file(folder: str) -> str:
-    """Some file the child must not see: a hidden grader where there is one."""
+    """A file the child must not see: a hidden grader if there is one."""
     graders = sorted(Path(folder).glob("graders/*/*.py"))
     return str(graders[0]) if graders else os.path.join(folder, "__init__.py")
 
 
 def acts(layers: frozenset[str], canary: str, places: Paths) -> list[Act]:
-    """What to try, given the layers that are said to be in force."""
+    """The acts to try for the layers that should be in force."""
     secrets = [canary, *map(_hidden_file, places.hidden)]
     everything = [
         Act(RLIMITS, "unbounded", "", ("refused",)),
@@ -54,7 +54,7 @@ def acts(layers: frozenset[str], canary: str, places: Paths) -> list[Act]:
 
 
 def failures(tried: list[Act], outcomes: list[str]) -> dict[str, str]:
-    """layer -> what it failed to stop."""
+    """What each failing layer did not stop, by layer."""
     if len(outcomes) != len(tried):
         return {act.layer: "the self-test did not finish" for act in tried}
     return {
@@ -65,7 +65,7 @@ def failures(tried: list[Act], outcomes: list[str]) -> dict[str, str]:
 
 
 def run(layers: frozenset[str], places: Paths, ask: Ask) -> dict[str, str]:
-    """The layers that are not in force after all, and how that was seen."""
+    """The layers that are not in force, each with what it did not stop."""
     with tempfile.NamedTemporaryFile(prefix="autograder-canary-") as canary:
         canary.write(b"canary")
         canary.flush()

@@ -148,7 +148,7 @@ def test_honest_frames_survive_any_cut(header: dict, blobs: list[bytes], cut: in
 
 
 def test_our_own_requests_keep_to_the_caps() -> None:
-    with pytest.raises(ValueError, match="the key `blobs` belongs to the wire"):
+    with pytest.raises(ValueError, match="the key `blobs` is reserved"):
         frame_reader.encode({"blobs": []})
     with pytest.raises(ValueError, match="too many or too large blobs"):
         frame_reader.encode({}, [b""] * (frame_reader.BLOB_COUNT_CAP + 1))
