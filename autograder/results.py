@@ -6,6 +6,7 @@ Only a submission that was run has a score. One that could not be read has none,
 from __future__ import annotations
 
 import dataclasses
+import itertools
 import json
 import operator
 from collections.abc import Iterable
@@ -172,7 +173,7 @@ class Result:
     @classmethod
     def from_json(cls, text: str) -> Result:
         """Read a document of this schema or an earlier one; `usage` is empty. Raises ValueError for anything else."""
-        document = json.loads(text)
+        document = _DECODER.decode(text)
         try:
             return cls.from_document(document)
         except (LookupError, TypeError, AttributeError) as error:
@@ -183,26 +184,65 @@ class Result:
         schema = document.get("schema", 1)
         if schema not in range(1, SCHEMA + 1):
             raise ValueError(f"a result document of schema {schema!r}; this version of autograder reads 1 to {SCHEMA}")
-        fields = {name: document[name] for name in _PLAIN_FIELDS}
+        fields = dict(zip(_PLAIN_FIELDS, _typed(_PLAIN_TYPES, _plain_fields(document)), strict=True))
         fields |= {name: type(empty)(document.get(name, empty)) for name, empty in ADDED.items()}
         if schema == 1:
             tasks = tuple(_first_schema_task(task) for task in document["tasks"])
             flags = tuple(_first_schema_flag(flag, tasks) for flag in document["flags"])
         else:
             tasks = tuple(_task(task) for task in document["tasks"])
-            flags = tuple(Flag(flag["task"], flag["text"]) for flag in document["review"])
+            flags = tuple(Flag(*_typed(_FLAG_TYPES, (flag["task"], flag["text"]))) for flag in document["review"])
         if fields["verdict"] not in VERDICTS:
             raise ValueError(f"not a verdict: {fields['verdict']!r}")
         return cls(**fields, tasks=tasks, flags=flags)
 
 
+def _refuse(constant: str) -> float:
+    raise ValueError(f"not a result document: {constant} is not JSON")
+
+
+_DECODER = json.JSONDecoder(parse_constant=_refuse)
+_JSON_TYPES: dict[str, tuple[type, ...]] = {  # by annotation; a person who edits a document may write 2 for 2.0
+    "str": (str,), "str | None": (str, type(None)), "float": (float, int), "int": (int,), "bool": (bool,),
+}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Types:
+    """Fields of a record, and every combination of types that they may have in a document."""
+
+    names: tuple[str, ...]
+    combinations: frozenset[tuple[type, ...]]
+
+    @classmethod
+    def of(cls, record: type, *names: str) -> _Types:
+        annotations = {f.name: str(f.type) for f in dataclasses.fields(record)}
+        return cls(names, frozenset(itertools.product(*(_JSON_TYPES[annotations[name]] for name in names))))
+
+
+def _typed(types: _Types, values: tuple[Any, ...]) -> tuple[Any, ...]:
+    """The values, if each has a type that its field may have. Raises TypeError."""
+    if tuple(map(type, values)) in types.combinations:
+        return values
+    possible = zip(types.names, zip(*types.combinations, strict=True), strict=True)
+    wrong = [name for (name, kinds), value in zip(possible, values, strict=True) if type(value) not in kinds]
+    raise TypeError(f"wrong type: {', '.join(wrong)}")
+
+
 _PLAIN_FIELDS = tuple(f.name for f in dataclasses.fields(Result) if f.name not in ("tasks", "flags", "usage", *ADDED))
-_test_fields = operator.itemgetter(*(f.name for f in dataclasses.fields(TestResult)))
+_PLAIN_TYPES = _Types.of(Result, *_PLAIN_FIELDS)
+_TASK_TYPES = _Types.of(TaskResult, "task", "max_score", "not_started")
+_TEST_TYPES = _Types.of(TestResult, *(f.name for f in dataclasses.fields(TestResult)))
+_FLAG_TYPES = _Types.of(Flag, "task", "text")
+_plain_fields, _task_fields, _test_fields = (
+    operator.itemgetter(*types.names) for types in (_PLAIN_TYPES, _TASK_TYPES, _TEST_TYPES)
+)
 
 
 def _task(task: dict[str, Any]) -> TaskResult:
-    tests = tuple(TestResult(*_test_fields(test)) for test in task["tests"])
-    return TaskResult(task["task"], task["max_score"], tests, task["not_started"])
+    name, max_score, not_started = _typed(_TASK_TYPES, _task_fields(task))
+    tests = tuple(TestResult(*_typed(_TEST_TYPES, _test_fields(test))) for test in task["tests"])
+    return TaskResult(name, max_score, tests, not_started)
 
 
 # ---- documents of schema 1, where a test has one text and a flag starts with the name of its task

@@ -106,14 +106,23 @@ def test_the_first_schema_says_what_is_not_started_and_which_task_a_flag_concern
 
 
 VALID = Result("ada", "04_embedding", "graded", (TaskResult("encode", 3.0, (TestResult("test_it"),)),), 3.0).document()
+TASK = VALID["tasks"][0]
+TEST = TASK["tests"][0]
 NO_RESULTS = {
     "no JSON": ("{", "Expecting"),
     "a list": ("[]", "not a result document"),
     "an empty object": ("{}", "not a result document"),
     "a schema to come": (json.dumps(VALID | {"schema": 4}), "reads 1 to 3"),
     "an unknown verdict": (json.dumps(VALID | {"verdict": "fine"}), "not a verdict: 'fine'"),
-    "a task without tests": (json.dumps(VALID | {"tasks": [{"task": "encode", "max_score": 3.0}]}), "KeyError.*tests"),
+    "a task without tests": (json.dumps(VALID | {"tasks": [{k: TASK[k] for k in TASK if k != "tests"}]}), "KeyError.*tests"),
     "a task that is none": (json.dumps(VALID | {"tasks": [None]}), "not a result document"),
+    "points that are a text": (json.dumps(VALID | {"tasks": [TASK | {"tests": [TEST | {"points": "2"}]}]}), "points"),
+    "points that are no number": (json.dumps(VALID | {"max_score": float("nan")}), "NaN is not JSON"),
+    "a mistake that is a list": (json.dumps(VALID | {"tasks": [TASK | {"tests": [TEST | {"misconception": []}]}]}), "misconc"),
+    "a task with another name": (json.dumps(VALID | {"tasks": [TASK | {"task": 3}]}), "task"),
+    "a student without a name": (json.dumps(VALID | {"student": None}), "student"),
+    "a seed that is a text": (json.dumps(VALID | {"seed": "7"}), "seed"),
+    "a flag without a text": (json.dumps(VALID | {"review": [{"task": None, "text": 3}]}), "text"),
     "flags that are none": (json.dumps(VALID | {"review": 3}), "not a result document"),
 }
 

@@ -54,6 +54,20 @@ def read_all(folder: Path) -> Iterator[Result]:
     return (result for result in map(read, places(folder)) if result is not None)
 
 
+def read_folder(folder: Path) -> tuple[list[Result], list[str]]:
+    """All results, one for each student and assignment, and a line about each document that was passed over."""
+    documents = [(path, read(path)) for path in places(folder)]
+    documents.sort(key=lambda document: document[1] is not None and document[1].student != document[0].stem)  # copies last
+    found: dict[tuple[str, str], Result] = {}
+    passed_over = []
+    for path, result in documents:
+        if result is None:
+            passed_over.append(f"{path.parent.name}/{path.name}, which is no result document")
+        elif found.setdefault((result.assignment, result.student), result) is not result:
+            passed_over.append(f"{path.parent.name}/{path.name}, a second result of {result.student}")
+    return list(found.values()), sorted(passed_over)
+
+
 class Archive:
     """Keeps the documents that a run replaces, with the record of the run that made them.
 

@@ -54,7 +54,7 @@ def _write_report(options: argparse.Namespace) -> int:
         raise UsageError("--submissions and --export-sources need --format html.")
     if options.export_sources and not options.submissions:
         raise UsageError("--export-sources needs --submissions, the folder of submissions.")
-    results = _read(options.results)
+    results, status = _read(options.results)
     results = [
         result
         for result in results
@@ -78,23 +78,27 @@ def _write_report(options: argparse.Namespace) -> int:
         sys.stdout.write(text)
     else:
         options.output.write_text(text, encoding="utf-8")
-    return FULL
+    return status
 
 
-def _read(path: Path) -> list[Result]:
+def _read(path: Path) -> tuple[list[Result], int]:
+    """The results, and MISSING when a document was passed over, which is told."""
     from autograder.batch import journal
+    from autograder.sanitize import one_line
 
     if path.is_file():
         result = journal.read(path)
         if result is None:
             raise UsageError(f"{path} is not a result document.")
-        return [result]
+        return [result], FULL
     if not path.is_dir():
         raise UsageError(f"{path} does not exist. Give the folder that `autograder class --results` wrote.")
-    results = list(journal.read_all(path))
+    results, passed_over = journal.read_folder(path)
+    for line in passed_over:
+        print(f"autograder: passed over: {one_line(line)}", file=sys.stderr)
     if not results:
         raise UsageError(f"{path} has no results. Its layout must be FOLDER/<assignment>/<student>.json.")
-    return results
+    return results, MISSING if passed_over else FULL
 
 
 def _similar(options: argparse.Namespace, results: Sequence[Result]) -> list[Group]:
@@ -124,6 +128,7 @@ def _compare(options: argparse.Namespace) -> int:
 
     archive = options.old.resolve().parent
     part = archive.name == ARCHIVE and archive.parent == options.new.resolve()
-    comparison = compare(_read(options.old), _read(options.new), part=part)
+    (old, old_status), (new, new_status) = _read(options.old), _read(options.new)
+    comparison = compare(old, new, part=part)
     sys.stdout.write(comparison_json(comparison) + "\n" if options.format == "json" else comparison_text(comparison))
-    return MISSING if comparison.unexplained else FULL
+    return MISSING if comparison.unexplained else max(old_status, new_status)

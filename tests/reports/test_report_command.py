@@ -38,6 +38,25 @@ def test_the_command_writes_what_the_function_says(name: str, tmp_path: Path, ca
     assert (tmp_path / "out").read_text() == report(read, name)
 
 
+def test_a_document_that_is_passed_over_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Broken, a folder, or a copy of another one: nobody drops out of a report, or counts twice, without a word."""
+    folder = folder_of(list(ALL), tmp_path / "results")
+    complete = report(list(journal.read_all(folder)), "csv")
+    first = next(path for path in journal.places(folder) if path.name == "ada.json")
+    first.with_name("ada (1).json").write_bytes(first.read_bytes())
+    first.with_name("zoe.json").write_text("{")
+    first.with_name("yan.json").mkdir()
+    assert main(["report", str(folder), "--format", "csv"]) == 1
+    captured = capsys.readouterr()
+    assert captured.out == complete
+    told = [line.split("passed over: ")[1] for line in captured.err.splitlines()]
+    assert told == [
+        f"{first.parent.name}/ada (1).json, a second result of ada",
+        f"{first.parent.name}/yan.json, which is no result document",
+        f"{first.parent.name}/zoe.json, which is no result document",
+    ]
+
+
 USAGE = {
     "a folder that does not exist": (["nowhere", "--format", "csv"], "does not exist"),
     "a folder without results": (["{empty}", "--format", "csv"], "has no results"),

@@ -49,7 +49,7 @@ def class_report(results: Iterable[Result], similar: Sequence[Group] | None = No
 
 def _overview(data: ClassData) -> str:
     parts = list(data.assignments.values())
-    shares = [np.array([100 * s / part.max_score for s in part.scores if s is not None]) for part in parts]
+    shares = [np.array([100 * s / (part.max_score or 1) for s in part.scores if s is not None]) for part in parts]
     return charts.boxes(shares, [part.name for part in parts], "per cent of the points", "Scores of each assignment as boxes.")
 
 
