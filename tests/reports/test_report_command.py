@@ -79,6 +79,13 @@ def test_a_usage_error_is_one_line(argv: list[str], said: str, tmp_path: Path, c
     assert (captured.err.count("\n"), captured.out) == (1, "")
 
 
+def test_a_place_that_cannot_be_written_is_told_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """And without advice about a run of `class`."""
+    folder = folder_of(list(ALL), tmp_path / "results")
+    assert main(["report", str(folder), "--format", "csv", "--output", str(tmp_path)]) == 2
+    assert capsys.readouterr().err == f"autograder: {tmp_path}: Is a directory.\n"
+
+
 HEAVY = {"torch", "numpy", "pandas", "matplotlib", "jsonschema", "nbformat", "jupytext"}  # 0.1 s to 3 s each
 
 
