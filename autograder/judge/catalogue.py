@@ -19,7 +19,7 @@ def misconceptions_of(assignment: Assignment) -> Iterator[tuple[str, Misconcepti
 
 
 def families_of(assignment: Assignment) -> Iterator[tuple[str, Misconception]]:
-    """(task, rarer mistake): those that are asked only where no misconception fits."""
+    """(task, rarer mistake): those that are tried only when no misconception fits."""
     for task in assignment.tasks:
         for misconception in getattr(grader_module(assignment, task.name), "FAMILIES", ()):
             yield task.name, misconception

@@ -1,4 +1,4 @@
-"""Compare an answer with what is expected, and say in words what differs. Pure: values in, a `Mismatch` or None out.
+"""Compare an answer with the expected value and describe the difference. Pure: values in, a `Mismatch` or None out.
 
 Exact shape, exact dtype, finite, then |got - expected| <= atol + rtol * |expected|, written so that NaN fails. Lists and
 tuples of values stand for one another, in a shape they do not; empty and broadcastable answers fail because shapes are
@@ -114,12 +114,12 @@ def _odd(description: str) -> str:
 
 
 def object_text(class_name: str) -> str:
-    """An object by the name of its class, if Python or torch made that; another name could come from a hidden input."""
+    """Describe an object by its class, if that is Python's or torch's; any other name could encode a hidden input."""
     return f"an object of class {class_name}" if class_name in KNOWN_TYPES else "an object of a class of your own"
 
 
 def shape_text(shape: Any) -> str:
-    """A shape as Python writes it, unless it is none that a task asks for."""
+    """Format a shape; abbreviate implausible ones."""
     if len(shape) > 6:
         return f"({len(shape)} axes)"
     sizes = ", ".join(map(_size, shape))
@@ -131,7 +131,7 @@ def _size(n: int) -> str:
 
 
 def _wanted(value: Any) -> str:
-    """An expected value: our own, so it may be quoted."""
+    """Describe an expected value; a string of ours may be quoted."""
     return f"the string {one_line(value, 60)!r}" if isinstance(value, str) else describe(value)
 
 
@@ -212,7 +212,7 @@ def _dtype_hint(got: torch.dtype, expected: torch.dtype) -> str:
 
 
 def shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: list[str]) -> str:
-    """What the wrong shape looks like: swapped axes, a missing or surplus one, numbers cut differently."""
+    """Explain a wrong shape: swapped axes, a missing or surplus one, the same numbers in other axes."""
     names = axes if len(axes) == len(expected) else [f"axis {i}" for i in range(len(expected))]
     if len(got) == len(expected) and sorted(got) == sorted(expected):
         moved = [i for i in range(len(got)) if got[i] != expected[i]]
@@ -241,7 +241,7 @@ def shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: list[str])
 
 
 def value_hint(got: Tensor, right: Tensor, axes: list[str]) -> str:
-    """Where the values go wrong, without telling what they are; '' when no place stands out."""
+    """Say where the values are wrong, without showing them; '' when there is no pattern."""
     if got.is_floating_point() and not bool(torch.isfinite(got).all()):
         return "Some of them are NaN or infinite."
     if bool((got == 0).all()):
@@ -264,7 +264,7 @@ _PARTS = {
 
 
 def _slices(name: str, good: list[bool]) -> str:
-    """Which part of an axis is right, in the words of the task. Axes that were joined, as in seq_len*batch, make rows."""
+    """Say which part of an axis is right, in the task's words. Joined axes, as in seq_len*batch, are rows."""
     what = "row" if "*" in name else _PARTS.get(name, "position")
     many = "classes" if what == "class" else f"{what}s"
     first = good.index(False)

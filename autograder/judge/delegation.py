@@ -1,4 +1,4 @@
-"""Whether PyTorch computed what a task asks to write out, by what ran in a call. For review: it never costs a point."""
+"""Whether PyTorch's own layers computed what a task asks students to write. For review only: it never costs a point."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BELOW_THEM = ("mkldnn_rnn_layer", "_thnn_fused_lstm_cell", "_thnn_fused_gru_cell
 
 
 def delegation_flag(submission: Submission, task: str, forbidden: Collection[str]) -> Flag | None:
-    """A flag when a call of the task ran an operator that the task asks to do without."""
+    """A flag when a call of the task ran an operator that the task forbids; otherwise None."""
     names = [name for name in OPERATORS if name in forbidden]
     if not names:
         return None

@@ -1,7 +1,7 @@
-"""Name the mistake behind a wrong answer: put the same questions to every misconception and see whose answers agree.
+"""Name the mistake behind a wrong answer: send the same requests to every misconception and see whose answers agree.
 
-A misconception is recognised when one of its forms gives the submission's answers to all questions of a failed test. When
-several do, the questions of the task's other tests tell them apart. Only where none does, rarer mistakes are asked as well: the
+A misconception is recognised when one of its forms gives the submission's answers to all requests of a failed test. When
+several do, the requests of the task's other tests tell them apart. Only when none does, rarer mistakes are tried as well: the
 families of the task, then pairs of common mistakes.
 """
 
@@ -26,16 +26,16 @@ from .record import Interaction
 
 RTOL = ATOL = 1e-4  # a learner's order of operations may differ from the misconception's
 MAX_ROUNDED_SHARE = 0.03  # of the weights after a few steps of Adam, which may turn the rounding of a tiny gradient into a step
-MAX_CACHED_ANSWERS = 500  # answers of one misconception: more than a class on the same inputs asks for
-MAX_RARE = 300  # mistakes that are asked only where the usual ones do not fit; each takes about a millisecond
+MAX_CACHED_ANSWERS = 500  # per misconception: more than a class with the same inputs needs
+MAX_RARE = 300  # mistakes to try when none of the usual ones fits; each takes about a millisecond
 
 _Tree = dict[tuple[object, ...], tuple[Reply | None, "_Tree"]]
 
 
 class MisconceptionReplay:
-    """A misconception that answers the same questions as a submission. source: its code (trusted: it is run here).
+    """A misconception that answers the same requests as a submission. source: its code, which is trusted and runs here.
 
-    Answers are cached: a class that is graded on the same inputs asks the same questions again and again.
+    Answers are cached, because a class with the same inputs causes the same requests again and again.
     """
 
     def __init__(self, source: str) -> None:
@@ -48,7 +48,7 @@ class MisconceptionReplay:
         self._cached = 0
 
     def answers(self, interactions: Sequence[Interaction]) -> Iterator[Reply | None]:
-        """Its reply to each request, in order; None for a malformed one. Each depends on those before it: a tree."""
+        """Its reply to each request, in order; None for a malformed one. Each depends on those before: a tree."""
         if self._cached > MAX_CACHED_ANSWERS:
             self.forget()
         branch, runner = self._tree, None
@@ -85,7 +85,7 @@ Candidate = tuple[Misconception, MisconceptionReplay]
 
 
 class Recogniser:
-    """The known mistakes of one task. misconceptions, families: each with the task in whose solution it is made.
+    """Recognises the known mistakes of one task. misconceptions, families: each with the task in whose solution it is made.
 
     usual: one replay for each form of a misconception. rare: members of families and pairs of common mistakes.
     """
@@ -113,7 +113,7 @@ class Recogniser:
         for task, misconception in misconceptions:
             try:
                 sources = misconception.submissions(self._assignment, task)
-            except CourseError:  # one that no longer fits the solution names no mistake; `autograder verify` says so
+            except CourseError:  # it no longer fits the solution, which `autograder verify` reports
                 continue
             for source in sources:
                 yield misconception, MisconceptionReplay(source)
@@ -133,7 +133,7 @@ class Recogniser:
     ) -> Misconception | None:
         """The misconception that gives the answers of the failed test, narrowed by the other tests of the task.
 
-        previous: the one that another test of the task has shown; when it fits here as well, no other is tried.
+        previous: the one recognised in another test of the task; when it fits here as well, no other is tried.
         """
         if failed and _not_begun(failed[-1]):
             return None
@@ -148,7 +148,7 @@ class Recogniser:
         return fitting[0][0] if fitting else None
 
     def _shows_no_mistake(self, failed: Sequence[Interaction]) -> bool:
-        """Whether the answers on record are the solution's own: then they can name none."""
+        """Whether the recorded answers are the solution's own, so that they show no mistake."""
         if difference(failed, self._right) > 0:
             return False
         return all(_keys(one.reply) == _keys(right) for one, right in zip(failed, self._right.answers(failed), strict=True))
@@ -158,27 +158,27 @@ class Recogniser:
         return list(self.__dict__.get("rare", ()))
 
     def _fitting(self, failed: Sequence[Interaction], candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Those that answer as the submission did, the nearest first."""
+        """Those that answer as the submission did, the closest first."""
         found = [(difference(failed, replay), (misconception, replay)) for misconception, replay in candidates]
         return [candidate for apart, candidate in sorted(found, key=lambda pair: pair[0]) if apart < math.inf]
 
 
 def _keys(reply: Reply | None) -> list[Any]:
-    """The keys of a dict that was returned, in its order, which a task may ask for."""
+    """The keys of a returned dict in their order, which a task may require."""
     value = reply.result.value if isinstance(reply, Ok) and isinstance(reply.result, Returned) else None
     return list(value) if isinstance(value, dict) else []
 
 
 def _not_begun(interaction: Interaction) -> bool:
-    """The stub's own `raise NotImplementedError()`; torch raises one with a text when a class has no forward."""
+    """Whether the reply is the stub's `raise NotImplementedError()`; torch raises one with a text when forward is missing."""
     reply = interaction.reply
     return isinstance(reply, Error) and reply.type == "NotImplementedError" and not reply.text
 
 
 def difference(interactions: Sequence[Interaction], replay: MisconceptionReplay) -> float:
-    """0 when it answers every request as the submission did, inf when it does not.
+    """0 when the misconception answers every request as the submission did, inf when it does not.
 
-    Between them, up to MAX_ROUNDED_SHARE: the share of trained weights that rounding has driven apart.
+    Values between them, up to MAX_ROUNDED_SHARE, are the share of trained weights that differ by rounding.
     """
     known: set[str] = set()  # handles whose parameters the judge has set, so that their values can be compared
     largest = 0.0 if interactions else math.inf
@@ -217,7 +217,7 @@ def _same_answer(theirs: Returned, ours: Returned, compare_values: bool) -> bool
 
 
 def _parameter_difference(theirs: Mapping[str, Any], ours: Mapping[str, Any], compare_values: bool) -> float:
-    """By name, in any order; the names count also where the values do not."""
+    """Compare by name, in any order. Names and shapes must agree even when values are not compared."""
     kinds, others = ({name: (_shapes(p), getattr(p, "dtype", None)) for name, p in pairs.items()} for pairs in (theirs, ours))
     if kinds != others:
         return math.inf

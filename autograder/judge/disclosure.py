@@ -1,8 +1,8 @@
-"""How much a submission may say about its hidden inputs through the messages of one task: an estimate in bits, and a bound.
+"""Limit how much a submission can reveal about its hidden inputs through the messages of one task, estimated in bits.
 
-A child can choose what it raises, at which line, the shapes and the parameter names that it gives back, and so write something
-into the message of each test. What such a choice can carry is counted here. What the messages of a task have said is free to be
-said again; once the bound is reached, later tests of the task only say that they failed as well.
+A child can choose what it raises, at which line, and the shapes and parameter names that it returns, and so encode something
+in the message of each test. This module counts the bits of such choices. What the messages of a task have said already is nearly
+free to repeat. Once the limit is reached, later tests of the task only say that they failed as well.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from functools import cached_property
 
 from autograder.sanitize import one_line
 
-BOUND_BITS = 48.0  # a task has some eight tests, each of which tells one bit more by its verdict
+BOUND_BITS = 48.0  # a task has about eight tests, each of which reveals one more bit by its verdict
 KIND_BITS = 6.0  # which error, which of our sentences
-SAID_BITS = 1.0  # to choose once more what has been said before
+SAID_BITS = 1.0  # for repeating what has been said before
 OURS = re.compile(r"the shapes? [^.]*? (?:is|are) right|expected [^.\n]*|\n.*", re.DOTALL)  # said by us, whatever came back
 LABEL = re.compile(r"[A-Za-z_][\w.]{0,60}\([^()]*\)(?:\[\d+\])*")  # the call: ours as well
 NAMED = re.compile(r"'([A-Za-z_]\w*)'|([A-Za-z_][\w.]*)\(\)|found ([A-Za-z_][\w.]*)")
@@ -26,12 +26,12 @@ STRINGS_AND_COMMENTS = re.compile(r"'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*
 
 
 def names_in_code(source: str) -> frozenset[str]:
-    """The names of a source, without what stands in strings and comments only: those can hold a whole code book."""
+    """The names in a source, without those only in strings and comments, which could hold a whole code book."""
     return frozenset(word for word in WORD.findall(STRINGS_AND_COMMENTS.sub(" ", source)) if len(word) <= 30)
 
 
 class Disclosure:
-    """What the messages of one task have told so far. lines: the submission as it was handed in, by file or cell."""
+    """Counts what the messages of one task have revealed so far. lines: the submitted source, by file or cell."""
 
     def __init__(self, lines: Mapping[str, Sequence[str]], bound_bits: float = BOUND_BITS) -> None:
         self.left_bits = bound_bits
@@ -48,7 +48,7 @@ class Disclosure:
         return one_line(text[line - 1], 100) if 0 < line <= len(text) else ""
 
     def _parts(self, finding: str) -> dict[str, float]:
-        """What a child could choose in this text, and an upper estimate of what each choice can carry, in bits."""
+        """The parts of this text that a child could choose, each with an upper estimate of its bits."""
         quoted = re.search(r" at line (\d+) of ([^:]+): ", finding)
         if quoted:  # the line follows from its number
             finding = finding.replace(self._quote(quoted[2], int(quoted[1])), "", 1)
@@ -59,7 +59,7 @@ class Disclosure:
         return parts | {name: math.log2(len(self._names) + 2) for name in names if name in self._names}
 
     def shown(self, finding: str) -> str:
-        """The text, or as much of it as may still be told."""
+        """The text, or a substitute when the text would exceed the limit."""
         parts = self._parts(finding)
         needed = sum(SAID_BITS if part in self._said else bits for part, bits in parts.items())
         if finding in self._said:

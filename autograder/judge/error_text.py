@@ -121,7 +121,7 @@ _TORCH_NAMES = frozenset(
 
 
 def known_text(text: str, source: str) -> str:
-    """The part of the text that Python or torch writes, if it names nothing but the student's own names; else ''."""
+    """The part of the text that Python or torch writes, if it contains no names but the student's own; otherwise ''."""
     for pattern in KNOWN_TEXTS:
         match = pattern.match(text.strip())
         if match:
@@ -161,17 +161,17 @@ HINTS = tuple(
 
 
 def hint_for(known: str) -> str:
-    """A sentence of ours for a text of Python's or torch's (see known_text)."""
+    """Our explanation of an error text of Python's or torch's (see known_text)."""
     return next((hint for pattern, hint in HINTS if pattern.match(known)), "")
 
 
 def error_type(error: Error) -> str:
-    """The builtin type's name; a type of the submission's own making is just an Exception."""
+    """The type's name if it is a known builtin; otherwise 'Exception'."""
     return error.type if error.type in _EXCEPTIONS else "Exception"
 
 
 def place_of(error: Error, lines: Mapping[str, Sequence[str]]) -> str:
-    """` at line 12 of rnn_cell.py: h = x @ w`, quoted from the submission as it was handed in; '' when unknown."""
+    """` at line 12 of rnn_cell.py: h = x @ w`, quoted from the submitted source; '' when unknown."""
     place, line = error.place, error.line
     if place not in lines or line is None or not 1 <= line <= len(lines[place]):
         return ""

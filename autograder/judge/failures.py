@@ -1,12 +1,12 @@
-"""How a hidden test ends when it does not pass: the student's text, or the verdict that ends the task."""
+"""Exceptions that end a hidden test: with a text for the student, or with the verdict that ends the task."""
 
 from __future__ import annotations
 
 
 class CheckFailed(Exception):
-    """The submission does not do what the test asks for. The text is for the student.
+    """The submission does not do what the test requires. The text is for the student.
 
-    hint: what to look at next, for where the mistake is not named. unexplained: all that is known is that values are wrong.
+    hint: what to look at next, shown when the mistake has no name. unexplained: nothing is known except that values are wrong.
     """
 
     def __init__(self, text: str, *, hint: str = "", unexplained: bool = False) -> None:
@@ -15,17 +15,17 @@ class CheckFailed(Exception):
 
 
 class NotDefined(CheckFailed):
-    """A stub is gone, and why: known before any hidden input was there."""
+    """A stub is not defined; the text says why, from facts known before any hidden input existed."""
 
 
 class NotWritten(CheckFailed):
-    """A stub is still as it was given."""
+    """A stub has not been changed."""
 
 
 class TaskAborted(Exception):
-    """The submission cannot go on: a verdict with its message. It ends the task.
+    """The task cannot go on: a verdict with its message.
 
-    idle: it did nothing for too long. That rests on the clock on the wall alone, so it is tried once more.
+    idle: it was idle for too long. This depends on wall time alone, so the submission is tried once more.
     """
 
     def __init__(self, verdict: str, message: str, *, idle: bool = False) -> None:

@@ -1,4 +1,4 @@
-"""What a grader file says besides its tests: points, forbidden names, misconceptions. One file per task: test_<task>.py.
+"""What a grader file holds besides its tests: points, forbidden names, misconceptions. One file per task: test_<task>.py.
 
 FORBIDDEN = ("RNN", "RNNCell")            names that the task asks to do without; their use is flagged for review
 MISCONCEPTIONS = (Misconception(...), ...)

@@ -1,4 +1,4 @@
-"""What a student reads about a request that was not carried out: the process ended, or the reply is an error."""
+"""What a student reads when a request failed: the process ended, or the reply is an error."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ SYNTAX_ERRORS = ("SyntaxError", "IndentationError", "TabError")  # nothing of th
 
 
 def raise_load_error(error: Error, lines: Lines) -> NoReturn:
-    """The submission did not load."""
+    """Raise TaskAborted for a submission that did not load."""
     if error.kind == "memory":
         raise TaskAborted(results.MEMORY_LIMIT, f"Loading your file took more memory than the grader allows. {MEMORY_HINT}")
     raise TaskAborted(results.LOAD_ERROR, f"Your file cannot be loaded: {explain(error, lines, hidden_inputs=False)}.")
@@ -68,12 +68,12 @@ def raise_error(error: Error, label: str, lines: Lines, skipped: Sequence[Skippe
 
 
 def _skipped_hint(skipped: Sequence[Skipped], lines: Lines) -> str:
-    """Beside a name that is missing: the statement that may have made it."""
+    """Name the skipped statement that may have defined a missing name."""
     return f"Is it because {skipped_text(skipped[0], lines)}?" if skipped else ""
 
 
 def skipped_text(statement: Skipped, lines: Lines) -> str:
-    """`line 88 of rnn_cell.py was skipped: FileNotFoundError ([Errno 2] ...)`, said before any hidden input was there."""
+    """`line 88 of rnn_cell.py was skipped: FileNotFoundError ([Errno 2] ...)`, from before any hidden input existed."""
     error, place = statement.error, statement.place if statement.place in lines else "your file"
     what = "it took too long" if statement.timed_out else "MemoryError"
     if error.kind == "exception" and not statement.timed_out:

@@ -1,4 +1,4 @@
-"""Parameters by name: which of the submission's stands for which of ours, and how a difference is shown."""
+"""Match the submission's parameters with ours by name, and describe differences."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from .compare import shape_text
 
 
 class NamedParameters(dict[str, Tensor]):
-    """Parameters by name. A name can be made up after hidden inputs were seen, so it is shown only if its parts stand in the
+    """Parameters by name. A name could encode a hidden input, so it is shown only if its parts occur in the
     submission's source or are torch's own."""
 
     TORCH = re.compile(r"(weight|bias)(_ih|_hh)?(_l\d)?(_reverse)?|in_proj_weight|\d{1,2}")
@@ -29,7 +29,7 @@ class NamedParameters(dict[str, Tensor]):
 
 
 def matched_names(found: Mapping[str, Tensor], expected: Mapping[str, Tensor]) -> dict[str, str]:
-    """The found name for each expected one: the same name, or the same place when the shapes come in the same order."""
+    """The found name for each expected one: the same name, or the same position when the shapes have the same order."""
     if set(found) == set(expected):
         return {name: name for name in expected}
     if [tuple(t.shape) for t in found.values()] == [tuple(t.shape) for t in expected.values()]:

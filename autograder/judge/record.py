@@ -1,4 +1,4 @@
-"""The judge's record of a test: what was asked and answered, by which a mistake is recognised (see diagnosis.py)."""
+"""The judge's record of a test: its requests and replies, by which diagnosis.py recognises a mistake."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Interaction:
 
 
 class Attempt:
-    """A part of a test, and the interactions of that part in order. Attempts inside it are parts of it."""
+    """A part of a test: its interactions and nested attempts, in order."""
 
     def __init__(self) -> None:
         self._parts: list[Interaction | Attempt] = []
@@ -36,7 +36,7 @@ class Attempt:
         self._parts.append(part)
 
     def discard(self) -> None:
-        """Forget what was asked so far, in attempts inside this one too: no mistake is recognised by it."""
+        """Remove the interactions so far, including those of nested attempts: diagnosis does not use them."""
         for part in self._parts:
             if isinstance(part, Attempt):
                 part.discard()

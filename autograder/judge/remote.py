@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Answer:
-    """What a call gave back. `label` is the call as the student would write it."""
+    """The result of a call. label: the call as the student would write it."""
 
     submission: Submission
     label: str
     value: Any
     changed_inputs: bool
     call_id: str
-    again: Callable[[], Answer]  # puts the same question once more
+    again: Callable[[], Answer]  # makes the same call again
 
     def gradients(self, *cotangents: Tensor, parameters_of: Sequence[RemoteObject] = ()) -> list[Tensor | None]:
         """Gradients of sum(output * cotangent) with respect to the call's inputs that require one, then the parameters.
 
-        To be asked for before the next call: the child keeps no graph for longer.
+        Use it before the next call, because the child keeps only the last call's graph; otherwise it raises RuntimeError.
         """
         if self.submission.last_call != self.call_id:
             raise RuntimeError(f"the gradients of {self.label} are asked for after another call")
@@ -45,7 +45,7 @@ class Answer:
 
 @dataclass(frozen=True)
 class RemoteObject:
-    """An object that lives in the child, known here by its handle."""
+    """An object in the child, known here by its handle."""
 
     submission: Submission
     handle: str
@@ -73,9 +73,9 @@ class RemoteObject:
         self._write(self.parameters(), values)
 
     def adopt(self, values: Mapping[str, Tensor]) -> dict[str, str]:
-        """As set_parameters, but other names will do when the shapes come in the same order: names are another test's.
+        """As set_parameters, but other names are accepted when the shapes have the same order: another test checks names.
 
-        Returns the model's name for each of ours.
+        Returns the model's name for each of our names.
         """
         found = self.parameters()
         names = matched_names(found, values)

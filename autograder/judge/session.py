@@ -1,4 +1,4 @@
-"""Run the hidden tests of one assignment over any number of submissions, in one pytest session.
+"""Run the hidden tests of one assignment on any number of submissions, in one pytest session.
 
 pytest collects the grader files once; our `pytest_runtestloop` then runs the collected tests anew for each submission, the
 way pytest-xdist's workers do. The tests of a task share one child, which is started when the first of them asks for it.
@@ -31,18 +31,18 @@ from .record import Attempt
 from .submission import Submission
 from .surroundings import CleanEnvironment, forget_graders, small_tensors
 
-ATTEMPTS = 3  # how often a submission is started when our own machinery is lost, or once more because it did nothing
+ATTEMPTS = 3  # how often a submission is started, when the zygote is lost or the submission was idle
 
 
 class GraderError(Exception):
-    """Our own fault: a hidden test broke down. No score is written."""
+    """A fault of ours, for instance an unexpected exception in a hidden test. No score is written."""
 
 
 Outcome = tuple[TaskResult, ...] | GraderError | SandboxUnavailable
 
 
 class Job(Protocol):
-    """One submission to grade, as the session sees it; batch/grading.py has the one that there is."""
+    """One submission to grade, as the session sees it. See `Grading` in batch/grading.py and `ControlJob` in batch/control.py."""
 
     seed: int
 
@@ -52,7 +52,7 @@ class Job(Protocol):
 
     @property
     def lines(self) -> Mapping[str, Sequence[str]]:
-        """The submission by file or cell, as it was handed in."""
+        """The submitted source, by file or cell."""
 
     def scan(self, names: dict[str, tuple[str, ...]]) -> None:
         """Flag the forbidden names of each task."""
@@ -61,15 +61,15 @@ class Job(Protocol):
         """Start a child for the task and load the submission there."""
 
     def review(self, task: str, submission: Submission, forbidden: Sequence[str]) -> None:
-        """Look at how a task was solved once its tests are done. Costs no point, whatever is found."""
+        """Look at how a task was solved, after its tests. It never costs a point."""
 
     def finish(self, outcome: Outcome) -> None:
-        """Take the tasks' results, or what is our own fault."""
+        """Take the tasks' results, or the fault of ours that prevented them."""
 
 
 @dataclass
 class _TestRun:
-    """One test as it happened."""
+    """One run of a test."""
 
     phases: list[str] = field(default_factory=list)
     error: BaseException | None = None
@@ -85,24 +85,24 @@ class _TestRun:
 
     @property
     def finding(self) -> str:
-        """What the submission did instead of what the test asks for."""
+        """What the submission did instead of what the test requires."""
         return (self.error.message if isinstance(self.error, TaskAborted) else str(self.error)).strip()
 
 
 class GradingPlugin:
-    """The pytest plugin: fixtures for the graders, and a loop over submissions in place of a single run."""
+    """The pytest plugin: fixtures for the graders, and a loop over submissions instead of a single run."""
 
     _job: Job
 
     def __init__(self, assignment: Assignment, jobs: Iterable[Job]) -> None:
         self.assignment, self.jobs = assignment, jobs
         self.error: BaseException | None = None
-        self._seed: int | None = None  # of the inputs to which cached answers belong
+        self._seed: int | None = None  # the seed of the cached answers
         self._submission: Submission | None = None
         self._opened: AbstractContextManager[Submission] | None = None
         self._test = _TestRun()
         self._task = ""
-        self._idled = False  # the job at hand did nothing for too long, and has been started once more
+        self._idled = False  # the current job was idle for too long and has been started once more
         self._recognisers: dict[str, Recogniser] = {}  # by task
 
     # ---- fixtures
@@ -119,7 +119,7 @@ class GradingPlugin:
 
     @pytest.fixture
     def draw(self, request: pytest.FixtureRequest) -> Draw:
-        """Random inputs of this run, the same again for the same seed."""
+        """Random inputs, determined by the run's seed and the test's name."""
         return Draw(self._job.seed, f"{self.assignment.name}/{self._task}/{request.node.name}")
 
     # ---- hooks
@@ -129,7 +129,7 @@ class GradingPlugin:
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> pytest.TestReport:
-        """Keep the outcome. pytest's own report renders tracebacks and tensors that nobody reads, longer than grading takes."""
+        """Record the outcome. pytest's own report would render tracebacks and tensors, which takes longer than grading."""
         outcome: Literal["passed", "failed"] = "passed" if call.excinfo is None else "failed"
         phase: Any = call.when
         self._test.phases.append(outcome)
@@ -149,7 +149,7 @@ class GradingPlugin:
             graders = graders_of(self.assignment, session.items)
             for job in self.jobs:
                 job.finish(self._grade(job, graders))
-        except (Exception, KeyboardInterrupt) as error:  # raised again outside of pytest, which would only report it
+        except (Exception, KeyboardInterrupt) as error:  # run_session raises it again; pytest would only report it
             self.error = error
         return True
 
@@ -167,7 +167,7 @@ class GradingPlugin:
                 return tuple(self._grade_task(grader) for grader in graders if job.only in (None, grader.task))
             except (GraderError, SandboxUnavailable) as error:
                 return error
-            except SandboxLost as error:  # says nothing about the submission: once more, from the start
+            except SandboxLost as error:  # says nothing about the submission: start again
                 lost = error
                 if isinstance(error, ChildLost) and attempt:
                     break
@@ -194,7 +194,7 @@ class GradingPlugin:
     def _run_test(self, item: pytest.Item) -> _TestRun:
         test = self._test = _TestRun()
         module = item.getparent(pytest.Module)
-        folder: Any = module and module.parent  # stays set up for whatever comes next: to set it up reads files
+        folder: Any = module and module.parent  # keep it set up: setting it up reads files
         item.config.hook.pytest_runtest_protocol(item=item, nextitem=folder)
         if isinstance(test.error, SandboxLost | SandboxUnavailable | KeyboardInterrupt):
             raise test.error
@@ -202,7 +202,7 @@ class GradingPlugin:
             self._idled = True
             raise SandboxLost(test.error.message)
         if test.outcome == results.GRADER_ERROR:
-            item.config.hook.pytest_runtest_teardown(item=item, nextitem=None)  # or a set-up that failed would be remembered
+            item.config.hook.pytest_runtest_teardown(item=item, nextitem=None)  # otherwise pytest would remember a failed set-up
             error = test.error
             if error is not None:
                 traceback.print_exception(error, file=sys.stderr)
@@ -244,12 +244,12 @@ class GradingPlugin:
 
 
 def _before_any_input(error: BaseException | None) -> bool:
-    """Whether what it says was known before a hidden input was in the child's process."""
+    """Whether the error was known before a hidden input reached the child's process."""
     return isinstance(error, NotDefined) or (isinstance(error, TaskAborted) and error.verdict == results.LOAD_ERROR)
 
 
 def _next_look(error: BaseException | None, grader: TaskGrader) -> str:
-    """What to look at where the mistake has no name."""
+    """What to look at when the mistake has no name."""
     if not isinstance(error, CheckFailed):
         return ""
     return error.hint or (grader.next_look if error.unexplained else "")
@@ -265,9 +265,9 @@ OPTIONS = (
 
 
 def run_session(assignment: Assignment, jobs: Iterable[Job]) -> None:
-    """Grade all jobs in order; each one's `finish` gets its outcome.
+    """Grade all jobs in order and pass each outcome to the job's `finish`.
 
-    Raises CourseError when the grader files themselves are at fault.
+    Raises CourseError for faults in the grader files themselves.
     """
     plugin = GradingPlugin(assignment, jobs)
     known = set(sys.modules)

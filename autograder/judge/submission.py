@@ -5,8 +5,8 @@
     submission.new("RNNModel", input_size=4, ...)              -> RemoteObject, a model that stays in the child
     submission.build("made = lambda x, h: ...", a=tensor)      -> RemoteObject, made from the grader's own text
 
-Every request and its reply is recorded, so that a mistake can be recognised by them (see diagnosis.py). What counts for
-that is visible: `with submission.attempt() as attempt:` groups what is asked inside, and `attempt.discard()` forgets it.
+Every request and its reply are recorded, so that diagnosis.py can recognise mistakes by them. Which ones it uses is
+explicit: `with submission.attempt() as attempt:` groups the requests inside, and `attempt.discard()` removes them.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ from .remote import Answer, RemoteObject
 
 
 class Channel(Protocol):
-    """Something that answers requests: a confined child, or a Runner in the judge's own process."""
+    """Answers requests: a confined child, or a Runner in the judge's own process."""
 
     def request(self, header: dict[str, Any], blobs: Sequence[bytes] = ()) -> Wire: ...
 
 
 class Submission:
-    """One submission, seen through a channel. lines: its source by file or cell name, to quote from."""
+    """One submission behind a channel. lines: its source by file or cell name, to quote from."""
 
     def __init__(self, channel: Channel, lines: Lines) -> None:
         self._channel, self._lines = channel, lines
@@ -51,14 +51,14 @@ class Submission:
         self._first_calls: dict[str, Call] = {}  # by function
 
     def begin(self) -> Attempt:
-        """Start another test; returns its record. Handles do not depend on how far the test before it came."""
+        """Start another test and return its record. Handles do not depend on how far the previous test got."""
         self._attempt = Attempt()
         self._tests, self._count = self._tests + 1, 0
         return self._attempt
 
     @contextmanager
     def attempt(self) -> Iterator[Attempt]:
-        """A part of the test, whose interactions can be discarded together, inside and afterwards."""
+        """Group a part of the test, whose interactions can then be discarded together, inside or after the block."""
         outer, self._attempt = self._attempt, Attempt()
         outer.add(self._attempt)
         try:
@@ -68,7 +68,7 @@ class Submission:
 
     @cached_property
     def words(self) -> frozenset[str]:
-        """Every word of at most 30 letters in the submission as it was handed in, before any hidden input was there."""
+        """Every word of at most 30 letters in the submitted source, which was fixed before any hidden input existed."""
         found = (re.findall(r"\w+", line) for lines in self._lines.values() for line in lines)
         return frozenset(word for line in found for word in line if len(word) <= 30)
 
@@ -94,9 +94,9 @@ class Submission:
         return self.call_target(name, args, kwargs)
 
     def call_many(self, name: str, cases: Sequence[Sequence[Any]]) -> Iterator[Answer]:
-        """Call the function `name` with the arguments of each case, in one exchange; yields the answers in turn.
+        """Call the function `name` with the arguments of each case, in one exchange; yield the answers in order.
 
-        For many small calls, each of which costs less than the exchange does. Only the last answer has gradients.
+        For many small calls, which cost less than an exchange each. Only the last answer has gradients.
         """
         label = f"{name}(...)"
         calls = [Call(name, _plain(args), self._next("r")) for args in cases]
@@ -121,7 +121,7 @@ class Submission:
     ) -> Answer:
         """Call a function, or a method of the object `handle`.
 
-        compare_values: False where the values are random or right in several ways; then a mistake is recognised by shapes.
+        compare_values: False when the values are random or have several right answers; shapes then name mistakes.
         """
         label = label or f"{name}(...)"
         call = Call(name, _plain(args), self._next("r"), dict(kwargs or {}), handle, compare_values)
@@ -140,16 +140,16 @@ class Submission:
         return RemoteObject(self, request.handle, name)
 
     def build(self, source: str, label: str, parameters: Mapping[str, Tensor] | None = None, **names: Any) -> RemoteObject:
-        """Make an object in the child from the grader's text, which assigns it to `made`; `names` are its inputs.
+        """Make an object in the child from a source text of ours, which assigns it to `made`. names: the inputs of the text.
 
-        parameters: what to write into those of the object, which is a model then.
+        parameters: values for the object's parameters; it must be a model then.
         """
         request = Build(source, self._next("o"), names, parameters)
         self.ask(request, label)
         return RemoteObject(self, request.handle, label)
 
     def error_of(self, name: str, *args: Any) -> tuple[str, str] | None:
-        """The builtin type and the text of what a call raises, or None. The text is for comparing, not for showing."""
+        """The builtin type and the text of what a call raises, or None. The text is for comparison only; never show it."""
         call, label = Call(name, args, self._next("r")), f"{name}(...)"
         self.last_call = call.keep
         interaction = self._asked(call, label)
@@ -160,9 +160,9 @@ class Submission:
         return None
 
     def operators_of(self, name: str, among: Sequence[str]) -> list[str]:
-        """The operators of PyTorch that run in a call of the function `name`: one like its first, with other numbers.
+        """Those of `among` that run in a call of the function `name`: a call like its first one, with other numbers.
 
-        To be asked for when all tests are done. Raises as a call does.
+        Use it only after all tests. Raises TaskAborted as a call does; [] when the call fails or was never made.
         """
         first = self._first_calls.get(name)
         if first is None:
@@ -234,12 +234,12 @@ def violation() -> TaskAborted:
 
 
 def _plain(args: Sequence[Any]) -> list[Any]:
-    """Arguments as the child gets them: a handle for an object of its own."""
+    """Arguments in the form for the child, with handles for its objects."""
     return [Handle(arg.handle) if isinstance(arg, RemoteObject) else arg for arg in args]
 
 
 def _halved(value: Any) -> Any:
-    """The value with every number of its floating tensors halved, so that no answer to it is known already."""
+    """The value with its floating-point tensors halved, so that a stored answer does not fit."""
     if isinstance(value, Tensor):
         return value.detach() / 2 if value.is_floating_point() else value
     if isinstance(value, Mapping):

@@ -1,4 +1,4 @@
-"""What surrounds a pytest session while it grades: no options from outside, one thread, and no module of an earlier session."""
+"""The environment of a grading pytest session: no outside options, one thread, no grader modules of an earlier session."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import torch
 
 
 def forget_graders(known: set[str]) -> None:
-    """pytest keeps test modules by name, and every assignment has a test_train: the next session must load its own."""
+    """Unload the grader modules: pytest keeps them by name, and every assignment has a test_train."""
     for name in set(sys.modules) - known:
         if name.rpartition(".")[2].startswith("test_"):
             del sys.modules[name]
@@ -20,7 +20,7 @@ def forget_graders(known: set[str]) -> None:
 
 @contextlib.contextmanager
 def small_tensors() -> Iterator[None]:
-    """Ours are tiny: threads only wait for each other, and oneDNN compiles and keeps a kernel for each new shape (300 MB)."""
+    """Use one thread and no oneDNN: tensors are tiny, and oneDNN compiles and keeps a kernel for each new shape (300 MB)."""
     threads = torch.get_num_threads()
     mkldnn: Any = torch.backends.mkldnn
     enabled = mkldnn.enabled
@@ -34,7 +34,7 @@ def small_tensors() -> Iterator[None]:
 
 
 class CleanEnvironment:
-    """pytest must not pick up options or plugins from the environment while it grades."""
+    """Keeps pytest from picking up options or plugins from the environment."""
 
     NAMES = ("PYTEST_ADDOPTS", "PYTEST_PLUGINS", "PYTEST_DISABLE_PLUGIN_AUTOLOAD", "PYTEST_CURRENT_TEST")
 

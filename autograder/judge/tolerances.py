@@ -1,4 +1,4 @@
-"""How much of a tolerance a right answer needs: asked for by a control run, and by a search for bad seeds."""
+"""How much of a tolerance a right answer needs, for control runs and the search for bad seeds."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _used: ContextVar[list[float] | None] = ContextVar("used_shares", default=None)
 
 @contextmanager
 def shares_of_tolerances() -> Iterator[list[float]]:
-    """The largest share of its tolerance that each comparison of tensors uses up, in order, for a while."""
+    """Collect, inside the block, the largest share of its tolerance that each comparison of tensors uses up, in order."""
     used: list[float] = []
     before = _used.set(used)
     try:
@@ -26,7 +26,7 @@ def shares_of_tolerances() -> Iterator[list[float]]:
 
 @contextmanager
 def only_this_share_of_tolerances(share: float) -> Iterator[None]:
-    """Compare more strictly for a while, to see how much of its tolerance a right answer needs."""
+    """Compare with this share of every tolerance inside the block."""
     before = _allowed.set(share)
     try:
         yield
@@ -35,12 +35,12 @@ def only_this_share_of_tolerances(share: float) -> Iterator[None]:
 
 
 def allowed_share() -> float:
-    """1, unless a control run compares more strictly."""
+    """The share of every tolerance in force: 1, unless a control run compares more strictly."""
     return _allowed.get()
 
 
 def note_used_share(apart: Tensor, allowed: Tensor) -> None:
-    """Note it, if somebody has asked for it."""
+    """Record the share of the tolerance that a comparison used, inside `shares_of_tolerances`."""
     used = _used.get()
     if used is not None and apart.numel():
         used.append(float((apart / allowed).nan_to_num(nan=torch.inf).max()))

@@ -1,1 +1,1 @@
-"""The language of judge and child: values, and frames of bytes. Holds no secret; both sides import it."""
+"""What judge and child say to each other: requests, replies, values and frames. Holds no secret; both sides import it."""

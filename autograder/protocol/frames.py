@@ -1,7 +1,7 @@
 """The child's end of the wire: 4-byte length, JSON header with `blobs: [lengths]`, then the raw blobs.
 
-Blocking and trusting, because the other end is the judge. The judge's own reader, which trusts nothing, is
-`autograder/sandbox/frame_reader.py`. Plain read and write are used, so that the child needs no socket system call.
+It blocks and does not validate, because the other end is the judge. The judge's own strict reader is
+`autograder/sandbox/frame_reader.py`. Only read and write are used, so that the child needs no socket system call.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _read_exactly(fd: int, count: int) -> bytes | None:
 
 
 def receive(fd: int) -> tuple[dict[str, Any], list[bytes]] | None:
-    """The next request, or None at the end of the conversation."""
+    """The next request, or None when the judge has closed the wire."""
     prefix = _read_exactly(fd, LENGTH.size)
     text = prefix and _read_exactly(fd, LENGTH.unpack(prefix)[0])
     if not text:

@@ -1,4 +1,4 @@
-"""What a child may answer: `Ok` with the result of a request, or `Error`.
+"""A child's replies: `Ok` with the result of a request, or `Error`.
 
 Reading is strict, because the other end may be hostile: exactly the keys and types that `to_wire` writes, and each blob used
 exactly once. Anything else is a `MalformedMessage`, which the judge takes for a violation of the protocol.
@@ -21,7 +21,7 @@ MAX_SKIPPED = 20
 
 
 class MalformedMessage(ValueError):
-    """What the other end would never write."""
+    """A message that `to_wire` never writes."""
 
 
 def require(condition: bool, text: str) -> None:
@@ -79,7 +79,7 @@ _ERROR_PARTS: dict[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class Skipped:
-    """A statement at top level that raised, and was skipped. place: its file or cell. timed_out: it took too long."""
+    """A top-level statement that failed and was skipped. place: its file or cell. timed_out: it took too long."""
 
     place: str
     line: int
@@ -99,7 +99,7 @@ class Skipped:
 
 @dataclass(frozen=True)
 class Loaded:
-    """skipped: the statements that raised. missing: the tasks that are not there."""
+    """A loaded submission. skipped: the statements that failed. missing: the tasks that are not defined."""
 
     skipped: tuple[Skipped, ...] = ()
     missing: tuple[str, ...] = ()
@@ -117,7 +117,7 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Returned:
-    """What a call gave back. changed: numbers of the input tensors that it changed. containers_changed: a list or dict was."""
+    """A call's result. changed: indices of input tensors that it changed. containers_changed: a list or dict changed."""
 
     value: Any
     changed: tuple[int, ...] = ()
@@ -154,7 +154,7 @@ class Made:
 
 @dataclass(frozen=True)
 class Batched:
-    """The replies to several requests, each as it goes over the wire."""
+    """The replies to several requests, each in wire form."""
 
     replies: Sequence[Wire]
 

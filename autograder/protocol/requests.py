@@ -1,7 +1,7 @@
-"""What the judge may ask of a child: one frozen dataclass for each request.
+"""The judge's requests to a child: one frozen dataclass each.
 
 `to_wire` writes a header of JSON and raw blobs; `request_from_wire` reads them back, in the child and, for a misconception,
-in the judge. `result_from_wire` reads what an honest child answers to this very request (see replies.py).
+in the judge. `result_from_wire` reads an honest child's answer to this request (see replies.py).
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from torch import Tensor
 from .replies import Blobs, Loaded, Made, MalformedMessage, Reply, Returned, Wire, reply_from_wire, require
 from .values import Odd, decode, decode_all, encode
 
-Objects = Mapping[str, Any]  # what a handle stands for, in the child
+Objects = Mapping[str, Any]  # the child's objects by handle
 
 
 class Request(Protocol):
@@ -27,7 +27,7 @@ class Request(Protocol):
     def to_wire(self) -> Wire: ...
 
     def result_from_wire(self, node: Any, blobs: Blobs) -> Any:
-        """What `ok` says. Raises MalformedMessage unless it is exactly what a child answers to this request."""
+        """Read the result under `ok`. Raises MalformedMessage for anything that an honest child does not answer."""
 
 
 class _NamesNothing:
@@ -43,7 +43,7 @@ class _WithoutResult(_NamesNothing):
 class Load(_NamesNothing):
     """Load a submission: a module's text or a notebook's code cells, and the modules beside it. names: the tasks to look for.
 
-    without: (place, line) of statements that took too long in an earlier child, and are not tried again.
+    without: (place, line) of statements that took too long in an earlier child and are skipped now.
     """
 
     kind: str
@@ -75,8 +75,8 @@ class Load(_NamesNothing):
 class Call:
     """Call the submission's function `name`, or a method of the object `handle`; '' calls the object itself.
 
-    keep: starts the names of objects in the answer. compare_values: whether a mistake is recognised by the values in the
-    answer, or by their shapes alone because they are random or right in more than one way. It does not go over the wire.
+    keep: prefix for the handles of objects in the answer. compare_values: whether a mistake is recognised by the values in the
+    answer, or only by their shapes, when they are random or have several right values. It is not sent to the child.
     """
 
     name: str
@@ -107,7 +107,7 @@ class Call:
 
 @dataclass(frozen=True)
 class Batch(_NamesNothing):
-    """Several requests in one exchange. Replies come until one is an error or they are large: to one request at least."""
+    """Several requests in one exchange. The child stops after an error or when the replies are large; it answers at least one."""
 
     requests: Sequence[Wire]
 
@@ -121,7 +121,7 @@ class Batch(_NamesNothing):
         return cls([(request, list(islice(left, count))) for request, count in header["requests"]])
 
     def result_from_wire(self, node: Any, blobs: Blobs) -> list[Wire]:
-        """Each reply with its blobs, to be read by its own request."""
+        """Each reply with its blobs; its own request reads it further."""
         require(type(node) is list and 0 < len(node) <= len(self.requests), "replies without requests")
         left, replies = iter(blobs), []
         for pair in node:
@@ -183,7 +183,7 @@ class New:
 
 @dataclass(frozen=True)
 class Build(_WithoutResult):
-    """Run the judge's own text, no secret, which assigns an object to `made`. names: its inputs. values: its parameters'."""
+    """Run a source text of ours that assigns an object to `made`. names: its inputs. values: for the object's parameters."""
 
     source: str
     handle: str
@@ -263,7 +263,7 @@ class Attributes(_NamesNothing):
 
 @dataclass(frozen=True)
 class Operators(_NamesNothing):
-    """Make a call, and say which of these operators of PyTorch ran in it."""
+    """Make a call and report which of these operators of PyTorch ran in it."""
 
     call: Call
     names: Sequence[str]
@@ -289,12 +289,12 @@ _REQUESTS: dict[str, Any] = {
 
 
 def request_from_wire(header: dict[str, Any], blobs: Blobs, objects: Objects) -> Any:
-    """The request in a header and blobs. `objects` is what its handles stand for."""
+    """The request in a header and blobs. objects: by handle."""
     if header.get("op") not in _REQUESTS:
         raise MalformedMessage("no such request")
     return _REQUESTS[header["op"]].from_wire(header, blobs, objects)
 
 
 def answer_from_wire(request: Request, header: dict[str, Any], blobs: Blobs) -> Reply:
-    """The reply to a request. Raises MalformedMessage for what no honest child says."""
+    """The reply to a request. Raises MalformedMessage for anything that an honest child does not send."""
     return reply_from_wire(header, blobs, request.result_from_wire, request.name_asked)

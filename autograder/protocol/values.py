@@ -1,7 +1,7 @@
 """Python values as a small typed tree of JSON plus raw tensor bytes, in both directions.
 
-Used by the child to answer and by the judge to ask, so neither side ever unpickles anything. `decode` believes nothing:
-every node must have exactly the form that `encode` writes, else it raises `MalformedValue`.
+Both the child and the judge use it, so neither side ever unpickles anything. `decode` trusts nothing:
+it raises `MalformedValue` unless every node has exactly the form that `encode` writes.
 
 A node is a list whose first item names its kind:
     ["none"] ["bool", b] ["int", i] ["float", x] ["str", s] ["list", [...]] ["tuple", [...]] ["dict", [[key, value], ...]]
@@ -37,7 +37,7 @@ class MalformedValue(ValueError):
 
 @dataclass(frozen=True)
 class Handle:
-    """An object that stays in the child: a model, a layer, a callable. `type_name` is what the child calls its class."""
+    """An object that stays in the child: a model, a layer, a callable. type_name: its class's name, as the child reports it."""
 
     name: str
     type_name: str = ""
@@ -45,13 +45,13 @@ class Handle:
 
 @dataclass(frozen=True)
 class Odd:
-    """A value that no task expects and that is therefore only described: a generator, a sparse tensor, a huge one."""
+    """A value that no task expects, so it is only described: a generator, a sparse tensor, a huge one."""
 
     description: str
 
 
 def encode(value: Any, blobs: list[bytes], keep: Callable[[Any], Handle] | None = None, depth: int = 0) -> list[Any]:
-    """Write `value` as a node; tensor bytes are appended to `blobs`; `keep` turns an object into a handle."""
+    """Write `value` as a node and append tensor bytes to `blobs`. keep: makes a handle for an object that stays here."""
     if depth > MAX_DEPTH:
         return ["odd", "a value nested too deeply"]
     if value is None:
@@ -85,7 +85,7 @@ def encode(value: Any, blobs: list[bytes], keep: Callable[[Any], Handle] | None 
 
 
 def _encode_number_like(value: Any) -> list[Any] | None:
-    """numpy's scalars count as Python's numbers: learners meet them through `.numpy()`."""
+    """Treat numpy's scalars as Python's numbers: learners get them from `.numpy()`."""
     if type(value).__module__ != "numpy" or not hasattr(value, "item") or getattr(value, "shape", None) != ():
         return None
     item = value.item()
@@ -106,16 +106,16 @@ def _encode_tensor(tensor: torch.Tensor, blobs: list[bytes]) -> list[Any]:
 
 
 def decode(node: Any, blobs: Sequence[bytes], handles: Mapping[str, Any] | None = None) -> Any:
-    """Read a node back. Tensors are fresh copies; one marked requires_grad comes back as a leaf that requires it.
+    """Read a node. Tensors are new copies; one marked requires_grad becomes a leaf that requires a gradient.
 
-    handles: what a handle stands for (in the child); without it a handle stays a `Handle` (in the judge).
+    handles: the objects by handle, in the child; None in the judge, where a handle remains a `Handle`.
     Raises MalformedValue for anything that `encode` does not write.
     """
     return _Decoder(blobs, handles).value(node, 0)
 
 
 def decode_all(node: Any, blobs: Sequence[bytes]) -> Any:
-    """As `decode`, for a node to which all the blobs belong: each is used exactly once, or it is malformed."""
+    """As `decode`, but every blob must be used exactly once."""
     decoder = _Decoder(blobs, None)
     value = decoder.value(node, 0)
     if len(decoder.used) != len(blobs):
