@@ -1,4 +1,4 @@
-"""What the course is, and how its trees are built."""
+"""The course: its assignments and tasks, and how its trees are built."""
 
 from .assignment import Assignment, Course, CourseError, Task
 

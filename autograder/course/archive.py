@@ -1,4 +1,4 @@
-"""Zips that are the same, byte for byte, when what is in them is the same."""
+"""Reproducible zips: the same content gives the same bytes."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import zipfile
 from collections.abc import Mapping
 from pathlib import Path
 
-CHANGED = (2026, 1, 1, 0, 0, 0)  # when each file in a zip was last changed, as far as the zip says
+CHANGED = (2026, 1, 1, 0, 0, 0)  # the modification time of each file in a zip
 
 
 def write_zip(target: Path, files: Mapping[str, bytes]) -> int:

@@ -1,4 +1,4 @@
-"""What the course is: assignments and their tasks, read from `solutions/`, the one place where they are written.
+"""The course: assignments and their tasks, read from `solutions/`, the only place where they are defined.
 
 An assignment `NN_name` lives at `NN_name/name.*` in every tree. A task is one stub; its points stand in its grade cell.
 """
@@ -21,12 +21,12 @@ NAME = re.compile(r"\d\d_[a-z][a-z0-9_]*")
 
 
 class CourseError(Exception):
-    """The course's own files are wrong or missing; the message says which and what to run."""
+    """The course's own files are wrong or missing. The message says which, and what to run."""
 
 
 @dataclass(frozen=True)
 class Task:
-    """One stub: its name is the function's or the class's, and `points` is what its grade cell gives."""
+    """One stub. name: that of its function or class. points: those of its grade cell."""
 
     name: str
     points: float
@@ -39,7 +39,7 @@ class Task:
 
 @dataclass(frozen=True)
 class Assignment:
-    """One exercise in all its trees. `root` is the course directory, where nbgrader_config.py stands."""
+    """One exercise in all its trees. root: the course directory, with nbgrader_config.py in it."""
 
     root: Path
     name: str
@@ -71,7 +71,7 @@ class Assignment:
     @cached_property
     def notebook(self) -> NotebookNode:
         """The solution as a notebook with nbgrader's metadata. Raises CourseError when it cannot be read."""
-        import jupytext  # takes 0.4 s, which a command that reads no solution need not wait for
+        import jupytext  # takes 0.4 s, which most commands do not need
 
         try:
             notebook: NotebookNode = jupytext.read(self.solution, fmt="py:percent")
@@ -84,7 +84,7 @@ class Assignment:
 
     @property
     def draft(self) -> bool:
-        """Whether the solution says `draft: true`: not everything is there yet that a published exercise needs."""
+        """Whether the solution says `draft: true`, so that parts of a published exercise may still be missing."""
         return self.notebook.metadata.get("draft") is True
 
     @cached_property
@@ -115,7 +115,7 @@ def _tasks_in(notebook: NotebookNode) -> tuple[Task, ...]:
 
 
 class Course:
-    """All assignments below one course directory."""
+    """All assignments of one course directory."""
 
     def __init__(self, root: Path | None = None) -> None:
         self.root = root if root is not None else Path(__file__).resolve().parents[2]
@@ -128,7 +128,7 @@ class Course:
         return tuple(Assignment(self.root, p.name) for p in sorted(folder.iterdir()) if NAME.fullmatch(p.name))
 
     def __getitem__(self, name: str) -> Assignment:
-        """The assignment of that name. Raises CourseError with the names there are."""
+        """The assignment of that name. Raises CourseError, which lists the known names, when there is none."""
         for assignment in self.assignments:
             if assignment.name == name:
                 return assignment

@@ -42,7 +42,7 @@ HELPERS = ("check_equal", "check_gradients", "check_raises", "check_that")  # of
 
 
 def build(assignments: Iterable[Assignment]) -> None:
-    """Make the trees of these assignments anew. Raises CourseError with the reason when one cannot be made."""
+    """Rebuild the trees of these assignments. Raises CourseError with the reason when one cannot be built."""
     for assignment in assignments:
         with built(assignment) as scratch:
             for tree in TREES:
@@ -85,7 +85,7 @@ def source_notebook(assignment: Assignment) -> NotebookNode:
     notebook: NotebookNode = nbformat.from_dict({**assignment.notebook, "metadata": NOTEBOOK_METADATA, "nbformat_minor": 5})
     for number, cell in enumerate(notebook.cells):
         cell["id"] = grade_id(cell) or f"cell-{number}"
-        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's own, of no use in a notebook
+        cell.metadata.pop("lines_to_next_cell", None)  # jupytext's own, useless in a notebook
         if (task := checked_task(cell)) is not None:
             cell["source"] = f"{_imports_from_checks(cell.source, 'run_checks')}\n\n\n{cell.source}\n\n\n{_run_line(task)}"
     return notebook
@@ -101,7 +101,7 @@ def _run_line(task: str) -> str:
 
 
 def copy_figures(assignment: Assignment, folder: Path) -> None:
-    """Figures stand beside the notebook, as files: JupyterLab shows no SVG that is attached to a cell.
+    """Figures are files beside the notebook: JupyterLab does not show an SVG that is attached to a cell.
 
     Raises CourseError when a cell shows one that is not there.
     """
@@ -115,7 +115,7 @@ def copy_figures(assignment: Assignment, folder: Path) -> None:
 
 
 def copy_ours(names: Iterable[str], folder: Path) -> None:
-    """nbgrader publishes what stands beside the source notebook, and puts it beside each submission that it executes."""
+    """nbgrader publishes the files beside the source notebook, and copies them beside each submission that it executes."""
     for name in names:
         shutil.copy(STUDENT / name, folder / name)
 
@@ -155,7 +155,7 @@ def student_module(assignment: Assignment, release: NotebookNode) -> str:
 
 
 def hints(assignment: Assignment) -> dict[str, list[str]]:
-    """For each task the paragraphs of the hint above its checks, for watch.py."""
+    """The paragraphs of the hint above the checks of each task, for watch.py."""
     found, above = {}, ""
     for cell in assignment.notebook.cells:
         if cell.cell_type == "markdown":

@@ -1,4 +1,4 @@
-"""The zip that students get: the exercises in both forms, the watcher, what to install, and a page to start from.
+"""The zip for students: the exercises in both forms, the watcher, the requirements, and a page to start from.
 
 It is made from the built trees. The same trees give the same bytes.
 """
@@ -18,7 +18,7 @@ NOT_OURS = shutil.ignore_patterns("__pycache__", ".*")
 
 
 def lay_out(assignments: Iterable[Assignment], folder: Path) -> None:
-    """Put what students get into `folder`."""
+    """Copy the files for students into `folder`."""
     for assignment in assignments:
         for tree in ("assignments", "release"):
             shutil.copytree(assignment.root / tree / assignment.name, folder / tree / assignment.name, ignore=NOT_OURS)

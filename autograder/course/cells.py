@@ -1,4 +1,4 @@
-"""What the cells of our notebooks are: the one reader of cell metadata.
+"""The cells of our notebooks. Only this module reads cell metadata.
 
 In `solutions/` an author writes what an author decides, as keys of the cell's header:
 
@@ -34,7 +34,7 @@ AUTHORS_CHECK_OR_DEMO = re.compile(r'# %% (?:check|demo)="')
 
 
 class HeaderError(ValueError):
-    """A cell's header in a solution cannot be understood; the message quotes it and says what is wrong."""
+    """A cell's header in a solution is invalid. The message quotes it and says what is wrong."""
 
 
 def expand(notebook: NotebookNode) -> None:
@@ -71,7 +71,7 @@ def _refuse_nonsense(header: Mapping[str, Any], grade_id: str) -> None:
 
 
 def descriptions(notebook: NotebookNode) -> dict[str, str]:
-    """What the author says in few words about each stub; to be read before `expand`."""
+    """The author's short description of each stub. Read it before `expand`."""
     return {cell.metadata["stub"]: str(cell.metadata.get("about", "")) for cell in notebook.cells if "stub" in cell.metadata}
 
 
@@ -111,18 +111,18 @@ def _metadata(cell: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def grade_id(cell: Mapping[str, Any]) -> str | None:
-    """The name by which nbgrader knows a cell, if it does."""
+    """nbgrader's name of a cell; None if it has none."""
     name = nbgrader_metadata(cell).get("grade_id")
     return name if isinstance(name, str) else None
 
 
 def is_stub(cell: Mapping[str, Any]) -> bool:
-    """A task's cell in which the student writes."""
+    """Whether this is a task's cell in which the student writes."""
     return nbgrader_metadata(cell).get("solution") is True
 
 
 def is_check(cell: Mapping[str, Any]) -> bool:
-    """A task's visible checks, which carry its points."""
+    """Whether this cell holds a task's visible checks, which carry its points."""
     return nbgrader_metadata(cell).get("grade") is True and not is_stub(cell)
 
 
@@ -133,18 +133,18 @@ def checked_task(cell: Mapping[str, Any]) -> str | None:
 
 
 def is_demo(cell: Mapping[str, Any]) -> bool:
-    """A cell that only shows something: people run it, the grader does not."""
+    """Whether the cell only shows something: people run it, the grader does not."""
     tags = _metadata(cell).get("tags")
     return isinstance(tags, list) and DEMO_TAG in tags
 
 
 def is_taught(cell: Mapping[str, Any]) -> bool:
-    """Setup and stubs: what is left of a notebook without checks and demonstrations."""
+    """The setup and the stubs of a notebook, without checks and demonstrations."""
     return not is_check(cell) and not is_demo(cell)
 
 
 def without_checks(script: str) -> str:
-    """A percent script with its checks and demonstrations blanked; line numbers stay, other modules are left as they are."""
+    """A percent script with its checks and demonstrations blanked, so that line numbers stay. Other modules are unchanged."""
     kept, taught = [], True
     for line in script.split("\n"):
         if HEADER.match(line):

@@ -1,4 +1,4 @@
-"""The zip that Gradescope's autograder takes: its two scripts, the libraries' versions, and what grades one assignment.
+"""The autograder zip for Gradescope: its two scripts, the libraries' versions, and everything that grades one assignment.
 
 Gradescope unpacks it to /autograder/source. Nothing is in it that grading this assignment does not need: no other assignment,
 nothing of nbgrader's, of the class report or of what students get.
@@ -15,14 +15,14 @@ from .assignment import Assignment, CourseError
 
 SCRIPTS = Path(__file__).parent / "gradescope_files"
 PACKAGE = Path(__file__).resolve().parents[1]
-# What grading imports, and what a submission may import; pip finds the rest, in the versions of constraints.txt.
+# What grading and submissions may import; pip finds the dependencies, in the versions of constraints.txt.
 LIBRARIES = ("torch", "numpy", "pytest", "jupytext", "ipython", "jinja2", "pyseccomp", "matplotlib", "pandas", "tqdm")
 PACKAGES = ("batch", "child", "cli", "course", "intake", "judge", "kit", "protocol", "reports", "sandbox")
 LEFT_OUT = ("course/gradescope_files/", "course/skeleton/", "reports/class_report/", "reports/templates/", "__pycache__/")
 
 
 def pack(assignment: Assignment, target: Path, index: str | None = None) -> int:
-    """Write the zip and return the number of files. index: where pip may also look, such as for a smaller torch.
+    """Write the zip and return the number of files. index: an extra index for pip, for instance for a smaller torch.
 
     The same course gives the same bytes. Raises CourseError when the course's files are not all there.
     """
@@ -30,7 +30,7 @@ def pack(assignment: Assignment, target: Path, index: str | None = None) -> int:
 
 
 def _files(assignment: Assignment, index: str | None) -> Iterator[tuple[str, bytes]]:
-    """(name, bytes) of everything in the zip."""
+    """(name, bytes) of each file in the zip."""
     pins = assignment.root / "constraints.txt"
     needed = [pins, assignment.solution, assignment.notebook_in("release"), assignment.graders]
     for path in needed:

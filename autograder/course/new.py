@@ -1,4 +1,4 @@
-"""Write the skeleton of a new exercise: its solution and the grader file of its one task, both of which work as they stand.
+"""Write a working skeleton of a new exercise: its solution, and the grader file of its one task.
 
 What is written stands in `skeleton/`, where the words NUMBER, TITLE and STUB are filled in. It is a draft until its author
 takes `draft: true` out of the solution.

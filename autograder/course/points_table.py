@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from nbformat import NotebookNode
 
-PLACEHOLDER = "<!-- points -->"  # what an author writes where the table belongs; Markdown shows nothing of it
+PLACEHOLDER = "<!-- points -->"  # written by the author where the table belongs; Markdown does not show it
 HEAD = "| task | what you write | points |"
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of the table: a task, in a few words what the student writes, and what it is worth."""
+    """One line of the table: a task, a short description of it, and its points."""
 
     task: str
     about: str
@@ -23,7 +23,7 @@ class Row:
 
 
 def insert(notebook: NotebookNode, rows: Iterable[Row]) -> None:
-    """Put the table where an author left the placeholder."""
+    """Replace the author's placeholder with the table."""
     table = points_table(list(rows))
     for cell in notebook.cells:
         if cell.cell_type == "markdown":

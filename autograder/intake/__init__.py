@@ -1,4 +1,4 @@
-"""What was handed in becomes what is graded: bytes in memory, checked, hashed and scanned. Nothing is run here."""
+"""Turn submitted files into the source that is graded: bytes in memory, checked, hashed and scanned. Nothing runs here."""
 
 from .handed_out import HandedOut, handed_out
 from .source import RejectedInput, SubmissionSource, code_cells, read_submission

@@ -1,4 +1,4 @@
-"""Which of the files handed in is the one that is meant. Texts in, a name out."""
+"""Choose the submitted file to grade. Texts in, a name out."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from .rejected import RejectedInput
 
 @dataclass(frozen=True)
 class Choice:
-    """The file that counts, and what the student should know about how it was found."""
+    """The file to grade. notes: what the student should know about the choice."""
 
     name: str
     notes: tuple[str, ...] = ()
 
 
 def choose(texts: Mapping[str, str | None], stem: str, given: HandedOut, others: tuple[str, ...] = ()) -> Choice:
-    """texts: the code of each file, None where it cannot be read. Raises RejectedInput when the intent is not clear.
+    """Choose a file. texts: the code of each file; None if it is unreadable. Raises RejectedInput when the intent is unclear.
 
     The file with the assignment's name counts, unless it stands as it was given and one other was worked on. Under any other
     name there must be one that the student can have meant.

@@ -1,4 +1,4 @@
-"""The files of a submission as bytes in memory: of a folder, a zip or a single file, and of the one folder or zip inside it.
+"""The files of a submission as bytes in memory: from a folder, a zip or a single file, or from one folder or zip inside it.
 
 Regular files only, caps on size and number; nothing is ever unpacked to disk, no link is followed.
 """
@@ -19,18 +19,18 @@ from autograder.sanitize import one_line
 from .rejected import RejectedInput
 from .zipped import ZipRejected, members
 
-MAX_BYTES = 100 << 20  # of a notebook with its outputs, and of all files together: plots are large. nbgrader's own limit
+MAX_BYTES = 100 << 20  # for a notebook with its outputs, and for all files together; nbgrader's own limit
 MAX_FILES = 500
 NO_FILE = (errno.ELOOP, errno.ENXIO, errno.ENODEV, errno.ENOTDIR, errno.EISDIR)  # a link, a socket, a device
 MAX_DEPTH = 3  # folders and zips inside each other
 SUFFIX = re.compile(r".*(\.(?:py|ipynb))(?:\.txt|\.json|\.download)?", re.IGNORECASE | re.DOTALL)  # browsers append these
-NBGRADERS = ("timestamp.txt", "submission_secret.txt")  # what nbgrader puts beside a hand-in
+NBGRADERS = ("timestamp.txt", "submission_secret.txt")  # files that nbgrader puts beside a submission
 NOT_HANDED_IN = re.compile(r"\.|__|test_|conftest\.py$")
 
 
 @dataclass(frozen=True)
 class Files:
-    """Names and contents, what was found besides, and what the student should know about where they lay."""
+    """contents: bytes by name. others: names of other files. notes: what the student should know about where the files were."""
 
     contents: dict[str, bytes]
     others: tuple[str, ...] = ()
@@ -38,13 +38,13 @@ class Files:
 
 
 def suffix_of(name: str) -> str:
-    """`.py` or `.ipynb`, also for `rnn_cell.ipynb.txt`; empty for what is no hand-in of either kind."""
+    """`.py` or `.ipynb`, also for names such as `rnn_cell.ipynb.txt`; '' for other files."""
     found = SUFFIX.fullmatch(name)
     return "" if found is None or NOT_HANDED_IN.match(name) else found[1].lower()
 
 
 def read_files(path: Path, stem: str) -> Files:
-    """Raises RejectedInput for what is no submission, OSError for what we cannot read: that is not the student's fault."""
+    """Read the files. Raises RejectedInput for an invalid submission, OSError when we cannot read it, which is our fault."""
     try:
         mode = os.lstat(path).st_mode
         if stat.S_ISDIR(mode):
@@ -64,7 +64,7 @@ def read_files(path: Path, stem: str) -> Files:
 
 
 def _read_file(path: Path, folder: int | None = None) -> bytes:
-    """A regular file's bytes, whatever is done to the path meanwhile: opened once, without following a link."""
+    """A regular file's bytes. It is opened once and links are not followed, so changing the path meanwhile has no effect."""
     name = path.name if folder is not None else path
     try:
         fd = os.open(name, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, dir_fd=folder)
@@ -92,7 +92,7 @@ def _unzipped(data: bytes) -> dict[str, bytes]:
 
 
 def _read_folder(path: Path, stem: str, depth: int) -> Files:
-    """The files of a folder that can matter: the assignment's own, its copies, and the Python modules beside them."""
+    """The relevant files of a folder: the assignment's own, copies of it, and Python modules beside them."""
     folder = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         with os.scandir(folder) as entries:
@@ -123,7 +123,7 @@ def _read_candidates(names: list[str], stem: str, folder: int) -> dict[str, byte
 
 
 def _inside(path: Path, stem: str, depth: int) -> Files | None:
-    """What the folder or zip at `path` holds, if it holds something that can be graded."""
+    """The files of the folder or zip at `path`, if one of them can be graded; otherwise None."""
     mode = os.lstat(path).st_mode
     if stat.S_ISDIR(mode):
         files = _read_folder(path, stem, depth)
@@ -139,5 +139,5 @@ def _inside(path: Path, stem: str, depth: int) -> Files | None:
 def _is_regular(name: str, folder: int) -> bool:
     try:
         return stat.S_ISREG(os.stat(name, dir_fd=folder, follow_symlinks=False).st_mode)
-    except OSError:  # taken away meanwhile
+    except OSError:  # removed in the meantime
         return False

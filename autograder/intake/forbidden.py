@@ -1,4 +1,4 @@
-"""Names that a task asks to do without, found in the syntax tree. A finding is a flag for review, never a lost point.
+"""Find names that a task forbids, in the syntax tree. A finding is a flag for review; it never costs a point.
 
 Hostile text must not slow the judge down: what is longer than `MAX_SCAN` is not parsed but flagged. Measured within it, the
 worst text takes 3 s (an f-string of 40 000 parts) and 120 MB; at eight times the length it takes minutes and 930 MB.
@@ -42,7 +42,7 @@ NOT_SEARCHED = "was not searched for what it asks to do without: the code is too
 
 @dataclass(frozen=True)
 class _File:
-    """What the code says about names: `name`, `.name` for an attribute, `name()` for the calls of a function."""
+    """What the code does with names: `name`, `.name` for an attribute, `name()` for the calls of a function."""
 
     bound: dict[str, list[ast.AST]]  # the code that says what it is
     own: set[str]  # the code gives it a meaning of its own: it may be spelled like one of PyTorch's
@@ -51,7 +51,7 @@ class _File:
 
 
 def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Flag]:
-    """A flag for each task whose stub, or a helper that it uses, names something that the task asks to do without.
+    """A flag for each task whose stub, or a helper that it uses, contains a name that the task forbids.
 
     parts: source text of the module, or of each code cell. tasks: forbidden names by stub.
     """
@@ -60,7 +60,7 @@ def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Fl
 
 
 def _invisible(parts: Sequence[str]) -> list[Flag]:
-    """Characters that make the code look like another to a reader: direction marks, and those without width."""
+    """Flag characters that make the code look different from what it is: direction marks and zero-width characters."""
     for part in parts:
         for number, line in enumerate(part.removeprefix("\ufeff").splitlines(), 1):
             if not line.isascii() and INVISIBLE.search(line):
@@ -70,7 +70,7 @@ def _invisible(parts: Sequence[str]) -> list[Flag]:
 
 
 def _reaching(trees: Sequence[ast.Module]) -> list[Flag]:
-    """Code that looks into the process around it. What only that process can report, such code can change."""
+    """Flag code that inspects the process around it, because it could change what only that process can report."""
     found = set()
     for node in (node for tree in trees for node in ast.walk(tree)):
         words = {getattr(node, key, None) for key in ("id", "attr", "name", "module", "value")}
@@ -106,7 +106,7 @@ def _forbidden(parts: Sequence[str], trees: Sequence[ast.Module], tasks: Mapping
 
 
 def _parsed(source: str) -> ast.Module | None:
-    """The syntax tree, or None for text that is no Python; magics of a notebook are left out."""
+    """The syntax tree without a notebook's magics; None for text that is not Python."""
     for text in (source, "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())):
         try:
             return ast.parse(text)
@@ -116,7 +116,7 @@ def _parsed(source: str) -> ast.Module | None:
 
 
 def _read(trees: Sequence[ast.Module], asked: Collection[str]) -> _File:
-    """What each name of the code stands for."""
+    """What each name in the code refers to."""
     file = _File(defaultdict(list), set(), {}, set())
     nodes, imported = [node for tree in trees for node in ast.walk(tree)], {}
     for node in nodes:
@@ -156,7 +156,7 @@ def _top_level(body: Sequence[ast.AST]) -> Iterator[ast.AST]:
 
 
 def _nodes(statement: ast.AST) -> list[ast.AST]:
-    """A statement and what is in it, but for the statements inside it; looked for once."""
+    """A statement's nodes without the statements inside it; computed once."""
     known: list[ast.AST] | None = getattr(statement, "inside", None)
     if known is None:
         known, waiting = [], [statement]
@@ -171,14 +171,14 @@ def _nodes(statement: ast.AST) -> list[ast.AST]:
 
 
 def _stored(statement: ast.AST) -> set[str]:
-    """Names that a statement binds, in any way but an import."""
+    """Names that a statement binds, except by an import."""
     nodes = (n for n in _nodes(statement) if not isinstance(n, ast.alias) and not isinstance(getattr(n, "ctx", None), ast.Load))
     words = (getattr(node, key, None) for node in nodes for key in ("id", "name", "rest"))
     return {word for word in words if isinstance(word, str)}
 
 
 def _changed(statement: ast.AST, package: Collection[int]) -> Iterator[str]:
-    """Names of which a statement changes a part: table["go"] = ..., helper.go = ..., tools.append(...)."""
+    """Names whose value a statement modifies: table["go"] = ..., helper.go = ..., tools.append(...)."""
     parts = [n for n in _nodes(statement) if isinstance(n, PART) and isinstance(n.ctx, ast.Store)]
     called = getattr(getattr(statement, "value", None), "func", None) if isinstance(statement, ast.Expr) else None
     if isinstance(called, ast.Attribute) and id(called) not in package:  # torch.manual_seed(0) changes no name
@@ -210,7 +210,7 @@ def _bindings(node: ast.AST, package: Collection[int]) -> Iterator[tuple[str, as
 
 
 def _named_in_text(node: ast.AST, names: Collection[str]) -> set[str]:
-    """Names that stand as a text where names are looked up: globals()["rnn_cell_step"] = ..."""
+    """Names that occur as strings where names are looked up: globals()["rnn_cell_step"] = ..."""
     nodes = _nodes(node)
     if DYNAMIC.isdisjoint(getattr(n, "id", getattr(n, "attr", None)) for n in nodes):
         return set()
@@ -218,7 +218,7 @@ def _named_in_text(node: ast.AST, names: Collection[str]) -> set[str]:
 
 
 def _mentions(trees: Sequence[ast.AST], name: str) -> bool:
-    """Whether the name stands in the code in any way, also as a text."""
+    """Whether the name occurs anywhere in the code, including in strings."""
     words = (getattr(node, key, None) for tree in trees for node in ast.walk(tree) for key in ("id", "name", "asname", "value"))
     return any(word == name for word in words)
 
@@ -270,7 +270,7 @@ def _looked_up(call: ast.Call, file: _File, hidden: Sequence[Collection[str]]) -
 
 
 def _with_local_names(start: ast.AST, seen: set[int]) -> Iterator[tuple[ast.AST, tuple[set[str], ...]]]:
-    """Every node below that is not seen yet, with the names that the functions around it hide."""
+    """Every node below that has not been seen yet, with the names that the enclosing functions hide."""
     waiting: list[tuple[ast.AST, tuple[set[str], ...]]] = [(start, ())]
     while waiting:
         node, hidden = waiting.pop()

@@ -1,4 +1,4 @@
-"""What students were given, to tell an untouched file from one that was worked on."""
+"""What students were given, to distinguish an untouched file from an edited one."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class HandedOut:
     modules: frozenset[str] = frozenset()
 
     def is_untouched(self, code: str) -> bool:
-        """Whether every stub still stands as it was given."""
+        """Whether no stub has been changed."""
         plain = _without_blanks_at_ends(code)
         return bool(self.stubs) and all(stub in plain for stub in self.stubs)
 
@@ -35,13 +35,13 @@ class HandedOut:
         return not self.tasks or any(defines(code, task) for task in self.tasks)
 
     def of_another_assignment(self, code: str) -> list[str]:
-        """Tasks of other assignments that the code defines, when it mentions none of this one that they do not share."""
+        """Tasks of other assignments that the code defines, if it mentions no task that only this assignment has."""
         words = set(re.findall(r"\w+", code))
         own = [task for task in self.tasks if task not in self.shared]
         return [] if not own or words & set(own) else [task for task in self.others if defines(code, task)]
 
     def without_untouched_copies(self, cells: tuple[str, ...]) -> tuple[tuple[str, ...], list[str]]:
-        """The cells, emptied where they repeat a stub as it was handed out that another cell defines; and such tasks."""
+        """The cells without untouched copies of stubs that another cell defines, and the tasks of those copies."""
         untouched = {n: cell for n, cell in enumerate(cells) if _without_blanks_at_ends(cell) in self.stubs}
         written = "\n".join(cell for n, cell in enumerate(cells) if n not in untouched)
         done = [task for task in self.tasks if defines(written, task)]
@@ -50,14 +50,14 @@ class HandedOut:
 
 
 def defines(code: str, task: str) -> bool:
-    """Whether the text gives `task` a meaning, as far as can be seen without running it."""
+    """Whether the text defines `task`, as far as can be seen without running it."""
     pattern = rf"^\s*(?:(?:async )?def|class) {re.escape(task)}\b|^{re.escape(task)}\s*="
     return task in code and re.search(pattern, code, re.MULTILINE) is not None
 
 
 @lru_cache
 def handed_out(assignment: Assignment) -> HandedOut:
-    """Read from release/; without it nothing counts as untouched."""
+    """What students were given, read from release/; without that folder nothing counts as untouched."""
     names = tuple(task.name for task in assignment.tasks)
     released = assignment.notebook_in("release")
     stubs = _stubs_in(released)
@@ -69,7 +69,7 @@ def handed_out(assignment: Assignment) -> HandedOut:
 
 
 def _stubs_in(released: Path) -> dict[str, str]:
-    """The stubs of a released notebook by task; none when it cannot be read."""
+    """The stubs of a released notebook by task; empty when it cannot be read."""
     try:
         cells = json.loads(released.read_bytes())["cells"]
         return {grade_id(c) or "": _without_blanks_at_ends("".join(c["source"])) for c in cells if is_stub(c)}

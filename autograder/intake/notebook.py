@@ -1,4 +1,4 @@
-"""A notebook's bytes as a document, and its code cells. The document is hostile: nothing in it is taken for granted."""
+"""Parse a notebook's bytes into a document and its code cells. The document may be hostile, so everything is checked."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from .text import decode, require_no_conflict
 
 MAX_SOURCE = 1 << 20  # bytes of code
 MAX_CELLS = 2000
-MAX_JSON_PARTS = 1_000_000  # commas and brackets of a notebook: what its parsed form costs in memory
+MAX_JSON_PARTS = 1_000_000  # commas and brackets, which determine the memory of the parsed form
 
 
 def parse(data: bytes) -> dict[str, Any]:
-    """The document. Raises RejectedInput when the bytes are no notebook."""
+    """The document. Raises RejectedInput when the bytes are not a notebook."""
     if not data.strip():
         raise RejectedInput("The notebook is empty. Save it again.")
     if sum(map(data.count, (b",", b"[", b"{"))) > MAX_JSON_PARTS:
@@ -36,7 +36,7 @@ def parse(data: bytes) -> dict[str, Any]:
 
 
 def language_of(document: dict[str, Any]) -> str:
-    """What the notebook says it is written in, as its kernel's name or its language; `python` when it says nothing."""
+    """The notebook's language, or its kernel's name; `python` when it gives neither."""
     known = document.get("metadata")
     metadata: dict[str, Any] = known if isinstance(known, dict) else {}
     for part, key in (("kernelspec", "language"), ("language_info", "name")):
@@ -47,7 +47,7 @@ def language_of(document: dict[str, Any]) -> str:
 
 
 def cells_of(document: dict[str, Any]) -> list[dict[str, Any]]:
-    """Its cells; those of format 3 stand in worksheets. Raises RejectedInput for anything but a list of records."""
+    """The cells, in format 3 from the worksheets. Raises RejectedInput for anything but a list of records."""
     cells = document.get("cells")
     if document.get("nbformat") == 3:
         sheets = document.get("worksheets")
@@ -64,7 +64,7 @@ def cells_of(document: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def source_of(cell: dict[str, Any]) -> str:
-    """The text of a cell; `input` is its name in format 3. Raises RejectedInput when it is none."""
+    """The text of a cell, called `input` in format 3. Raises RejectedInput when it is not text."""
     source = cell.get("source", cell.get("input", ""))
     if isinstance(source, list) and all(isinstance(line, str) for line in source):
         source = "".join(source)
@@ -82,7 +82,7 @@ def code_cells(data: bytes) -> Iterator[str]:
 
 
 def taught_cells(cells: list[dict[str, Any]]) -> Iterator[str]:
-    """What of the cells is graded. Raises RejectedInput for a cell without text and for too much of it."""
+    """The graded text of the cells. Raises RejectedInput for a cell without text and for too much text."""
     total = 0
     for cell in cells:
         if cell.get("cell_type") != "code" or not is_taught(cell):

@@ -1,10 +1,10 @@
-"""The one way in which intake says no."""
+"""The exception by which intake rejects a submission."""
 
 from __future__ import annotations
 
 
 class RejectedInput(Exception):
-    """The submission cannot be read as one. The text is for the student."""
+    """The submission cannot be graded. The text is for the student."""
 
     def __init__(self, message: str, sha256: str = "", files: tuple[str, ...] = ()) -> None:
         super().__init__(message)

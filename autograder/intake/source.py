@@ -1,7 +1,7 @@
 """Read a submission once: a module, a notebook, a folder or a zip becomes the text that is graded, checked and hashed.
 
-The bytes that are hashed and scanned here are the bytes that run. What is clearly meant is put right, and the student reads how;
-what cannot be read is `RejectedInput`, with one line for the student.
+The bytes that are hashed and scanned here are the bytes that run. Obvious mistakes are corrected, and the student is told;
+a submission that cannot be read raises `RejectedInput`, with one line for the student.
 """
 
 from __future__ import annotations
@@ -27,14 +27,14 @@ from .text import decode, encoding_note, require_no_conflict
 __all__ = ["MAX_SOURCE", "HandIn", "RejectedInput", "SubmissionSource", "code_cells", "read_hand_in", "read_submission"]
 
 MAX_HELPERS = 20
-MAX_PARSED = 1 << 17  # letters of a .ipynb that may be Python in disguise
+MAX_PARSED = 1 << 17  # characters of a .ipynb file that may in fact be Python
 
 
 @dataclass(frozen=True)
 class SubmissionSource:
-    """What was handed in: the source of a module, or of a notebook's code cells, and the modules beside it.
+    """A submission: the source of a module or of a notebook's code cells, and the modules beside it.
 
-    notes: what was put right, for the student to read. files: the names of what was read.
+    notes: what was corrected, for the student to read. files: the names of the files that were read.
     """
 
     kind: str
@@ -47,7 +47,7 @@ class SubmissionSource:
 
     @property
     def lines(self) -> dict[str, list[str]]:
-        """The text by file or cell, to quote lines from."""
+        """The lines by file or cell, to quote from."""
         own = (
             {f"{self.name}.py": self.cells[0].splitlines()}
             if self.kind == "module"
@@ -58,23 +58,23 @@ class SubmissionSource:
 
 @dataclass(frozen=True)
 class HandIn:
-    """What is graded, and the file that it was read from: the notebook as a document, where it is one."""
+    """The graded source. document: the notebook that it was read from; None for a module."""
 
     source: SubmissionSource
     document: dict[str, Any] | None = None
 
 
 def read_submission(path: Path, stem: str, given: HandedOut | None = None) -> SubmissionSource:
-    """Read what stands at `path` as the assignment whose module is called `stem`.
+    """Read the submission at `path`, for the assignment whose module is called `stem`.
 
-    given: what students got, to tell which of several files was worked on.
-    Raises FileNotFoundError when there is nothing at all, RejectedInput for everything that cannot be graded.
+    given: what students were given, to find out which of several files was edited.
+    Raises FileNotFoundError when `path` does not exist, RejectedInput for everything that cannot be graded.
     """
     return read_hand_in(path, stem, given).source
 
 
 def read_hand_in(path: Path, stem: str, given: HandedOut | None = None) -> HandIn:
-    """The same, with the notebook's other cells and metadata, for those who show it."""
+    """As `read_submission`, together with the whole notebook, for callers that show it."""
     files = read_files(path, stem)
     sha256 = _sha256(files.contents)
     names = tuple(sorted(files.contents))
@@ -123,7 +123,7 @@ def _read(files: Files, stem: str, sha256: str, given: HandedOut) -> HandIn:
 
 
 def _require_ours(code: str, name: str, given: HandedOut, language: str = "python") -> None:
-    """Raise RejectedInput for what was clearly meant for something else."""
+    """Raise RejectedInput for another assignment's submission, and for one that is not Python."""
     strange = given.of_another_assignment(code)
     if strange:
         raise RejectedInput(f"{one_line(name, 80)} holds {', '.join(strange[:3])}, which belong to another assignment.")
@@ -145,7 +145,7 @@ def _chosen(files: Files, stem: str, given: HandedOut) -> Choice:
 
 
 def _holds_notebook(data: bytes, name: str) -> bool:
-    """By the contents where they are plain, else by the name."""
+    """Whether this is a notebook, by its contents where they are clear, otherwise by its name."""
     head = data[:200].lstrip(b"\xef\xbb\xbf \t\r\n")
     if suffix_of(name) == ".ipynb":
         return not _is_python(data) if head[:1].isalpha() or head[:1] in (b"#", b'"') else True
@@ -163,7 +163,7 @@ def _is_python(data: bytes) -> bool:
 
 
 def _disguise(name: str, holds: str) -> Iterator[str]:
-    """A note when the file's name says that it is something else."""
+    """A note when the file's name does not fit its content."""
     if suffix_of(name) != holds:
         kind = "a notebook" if holds == ".ipynb" else "a Python module"
         yield f"{one_line(name, 80)} holds {kind}. It was read as one."
@@ -176,7 +176,7 @@ def _encoding_notes(data: bytes, name: str) -> Iterator[str]:
 
 
 def _misplaced(cells: list[dict[str, Any]], tasks: tuple[str, ...]) -> Iterator[Flag]:
-    """Definitions of stubs in cells that are not run."""
+    """Flags for definitions of stubs in cells that are not run."""
     run = "\n".join(taught_cells(cells))
     for cell in cells:
         checked, text = checked_task(cell), cell.get("source")

@@ -1,4 +1,4 @@
-"""Bytes as text, in whatever encoding an editor saved them."""
+"""Decode bytes to text, in any encoding that editors use."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ CONFLICT = re.compile(r"^<<<<<<< .*^=======$.*^>>>>>>> ", re.MULTILINE | re.DOTA
 
 
 def decode(data: bytes, name: str) -> tuple[str, str | None]:
-    """The text, and the encoding when it is not UTF-8. Raises RejectedInput when it is no text at all."""
+    """The text, and the encoding when it is not UTF-8. Raises RejectedInput when the bytes are not text."""
     for encoding in _candidates(data):
         try:
             text = data.decode(encoding)
@@ -39,7 +39,7 @@ def encoding_note(name: str, encoding: str) -> str:
 
 
 def require_no_conflict(text: str, name: str) -> None:
-    """Raise RejectedInput when the lines that git puts into a file with two versions stand in it."""
+    """Raise RejectedInput when the text contains git's markers of a merge conflict."""
     if "<<<<<<<" in text and CONFLICT.search(text):
         raise RejectedInput(
             f"{one_line(name, 80)} holds both sides of a merge conflict, between lines of <<<<<<< and >>>>>>>. "

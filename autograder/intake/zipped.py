@@ -1,4 +1,4 @@
-"""The members of a zip file, in memory and under caps. Nothing is unpacked to disk, so no name can lead anywhere."""
+"""The members of a zip file, in memory and with limits. Nothing is unpacked to disk, so names need not be trusted."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import struct
 import zipfile
 import zlib
 
-MAX_ENTRIES = 5000  # folders and clutter included: the directory is read before anything in it is looked at
-METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # the others take memory as the archive asks for it
+MAX_ENTRIES = 5000  # including folders and clutter: the whole directory is read first
+METHODS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # with others the archive decides about memory
 
 
 class ZipRejected(Exception):
-    """The archive is not one that we read. The text is for the student."""
+    """We do not read this archive. The text is for the student."""
 
 
 def members(data: bytes, max_files: int, max_bytes: int) -> dict[str, bytes]:
-    """Top-level files by name; a single folder around everything is taken off. Raises ZipRejected."""
+    """The top-level files by name, without a single folder around everything. Raises ZipRejected."""
     if data.count(b"PK\1\2") > MAX_ENTRIES:
         raise ZipRejected(f"The zip file holds more than {max_files} files.")
     try:
@@ -59,7 +59,7 @@ def _read(archive: zipfile.ZipFile, max_files: int, max_bytes: int) -> dict[str,
 
 
 def _is_clutter(name: str) -> bool:
-    """What operating systems and editors add on their own."""
+    """Whether this is a file that operating systems or editors add."""
     return name.startswith("__MACOSX/") or any(part.startswith(".") and part != ".." for part in name.split("/"))
 
 
