@@ -1,4 +1,4 @@
-"""nbgrader with our judge: its commands, its gradebook and Formgrader, but the students' code never runs in its process."""
+"""nbgrader with our judge: its commands, gradebook and Formgrader, but students' code never runs in its process."""
 
 from .configuration import configure
 from .export import BlackboardExport, CanvasExport, MoodleExport

@@ -1,4 +1,4 @@
-"""Grading ahead of nbgrader's converter: all submissions in one pool of processes, in a program of its own."""
+"""Grade all submissions before nbgrader's converter runs, in one pool of processes, in a separate program."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ONE_THREAD = {name: "1" for name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPEN
 
 @dataclass(frozen=True)
 class Request:
-    """What to grade. submissions: path by student. All are asked the same, from `seed`; None: from a new one."""
+    """What to grade. submissions: paths by student. seed: for the same inputs for all; None: a new one."""
 
     assignment: str
     submissions: Mapping[str, str]
@@ -31,7 +31,7 @@ class Request:
 
 
 def grade_ahead(request: Request, course: Course) -> Iterator[Result]:
-    """The results, in the order in which they come. Raises CourseError when the grading itself fails."""
+    """Yield the results as they arrive. Raises CourseError when grading itself fails."""
     command = [sys.executable, "-P", "-m", PROGRAM, str(course.root)]
     environment = os.environ | ONE_THREAD | {"PYTHONPATH": str(PACKAGE)}
     with (

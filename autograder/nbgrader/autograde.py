@@ -1,4 +1,4 @@
-"""`nbgrader autograde`: graded ahead in one pool of processes, recorded by nbgrader's own converter."""
+"""`nbgrader autograde`: submissions are graded first in one pool of processes, then recorded by nbgrader's own converter."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class CourseAutograde(Autograde):
     What is not ours goes nbgrader's own way.
     """
 
-    unconfined = Bool(False, help="Run submissions without protection. Every result is marked with it.").tag(config=True)
+    unconfined = Bool(False, help="Run submissions without protection. Every result is flagged.").tag(config=True)
     workers = Integer(os.cpu_count() or 1, help="Grading processes; default: one per core.").tag(config=True)
 
-    _assignment: Assignment | None = None  # of ours, while it is being converted
+    _assignment: Assignment | None = None  # our assignment that is being converted, if any
     _failed: bool = False
 
     def start(self) -> None:
@@ -67,7 +67,7 @@ class CourseAutograde(Autograde):
             raise NbGraderException("Not every submission could be graded, for reasons that are not the students'. See above.")
 
     def init_notebooks(self) -> None:
-        """What nbgrader finds by itself; without ours, for which `_autograde` says what there is."""
+        """The submissions that nbgrader finds; for our assignments see `_autograde`."""
         if self._assignment is not None:
             folders = Path(self.coursedir.submitted_directory).glob(f"*/{self._assignment.name}")  # also `[abc]`
             self.assignments = {str(folder): [str(folder / f"{self._assignment.stem}.ipynb")] for folder in folders}
@@ -123,7 +123,7 @@ class CourseAutograde(Autograde):
             self.log.warning("%s: %s", submission.student, done)
 
     def _is_due(self, assignment: Assignment, submission: Submission) -> bool:
-        """Whether nbgrader would convert it: it is new, has a newer timestamp, or `--force` says so."""
+        """Whether nbgrader would convert it: it is new, has a newer timestamp, or `--force` is given."""
         destination = self._format_dest(assignment.name, submission.student)
         if self.force or not os.path.exists(destination):
             return True
@@ -132,7 +132,7 @@ class CourseAutograde(Autograde):
         return new is not None and old is not None and new > old
 
     def _record(self, assignment: Assignment) -> records.Record:
-        """The assignment's record; without its seed when the whole class is graded anew."""
+        """The assignment's record; without its seed when the whole class is graded again."""
         record = records.read(Path(self.coursedir.root), assignment.name)
         return replace(record, seed=None) if self.force and self.coursedir.student_id == "*" else record
 
@@ -152,7 +152,7 @@ class CourseAutograde(Autograde):
         return results
 
     def _convert(self, assignment: Assignment, graded: list[tuple[Submission, Result]]) -> set[str]:
-        """nbgrader's own converter records the results, reading staged notebooks. Returns whose are recorded."""
+        """Let nbgrader's own converter record the results from staged notebooks. Return the students that were recorded."""
         source = nbformat.read(assignment.notebook_in("source"), as_version=4)
         with tempfile.TemporaryDirectory(prefix="autograder-") as staging:
             for submission, result in graded:
@@ -173,7 +173,7 @@ class CourseAutograde(Autograde):
         return {student for student in names if os.path.exists(self._format_dest(assignment.name, student))}
 
     def _report(self, due: list[Submission], results: dict[str, Result], reasons: dict[str, str], recorded: set[str]) -> None:
-        """At the end of the run: what was put right, what is our own fault, and who needs attention."""
+        """Report at the end of the run what was corrected, which faults are ours, and who needs attention."""
         for student, result in sorted(results.items()):
             for flag in result.flags:
                 if student in recorded and flag.task is None:
@@ -192,7 +192,7 @@ class CourseAutograde(Autograde):
             raise NbGraderException(f"Nothing could be graded. {'; '.join(sorted(reasons.values()))}")
 
     def convert_single_notebook(self, notebook_filename: str) -> None:
-        """One pass for a staged notebook, without what it does not need: it is clean, and its outputs are the results."""
+        """One pass over a staged notebook, without unneeded steps: the notebook is clean, and its outputs are the results."""
         if self._assignment is None:
             super().convert_single_notebook(notebook_filename)
             return
@@ -205,7 +205,7 @@ class CourseAutograde(Autograde):
 
 @contextmanager
 def _attributes(thing: Any, **values: Any) -> Iterator[None]:
-    """Values for a while, whatever happens meanwhile."""
+    """Set values inside the block and restore them afterwards."""
     before = {name: getattr(thing, name) for name in values}
     for name, value in values.items():
         setattr(thing, name, value)

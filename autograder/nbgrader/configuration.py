@@ -1,4 +1,4 @@
-"""`configure(c)` in nbgrader_config.py is all that an instructor needs."""
+"""An instructor's nbgrader_config.py needs only `configure(c)`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from .harmless import harmless_html
 def configure(c: Config, root: Path) -> None:
     """Make `root` a course directory whose submissions are graded by the judge."""
     use_our_converters()
-    # nbgrader starts `alembic` by name when it makes a gradebook: let it find the one beside this Python.
+    # nbgrader runs `alembic` by name when it makes a gradebook: let it find the one beside this Python.
     os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
     c.CourseDirectory.course_id = "rnn-course"
     c.CourseDirectory.root = str(root)
@@ -37,15 +37,15 @@ def configure(c: Config, root: Path) -> None:
 
 
 def exchange_in(root: Path) -> Path:
-    """A folder for handing out and collecting on this machine; nbgrader's own default must be made by its administrator."""
+    """The exchange folder on this machine; nbgrader's own default must be made by an administrator."""
     exchange = root / "exchange"
-    with suppress(OSError):  # a course directory that may only be read: then there is no exchange, and all else works
+    with suppress(OSError):  # a read-only course directory has no exchange; everything else works
         exchange.mkdir(exist_ok=True)
     return exchange
 
 
 def use_our_converters() -> None:
-    """Put ours where nbgrader's commands and Formgrader look: there is no setting for the classes of its converters."""
+    """Replace nbgrader's converter classes in its commands and Formgrader, which have no setting for them."""
     for module in (api, autogradeapp):
         module.Autograde = CourseAutograde
     for module in (api, generatefeedbackapp):

@@ -1,4 +1,4 @@
-"""The course that this installation grades, read once for each nbgrader process."""
+"""The course of this installation, read once per nbgrader process."""
 
 from __future__ import annotations
 

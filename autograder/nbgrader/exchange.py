@@ -1,4 +1,4 @@
-"""Returning feedback through nbgrader's exchange when a submission was put in by hand."""
+"""Return feedback through nbgrader's exchange, even when some submissions did not come through it."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from nbgrader.utils import temp_attrs
 
 from .students import as_pattern
 
-# What `nbgrader submit` writes, and `nbgrader fetch_feedback` finds a page by.
+# Written by `nbgrader submit`; `nbgrader fetch_feedback` needs it to find a page.
 SECRETS = ("timestamp.txt", "submission_secret.txt")
 
 
 class CourseReleaseFeedback(ExchangeReleaseFeedback):
-    """Stock nbgrader ends at the first submission that did not come through its exchange: nobody after it gets feedback."""
+    """Skips submissions that did not come through the exchange. Stock nbgrader stops at the first one."""
 
     def init_src(self) -> None:
         folder = Path(self.coursedir.root, self.coursedir.feedback_directory)

@@ -1,4 +1,4 @@
-"""Marks out of nbgrader: `nbgrader export`, and the CSV that Canvas, Moodle and Blackboard import without editing.
+"""Export marks from nbgrader: `nbgrader export`, and CSV that Canvas, Moodle and Blackboard import without editing.
 
     nbgrader export                                                   grades.csv
     nbgrader export --exporter=autograder.nbgrader.CanvasExport       canvas.csv; likewise MoodleExport and BlackboardExport
@@ -35,7 +35,7 @@ NOT_GRADED = "not graded yet: a grade has to be given by hand"
 
 @dataclass(frozen=True)
 class Entry:
-    """What the gradebook says of one student's assignment. score: None when there is none, and then the note says why."""
+    """The gradebook's data on one student's assignment. score: None when there is none; then the note says why."""
 
     assignment: Any
     student: Any
@@ -50,7 +50,7 @@ class Entry:
 
 
 def entries(plugin: ExportPlugin, gradebook: Gradebook, root: Path) -> Iterator[Entry]:
-    """Every assignment of every student, as far as `--assignment` and `--student` ask for them."""
+    """Every assignment of every student, restricted by `--assignment` and `--student`."""
     for assignment in gradebook.assignments:
         reasons = needs_attention(root, assignment.name)
         for student in gradebook.students:
@@ -76,7 +76,7 @@ def _entry(gradebook: Gradebook, assignment: Any, student: Any, reason: str) -> 
 
 
 class CourseCsvExport(ExportPlugin):
-    """nbgrader's own table, quoted by the standard, without a score where there is none."""
+    """nbgrader's own table with standard quoting, and without a score where there is none."""
 
     def export(self, gradebook: Gradebook) -> None:
         root = Path(self.parent.coursedir.root)
@@ -102,7 +102,7 @@ def _text(value: object) -> str:
 class LmsExport(ExportPlugin):
     """A table for the importer of a learning management system, one row per student."""
 
-    per_task = Bool(False, help="A column for each task, not for each assignment; without late penalties.").tag(config=True)
+    per_task = Bool(False, help="A column for each task instead of each assignment; without late penalties.").tag(config=True)
     roster = Unicode(
         "roster.csv",
         help="A list of the course that the LMS exported, in the course directory; used when it is there. Its columns say who a "

@@ -1,4 +1,4 @@
-"""`nbgrader generate_feedback`: pages from our template, and for who needs attention a page with the reason and no score."""
+"""`nbgrader generate_feedback`: pages from our template; a student who needs attention gets the reason and no score."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class Attention:
 
 
 class CourseGenerateFeedback(GenerateFeedback):
-    """As nbgrader does; one student's trouble never keeps another from feedback."""
+    """As nbgrader does, except that one student's failure does not keep others from feedback."""
 
     assignments: dict[str, list[str]]
 
     def start(self) -> None:
         ours = Config()
-        ours.HTMLExporter.template_name = NAME  # not in nbgrader_config.py: Formgrader makes its own pages with that exporter
+        ours.HTMLExporter.template_name = NAME  # not in nbgrader_config.py: Formgrader uses that exporter for its own pages
         ours.HTMLExporter.extra_template_basedirs = [str(TEMPLATES)]
         self.update_config(ours)
         attention = list(self._attention())
@@ -54,7 +54,7 @@ class CourseGenerateFeedback(GenerateFeedback):
             self.log.warning("%d have no score, and their pages say why:%s", len(attention), lines)
 
     def init_notebooks(self) -> None:
-        """What nbgrader finds; of our assignments also those whose names it takes for patterns, such as `[abc]`."""
+        """What nbgrader finds, and for our assignments also students whose names look like patterns, such as `[abc]`."""
         autograded = Path(self.coursedir.root, self.coursedir.autograded_directory)
         wanted = [a for a in course().assignments if fnmatch.fnmatchcase(a.name, self.coursedir.assignment_id)]
         names = chosen(os.listdir(autograded) if autograded.is_dir() else [], self.coursedir.student_id)
@@ -81,7 +81,7 @@ class CourseGenerateFeedback(GenerateFeedback):
         submitted = Path(self.coursedir.format_path(self.coursedir.submitted_directory, one.student, one.assignment))
         folder.mkdir(parents=True, exist_ok=True)
         (folder / f"{one.notebook}.html").write_text(attention_page(one), encoding="utf-8")
-        for name in ("timestamp.txt", "submission_secret.txt"):  # by which `nbgrader fetch_feedback` finds the page
+        for name in ("timestamp.txt", "submission_secret.txt"):  # `nbgrader fetch_feedback` needs them to find the page
             path = submitted / name
             if path.is_file() and not path.is_symlink():
                 (folder / name).write_bytes(path.read_bytes())

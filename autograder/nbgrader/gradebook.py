@@ -1,4 +1,4 @@
-"""What the gradebook must know of one of our assignments before submissions are graded: its cells and their points."""
+"""Enter our assignments in the gradebook before submissions are graded: their cells and points."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ def require_current_points(assignment: Assignment, coursedir: CourseDirectory, p
 
 
 def withdraw(assignment: Assignment, student: str, converter: Any) -> None:
-    """No score for the student's submission: nothing in autograded/, and in the gradebook only what a person entered."""
+    """Remove the score of a submission: its files in autograded/, and everything in the gradebook that no person entered."""
     coursedir = converter.coursedir
     shutil.rmtree(coursedir.format_path(coursedir.autograded_directory, student, assignment.name), ignore_errors=True)
     with Gradebook(coursedir.db_url, coursedir.course_id) as gradebook:

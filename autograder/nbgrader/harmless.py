@@ -1,4 +1,4 @@
-"""A student's markdown and outputs as HTML that runs nothing and fetches nothing."""
+"""Turn a student's markdown and outputs into HTML that runs nothing and fetches nothing."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import re
 import bleach
 from nbconvert.filters import strip_files_prefix
 
-# What the markdown of our notebooks needs, and no more.
+# Only what the markdown of our notebooks needs.
 TAGS = frozenset(
     "a abbr b blockquote br caption code dd del details div dl dt em h1 h2 h3 h4 h5 h6 hr i img kbd li ol p pre s span strong "
     "sub summary sup table tbody td tfoot th thead tr ul".split()
@@ -18,7 +18,7 @@ ELSEWHERE = re.compile(r"\s*(?:[a-z][a-z0-9+.-]*:|//|\\)", re.IGNORECASE)
 
 
 def harmless_html(text: str) -> str:
-    """The last filter of markdown in nbgrader's own templates, which know nothing of `sanitize_html`: it does its work here."""
+    """The last filter for markdown in nbgrader's own templates, which do not use `sanitize_html`."""
     return bleach.clean(strip_files_prefix(text), tags=TAGS, attributes=_harmless_attribute, protocols=PROTOCOLS)
 
 

@@ -1,4 +1,4 @@
-"""A submission as the notebook that nbgrader records and shows: clean cells, the course's own marks, our feedback. Pure."""
+"""A submission as the notebook that nbgrader records and shows: clean cells, the course's metadata, our feedback. Pure."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ MARKDOWN = str.maketrans({character: f"\\{character}" for character in "\\`*_{}[
 
 
 def as_notebook(hand_in: HandIn, result: Result, source: NotebookNode) -> NotebookNode:
-    """What was handed in, whatever its form, with each check's cell holding its points and feedback.
+    """A submission of any form as a notebook, with points and feedback in the cell of each check.
 
     source: the course's own notebook, which says what the marks of the cells are.
     """
@@ -44,7 +44,7 @@ def as_notebook(hand_in: HandIn, result: Result, source: NotebookNode) -> Notebo
 
 
 def _clean_cells(hand_in: HandIn) -> list[NotebookNode]:
-    """The cells without outputs and without what editors and services keep in them."""
+    """The cells without outputs and without the metadata of editors and services."""
     if hand_in.document is None:
         return [nbformat.v4.new_code_cell(hand_in.source.cells[0])]
     cells = []
@@ -70,7 +70,7 @@ def _without_lost_pictures(text: str, pictures: Collection[str]) -> str:
 
 
 def _pictures(cell: dict[str, Any]) -> dict[str, dict[str, str]]:
-    """Pictures that were pasted into a text cell, each in one format that holds no script."""
+    """Pictures that were pasted into a text cell, each in one format that cannot hold a script."""
     attachments = cell.get("attachments") if cell.get("cell_type") == "markdown" else None
     found = {}
     for name, formats in attachments.items() if isinstance(attachments, dict) else ():
@@ -90,7 +90,7 @@ def _shown_source(cell: dict[str, Any]) -> str:
 
 
 def restore_marks(nb: NotebookNode, source: NotebookNode) -> None:
-    """Give the cells of `nb` the source's marks by grade_id, once each, and locked cells their text.
+    """Give the cells of `nb` the source's metadata by grade_id, once each, and locked cells their text.
 
     Checks that are gone come back at the end.
     """
@@ -106,7 +106,7 @@ def restore_marks(nb: NotebookNode, source: NotebookNode) -> None:
 
 
 def write_scores(nb: NotebookNode, result: Result) -> None:
-    """Each check's cell shows its feedback, and its points as a finite number: nbgrader reads it as partial credit."""
+    """Put feedback and points into each check's cell; nbgrader reads the points, a finite number, as partial credit."""
     tasks = {task.task: task for task in result.tasks}
     for cell in nb.cells:
         name = checked_task(cell)
@@ -124,7 +124,7 @@ def outputs(score: float, text: str) -> list[NotebookNode]:
 
 
 def _note(result: Result) -> NotebookNode:
-    """What was put right, what kept the whole from running, and how to grade it again with the same inputs."""
+    """What was corrected, why nothing ran (if so), and how to grade again with the same inputs."""
     general = [str(flag) for flag in result.flags if flag.task is None]
     lines = [one_line(line, 400).translate(MARKDOWN) for line in [result.message, *general] if line]
     command = f"autograder grade PATH --assignment {result.assignment} --seed {result.seed}"

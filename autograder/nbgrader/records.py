@@ -1,4 +1,4 @@
-"""What nbgrader's gradebook has no place for: the seed of an assignment's grading, and who needs attention and why.
+"""Data that nbgrader's gradebook cannot hold: the seed of an assignment's grading, and who needs attention and why.
 
 One file for each assignment, `grading/<assignment>.json` in the course directory.
 """
@@ -15,13 +15,13 @@ FOLDER = "grading"
 
 @dataclass(frozen=True)
 class Record:
-    """seed: of the inputs that everybody was asked with. needs_attention: the reason in plain words, by student."""
+    """seed: for everybody's inputs. needs_attention: the reason in plain words, by student."""
 
     seed: int | None = None
     needs_attention: Mapping[str, str] = field(default_factory=dict)
 
     def with_attention(self, reasons: Mapping[str, str], settled: set[str], seed: int | None) -> Record:
-        """The same with new reasons, and without those of students who have been graded or are gone."""
+        """The record with new reasons added, and without the reasons of students who have been graded or are gone."""
         kept = {student: reason for student, reason in self.needs_attention.items() if student not in settled}
         return Record(seed, dict(sorted({**kept, **reasons}.items())))
 
@@ -35,7 +35,7 @@ def read(root: Path, assignment: str) -> Record:
 
 
 def write(root: Path, assignment: str, record: Record) -> None:
-    """Whole or not at all: written beside its place, then moved there."""
+    """Write atomically: write a new file beside the old one, then move it there."""
     path = _place(root, assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
     fresh = path.with_suffix(".new")

@@ -1,4 +1,4 @@
-"""The list of a course as a learning management system or a spreadsheet exported it: who a student is, by the id that we know."""
+"""A course list exported by a learning management system or a spreadsheet: data on each student, by the id that we use."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class RosterError(Exception):
 
 @dataclass(frozen=True)
 class Roster:
-    """people: rows by id. twice: ids that more than one row has; the first row counts."""
+    """people: rows by id. twice: ids that occur in more than one row; the first row counts."""
 
     people: People
     twice: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What nbgrader records of a graded notebook."""
+"""Save the scores of a graded notebook."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from autograder.course.cells import grade_id
 
 
 class SaveScores(SaveAutoGrades):
-    """As nbgrader does, but for its comment "No response." on every stub that stands as it was given: our feedback says it."""
+    """As nbgrader does, but without its comment "No response." on every unchanged stub: our feedback says so."""
 
     def _add_comment(self, cell: NotebookNode, resources: ResourcesDict) -> None:
         comment = self.gradebook.find_comment(grade_id(cell), self.notebook_id, self.assignment_id, self.student_id)

@@ -1,4 +1,4 @@
-"""What nbgrader's converter reads instead of submitted/: a clean notebook for each submission, and the plain files beside it."""
+"""What nbgrader's converter reads instead of submitted/: a clean notebook per submission, and the regular files beside it."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ MAX_COPIED = 100 << 20  # bytes of the files beside a notebook
 
 @dataclass(frozen=True)
 class Submission:
-    """One student's hand-in, as it lies in submitted/."""
+    """One student's submission in submitted/."""
 
     student: str
     path: Path
@@ -46,7 +46,7 @@ def stage(folder: Path, assignment: Assignment, submission: Submission, result: 
 
 
 def _plain_files(folder: Path) -> Iterator[Path]:
-    """Regular files, no links, no notebooks: the link's other end would go to the student with the feedback."""
+    """Copy regular files, but no notebooks and no links: a link's target would reach the student with the feedback."""
     total = 0
     for path, folders, names in os.walk(folder):
         folders[:] = [name for name in folders if not name.startswith((".", "__"))]
@@ -58,7 +58,7 @@ def _plain_files(folder: Path) -> Iterator[Path]:
 
 
 def settle_timestamp(folder: Path) -> str | None:
-    """Make timestamp.txt one that nbgrader reads, or put it aside; returns what was done, if anything.
+    """Make timestamp.txt readable for nbgrader, or rename it; return what was done, if anything.
 
     nbgrader ends the run for the whole class at one that it cannot read, and so does Formgrader's list.
     """
@@ -69,7 +69,7 @@ def settle_timestamp(folder: Path) -> str | None:
         data = path.read_bytes() if stat.S_ISREG(os.lstat(path).st_mode) else b""
         text = decode(data, TIMESTAMP)[0].strip()
         parse_utc(text)
-    except Exception:  # dateutil raises many kinds
+    except Exception:  # dateutil raises many types
         path.rename(folder / UNREADABLE)
         return f"{TIMESTAMP} could not be read and is now {UNREADABLE}: no time of submission is known, so nothing counts as late"
     if data.strip() == text.encode():

@@ -1,1 +1,1 @@
-"""Results as people and programs read them. Pure: results in, text out."""
+"""Reports: results in formats for people and programs. Pure: results in, text out."""

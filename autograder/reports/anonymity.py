@@ -1,4 +1,4 @@
-"""Results and code under pseudonyms: what tells who it is goes, what can be compared stays."""
+"""Replace names in results and code by pseudonyms: remove what identifies a student, keep what can be compared."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ BEFORE_STATEMENT = {tokenize.NEWLINE, tokenize.INDENT, tokenize.DEDENT}
 
 
 def anonymous(results: Sequence[Result]) -> Iterator[Result]:
-    """The same results under pseudonyms, the same in every assignment, in an order that says nothing about names.
+    """The results under pseudonyms, one per student for all assignments, in an order that reveals nothing about names.
 
     Hashes of submissions and seeds go as well: they would tell who it is to whoever has the files, or tries out names. So do
     remarks on the submission as a whole, which quote names of files. In what quotes code, the student's name is masked.
@@ -40,7 +40,7 @@ def _masked(test: TestResult, mask: Callable[[str], str]) -> TestResult:
 
 
 def name_mask(student: str, instead: str = "***") -> Callable[[str], str]:
-    """Replaces the student's name, and each part of it of three letters or more, where it is no part of a longer word."""
+    """Replace the student's name, and each part of it of three letters or more, where it is not part of a longer word."""
     parts = [part for part in re.split(r"[\W\d_]+", student) if len(part) >= 3]
     words = sorted({student, *parts} - {""}, key=len, reverse=True)
     pattern = re.compile("|".join(rf"(?<![^\W\d_]){re.escape(word)}(?![^\W\d_])" for word in words), re.IGNORECASE)
@@ -58,7 +58,7 @@ def pseudonyms_of(results: Sequence[Result]) -> dict[str, str]:
 
 
 def anonymous_code(code: str, student: str) -> str:
-    """The code without comments and docstrings, where people write who they are, and with the student's name masked elsewhere.
+    """The code without comments and docstrings, where people write their names, and with the student's name masked elsewhere.
 
     Lines keep their numbers. What Python cannot read has no docstrings; whatever looks like a comment goes there.
     """
@@ -83,7 +83,7 @@ def _tokens(code: str) -> tuple[list[tokenize.TokenInfo], bool]:
 
 
 def _remarks(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[tokenize.TokenInfo]:
-    """Comments, and strings that are a statement of their own."""
+    """Comments, and strings that are whole statements."""
     yield from (token for token in tokens if token.type == tokenize.COMMENT)
     told = [token for token in tokens if token.type not in (tokenize.COMMENT, tokenize.NL)]
     kinds = [tokenize.NEWLINE, *(token.type for token in told)]
@@ -93,7 +93,7 @@ def _remarks(tokens: Sequence[tokenize.TokenInfo]) -> Iterator[tokenize.TokenInf
 
 
 def _blank(lines: list[str], token: tokenize.TokenInfo) -> None:
-    """Take a token out of its lines. A statement leaves an empty string, since a function has to have a body."""
+    """Remove a token from its lines. A statement becomes an empty string, since a function needs a body."""
     (first, start), (last, end) = token.start, token.end
     rest = lines[last - 1][end:]
     lines[first - 1] = lines[first - 1][:start] + ("" if token.type == tokenize.COMMENT else '""')

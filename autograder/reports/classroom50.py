@@ -18,7 +18,7 @@ PER_POINT = 100
 
 
 def classroom50(result: Result) -> str:
-    """An entry per task. Without a score there is a message instead, which its runner takes for an error."""
+    """An entry per task. A result without a score has a message instead, which Classroom 50's runner treats as an error."""
     document: dict[str, Any] = {"schema": SCHEMA}
     if result.score is None:
         document["message"] = one_line(f"{VERDICT_TEXTS[result.verdict]} {result.message}", 600)

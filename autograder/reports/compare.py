@@ -1,4 +1,4 @@
-"""Two gradings of a class side by side: what changed, per student and test, and why. Pure: results in, changes and text out.
+"""Compare two gradings of a class: what changed, per student and test, and why. Pure: results in, changes and text out.
 
 A change has a cause when something that decides on a result is not the same: the submission, the graders, torch, the seed of
 the inputs, the confinement. A change without one is `unexplained`, and a defect of ours.
@@ -30,7 +30,7 @@ Key = tuple[str, str]  # student, assignment
 
 @dataclass(frozen=True)
 class Change:
-    """One thing that is not what it was. test: '' when it concerns the whole task, task: '' the whole submission.
+    """One change. test: '' when it concerns the whole task. task: '' when it concerns the whole submission.
 
     what: verdict, score, message, flags, outcome, misconception, feedback, or which side has the test or the result at all.
     """
@@ -55,7 +55,7 @@ class Change:
 
 @dataclass(frozen=True)
 class Comparison:
-    """compared: how many results were on both sides."""
+    """The changes. compared: the number of results that both sides have."""
 
     compared: int
     changes: tuple[Change, ...]
@@ -84,7 +84,7 @@ def compare(old: Iterable[Result], new: Iterable[Result], *, part: bool = False)
 
 
 def causes_of(old: Result, new: Result) -> tuple[str, ...]:
-    """What is not the same of all that decides on a result."""
+    """The causes: everything that a result depends on and that differs."""
     return tuple(cause for cause, identity in CAUSES.items() if identity(old) != identity(new))
 
 

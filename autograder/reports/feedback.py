@@ -1,4 +1,4 @@
-"""A result as a page for the person who handed it in."""
+"""A result as a page for its student."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every format in which results are read elsewhere, by name. Pure functions: results in, text out."""
+"""All report formats by name. Pure functions: results in, text out."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from .text import result_text
 
 
 class OneResultError(Exception):
-    """A format that holds one result was asked to hold several."""
+    """Several results were given for a format that holds only one."""
 
 
 def report(results: Iterable[Result], name: str) -> str:
-    """The results in the format of that name. Raises OneResultError."""
+    """The results in the named format. Raises OneResultError."""
     return FORMATS[name](results)
 
 

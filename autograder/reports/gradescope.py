@@ -12,7 +12,7 @@ from .text import VERDICT_TEXTS, summary_lines, task_text
 
 
 def gradescope(result: Result) -> str:
-    """Without a score there is none in the document either: Gradescope leaves it ungraded and says that the autograder failed."""
+    """The document. A result without a score has no points, so Gradescope leaves it ungraded and reports a failed autograder."""
     document: dict[str, Any] = {"output": lines("\n".join(summary_lines(result))), "output_format": "text"}
     if result.verdict in WITHOUT_SCORE:
         document["output"] = lines(f"{VERDICT_TEXTS[result.verdict]}\n{result.message}")

@@ -1,4 +1,4 @@
-"""Self-contained HTML pages: no script, nothing fetched, all text made harmless and escaped on its way into the page."""
+"""Self-contained HTML pages: no script, nothing fetched, all text made harmless and escaped when it is inserted."""
 
 from __future__ import annotations
 
@@ -42,5 +42,5 @@ def _environment() -> Environment:
 
 
 def _harmless(value: Any) -> Any:
-    """Every plain string that a template puts out; what is markup already was made by us."""
+    """Make every plain string of a template harmless; markup was made by us."""
     return sanitize.one_line(value, 2000) if isinstance(value, str) and not isinstance(value, Markup) else value

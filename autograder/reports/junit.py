@@ -12,7 +12,7 @@ from .text import VERDICT_TEXTS, number
 
 
 def junit(results: Iterable[Result]) -> str:
-    """failure: a wrong answer. error: what ended a task, or kept the submission from being graded. skipped: not run."""
+    """failure: a wrong answer. error: it ended a task, or prevented grading. skipped: the test did not run."""
     root = ElementTree.Element("testsuites", name="autograder")
     root.extend(map(_suite, results))
     for count in ("tests", "failures", "errors", "skipped"):

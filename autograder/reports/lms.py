@@ -1,4 +1,4 @@
-"""Scores as the importers of Canvas, Moodle and Blackboard read them: CSV text.
+"""Scores as CSV text for the importers of Canvas, Moodle and Blackboard.
 
 A student's name in our folders is taken for the login in the LMS, by which each importer finds the person, unless `people` says
 who it is there: by student, values under the importer's own column names, such as those of a roster that it exported.
@@ -16,7 +16,7 @@ from .cells import Cell, csv_text
 
 People = Mapping[str, Mapping[str, str]]
 NOBODY: People = {}
-# The columns that say who it is, and whether the student's name in our folders may stand there.
+# The columns that identify a student, and whether our folder name may be used there.
 CANVAS = {"Student": True, "ID": False, "SIS User ID": False, "SIS Login ID": True, "Section": False}
 MOODLE = {"username": True}
 BLACKBOARD = {"Username": True}
@@ -43,13 +43,13 @@ class Gradebook:
 
 
 def _who(student: str, columns: Mapping[str, bool], people: People) -> list[Cell]:
-    """Who it is, in the importer's columns: as the roster says, else the student's name where that can stand."""
+    """The student's identity in the importer's columns: from the roster, otherwise our folder name where it is allowed."""
     known = people.get(student, {})
     return [known.get(column) or (student if may_be_ours else None) for column, may_be_ours in columns.items()]
 
 
 def canvas(book: Gradebook, people: People = NOBODY) -> str:
-    """Canvas, Grades > Import: five columns that say who it is, and a second row with the points possible."""
+    """Canvas, Grades > Import: five columns that identify the student, and a second row with the points possible."""
     head: list[Cell] = [*CANVAS, *book.max_scores]
     points: list[Cell] = ["Points Possible", None, None, None, None, *book.max_scores.values()]
     return csv_text([head, points, *([*_who(name, CANVAS, people), *book.row(name)] for name in book.scores)])
@@ -61,6 +61,6 @@ def moodle(book: Gradebook, people: People = NOBODY) -> str:
 
 
 def blackboard(book: Gradebook, people: People = NOBODY) -> str:
-    """Blackboard, Grade Center > Work Offline > Upload: comma delimited, every field quoted, `Username` says who it is."""
+    """Blackboard, Grade Center > Work Offline > Upload: comma delimited, every field quoted, the student in `Username`."""
     rows = ([*_who(name, BLACKBOARD, people), *book.row(name)] for name in book.scores)
     return csv_text([[*BLACKBOARD, *book.max_scores], *rows], quote_all=True)

@@ -1,4 +1,4 @@
-"""Submissions that share code which few others have: a hint for a person who then reads both, and nothing more.
+"""Find submissions that share code which few others have. This is only a hint for a person, who then reads both.
 
 Each text becomes runs of N tokens, as in winnowing (Schleimer, Wilkerson and Aiken, 2003) but with every run kept, since our
 tasks are short. Runs of the stub and of the solution say nothing; nor do those that many have: what is left is weighted by
@@ -29,7 +29,7 @@ Run = tuple[str, ...]
 
 @dataclass(frozen=True)
 class Group:
-    """Students of one assignment whose submissions are alike. score: the weakest link between them, up to 1.
+    """Students of one assignment whose submissions are similar. score: the weakest link between them, up to 1.
 
     example: a run that few others have, as tokens.
     """
@@ -41,7 +41,7 @@ class Group:
 
 
 def similar_groups(assignment: str, texts: Mapping[str, str], known: Iterable[str]) -> list[Group]:
-    """Groups among the submissions in `texts`, by student, the most alike first. known: texts that everybody has seen."""
+    """Groups among the submissions in `texts`, by student, the most similar first. known: texts that everybody has seen."""
     given = {run for text in known for run in _runs(text)}
     runs = {student: set(_runs(text)) - given for student, text in texts.items()}
     owners: dict[Run, list[str]] = defaultdict(list)
@@ -58,7 +58,7 @@ def similar_groups(assignment: str, texts: Mapping[str, str], known: Iterable[st
 def _pairs(
     runs: Mapping[str, set[Run]], owners: Mapping[Run, list[str]], weight: Mapping[Run, float]
 ) -> Iterator[tuple[tuple[str, str], float]]:
-    """Pairs with enough in common, and how much of the smaller one's weight that is."""
+    """Pairs with enough in common, each with the shared fraction of the smaller one's weight."""
     shared: dict[tuple[str, str], float] = defaultdict(float)
     count: dict[tuple[str, str], int] = defaultdict(int)
     for run, who in owners.items():
@@ -88,7 +88,7 @@ def _group(
 
 
 def _components(links: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
-    """Who is linked, directly or through others."""
+    """The groups of students who are linked, directly or through others."""
     group_of: dict[str, set[str]] = {}
     for a, b in links:
         merged = group_of.get(a, {a}) | group_of.get(b, {b})
@@ -98,7 +98,7 @@ def _components(links: Iterable[tuple[str, str]]) -> list[tuple[str, ...]]:
 
 
 def _runs(text: str) -> Iterator[Run]:
-    """Runs of N tokens. A variable is `_`, whatever it is called: to rename it changes nothing."""
+    """Runs of N tokens. Every variable becomes `_`, so that renaming changes nothing."""
     tokens = ["", *_tokens(text), ""]
     shown = [
         "_" if token.isidentifier() and token not in RESERVED and before != "." and after != "(" else token

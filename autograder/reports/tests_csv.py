@@ -1,4 +1,4 @@
-"""Results as one CSV table: a row for each hidden test, with what holds for its task and its submission."""
+"""Results as one CSV table: a row for each hidden test, with columns for its task and its submission."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ COLUMNS = (
 
 
 def tests_csv(results: Iterable[Result]) -> str:
-    """A task of which no test ran has one row, with an empty `test`; a submission without a score has empty scores."""
+    """The table. A task without tests has one row with an empty `test`; a submission without a score has empty scores."""
     return csv_text([COLUMNS, *(row for result in results for row in _rows(result))])
 
 

@@ -1,4 +1,4 @@
-"""A result as text for the person who handed it in: what passed, what did not, and the next thing to look at."""
+"""A result as text for its student: what passed, what did not, and what to look at next."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def _flag_lines(task: TaskResult, result: Result) -> Iterator[str]:
 
 
 def summary_lines(result: Result) -> list[str]:
-    """Whose it is, the points, and what holds for the submission as a whole."""
+    """The student, the points, and everything about the submission as a whole."""
     head = f"{sanitize.one_line(result.student, 80)}  {result.assignment}"
     score = "no score" if result.score is None else f"{number(result.score)} of {number(result.max_score)} points"
     lines = [f"{head}: {score}", VERDICT_TEXTS.get(result.verdict, ""), result.message]

@@ -1,1 +1,1 @@
-"""The rules that the course keeps. The top floor: it may import everything, and only the command line imports it."""
+"""The rules of the course. This package may import all others, and only the command line imports it."""

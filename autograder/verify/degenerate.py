@@ -1,4 +1,4 @@
-"""Answers that hold no work: zeros, ones, NaN, empty, the first argument echoed, None. Every grader must refuse them all.
+"""Answers without any work: zeros, ones, NaN, empty, the first argument returned, None. Every grader must reject them all.
 
 Each is a whole submission: the solution, with one stub wrapped so that what it gives back is spoiled.
 """

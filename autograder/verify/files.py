@@ -1,4 +1,4 @@
-"""The rule about the files that all later rules read."""
+"""The rule about the files that the other rules read."""
 
 from __future__ import annotations
 

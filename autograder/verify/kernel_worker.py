@@ -57,7 +57,7 @@ def shares(question: dict[str, Any]) -> list[Share]:
 
 
 def fingerprint(training: Training, mode: tuple[bool, int]) -> str:
-    """The same for two kernels that compute the same bits."""
+    """Equal for two kernels that compute the same bits."""
     digest = hashlib.sha256()
     with kernel_mode(*mode):
         for seed in range(1, PROBES + 1):

@@ -43,7 +43,7 @@ class Setting:
 
 
 SETTINGS = tuple(Setting(capability, cbwr) for capability in CAPABILITIES for cbwr in CBWR)
-FARTHEST = Setting("default", "COMPATIBLE")  # no vector instruction beyond SSE2: the least like what a processor would choose
+FARTHEST = Setting("default", "COMPATIBLE")  # no vector instruction beyond SSE2: the most different from a processor's own choice
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def _parallel(questions: Sequence[tuple[Setting, dict[str, Any]]]) -> list[dict[
 
 
 def ask(setting: Setting, question: dict[str, Any]) -> dict[str, Any]:
-    """The answer of a worker process under a setting."""
+    """Ask a worker process under a setting and return its answer."""
     done = subprocess.run(
         [sys.executable, "-m", WORKER],
         input=json.dumps(question),
@@ -112,7 +112,7 @@ def ask(setting: Setting, question: dict[str, Any]) -> dict[str, Any]:
 
 @contextmanager
 def kernel_mode(onednn: bool, threads: int) -> Iterator[None]:
-    """oneDNN and threads, which can be switched while a process runs."""
+    """Set oneDNN and threads, which can be changed while a process runs."""
     before = torch.backends.mkldnn.enabled, torch.get_num_threads()
     torch.backends.mkldnn.enabled = onednn  # type: ignore[assignment]  # torch declares a property of its own kind
     torch.set_num_threads(threads)

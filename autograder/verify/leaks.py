@@ -44,7 +44,7 @@ def leaks(assignment: Assignment, trees: Path) -> list[str]:
 
 
 def solution_lines(assignment: Assignment) -> set[str]:
-    """Lines that stand only inside solution regions."""
+    """Lines that occur only inside solution regions."""
     inside, outside = set(), set()
     for cell in assignment.notebook.cells:
         solving = False

@@ -18,7 +18,7 @@ POINTS = 20  # of each exercise
 RIGHT_SUBMISSIONS = 12  # folders right_* in tests/submissions/<exercise>
 WRONG_SUBMISSIONS = 20  # folders wrong_* there
 MISCONCEPTIONS = 8  # names in each task's grader file
-UNREAD_TASK = "train"  # what is read of a wrong training depends on the machine's rounding, so its messages are not kept
+UNREAD_TASK = "train"  # messages about a wrong training depend on the machine's rounding, so they are not kept
 
 
 def points_add_up(subject: Subject) -> Iterator[str]:

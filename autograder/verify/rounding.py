@@ -41,14 +41,14 @@ REPORTED = 7  # epochs of the longest report whose losses are compared
 
 
 class Share(NamedTuple):
-    """Which comparison, and how much of its tolerance rounding uses up."""
+    """A comparison, and the share of its tolerance that rounding uses up."""
 
     what: str
     value: float
 
 
 class Exact:
-    """The training from one start in float64. Each run is made when it is first asked for."""
+    """The training from one start in float64. Each run is computed on first use."""
 
     def __init__(self, training: Training, start: Start) -> None:
         self.training, self.start = training, start
@@ -62,7 +62,7 @@ class Exact:
         return self
 
     def __getstate__(self) -> dict[str, Any]:
-        """Without the training, which holds functions: whoever loads it sets it again."""
+        """Pickle without the training, which holds functions; the reader must set it again."""
         return self.__dict__ | {"training": None}
 
     def run(self, start: Start, epochs: int, lr: float, reduction: str) -> list[Epoch]:
@@ -95,7 +95,7 @@ class Exact:
 
 
 def perturbed(weights: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
-    """The weights, each off by about one unit in the last place: another kernel's rounding is of this size."""
+    """The weights, each changed by about one unit in the last place, the size of another kernel's rounding."""
     rng = np.random.Generator(np.random.PCG64(seed))
     noise = {name: torch.from_numpy(rng.standard_normal(tuple(value.shape))) for name, value in weights.items()}
     return {name: (value.double() * (1 + PERTURBATION * noise[name])).float() for name, value in weights.items()}
@@ -167,7 +167,7 @@ def _discriminating_run(exact: Exact, weights: dict[str, Tensor] | None) -> Iter
 
 @contextmanager
 def _float64() -> Iterator[None]:
-    """References make some of their tensors in the default dtype."""
+    """Set the default dtype inside the block, because references make some tensors in it."""
     torch.set_default_dtype(torch.float64)
     try:
         yield
@@ -183,7 +183,7 @@ def target_lead(logits: Tensor, target: list[int]) -> float:
 
 
 def _flips(one: Epoch, other: Epoch, lead: float) -> float:
-    """How much of a lead is eaten when two logits move towards each other. NaN counts as all of it."""
+    """The share of a lead that is lost when two logits move towards each other. NaN counts as all of it."""
     share = 2 * float((one.logits - other.logits).abs().max()) / lead
     return share if share >= 0 else torch.inf
 

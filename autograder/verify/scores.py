@@ -1,4 +1,4 @@
-"""Rules about what submissions are worth whose score is known beforehand."""
+"""Rules about submissions whose score is known in advance."""
 
 from __future__ import annotations
 

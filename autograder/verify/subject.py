@@ -1,4 +1,4 @@
-"""What a rule is asked about, and what a rule is."""
+"""The subject of a rule, and the type of a rule."""
 
 from __future__ import annotations
 
@@ -19,4 +19,4 @@ class Subject:
     sandbox: Sandbox
 
 
-Rule = Callable[[Subject], Iterator[str]]  # yields what breaks it; its docstring is the line that is printed
+Rule = Callable[[Subject], Iterator[str]]  # yields what breaks it; its docstring is printed

@@ -30,7 +30,7 @@ DRAWS = 2  # under each setting; besides, one of the screening is measured in fu
 
 
 def problem(training: Training, start: Start) -> str:
-    """What is wrong with a start on this machine, or empty. Exact arithmetic tells a wrong start from one that wavers."""
+    """What is wrong with a start on this machine; '' if nothing. Exact arithmetic separates wrong starts from wavering ones."""
     exact = Exact(training, start)
     with kernel_mode(*MODES[0]):
         lead, share = _lead_here(training, start), worst(first_epochs(exact))
@@ -52,7 +52,7 @@ def _lead_here(training: Training, start: Start) -> float:
 
 
 def candidates(training: Training) -> Iterator[Exact]:
-    """Those in the file, then new ones, without end: all of them converge and pass a first look with perturbed weights."""
+    """The starts in the file, then new ones without end. All converge and pass a first test with perturbed weights."""
     orders = list(permutations(range(4)))
     rng = np.random.Generator(np.random.PCG64(12))
     kept = training.starts if training.starts_file.is_file() else ()
@@ -89,7 +89,7 @@ def find_starts(training: Training, name: str, settings: Sequence[Setting], coun
 
 
 def check(training: Training, name: str, settings: Sequence[Setting]) -> bool:
-    """Print what the starts take of the tolerances under each setting."""
+    """Print the share of the tolerances that the starts need under each setting."""
     good = True
     exacts = [Exact(training, start).complete for start in training.starts]
     for setting, shares in zip(settings, measure(settings, name, exacts, DRAWS), strict=True):

@@ -12,7 +12,7 @@ from autograder.course.cells import grade_id
 
 from .subject import Subject
 
-NOT_OURS = {"__pycache__", ".ipynb_checkpoints"}  # what Python and Jupyter leave behind
+NOT_OURS = {"__pycache__", ".ipynb_checkpoints"}  # made by Python and Jupyter
 WIDTH = 104  # characters of code that JupyterLab shows on a screen 1280 wide, beside its list of files
 
 

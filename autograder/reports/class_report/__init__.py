@@ -1,4 +1,4 @@
-"""The report on a class: one HTML file that says what to teach again, and on what grounds."""
+"""The report on a class: one HTML file that says what to teach again, and why."""
 
 from .page import class_report
 

@@ -40,7 +40,7 @@ STYLE: Any = {
 
 
 def histogram(scores: Floats, max_score: float, name: str) -> str:
-    """How many submissions have how many points."""
+    """A histogram of the points of submissions."""
     most = max_score or 1.0
     counts, edges = np.histogram(scores, np.linspace(0, most, BARS + 1))
     with rc_context(STYLE):
@@ -52,7 +52,7 @@ def histogram(scores: Floats, max_score: float, name: str) -> str:
 
 
 def item_map(difficulties: Sequence[float], discriminations: Sequence[float], name: str) -> str:
-    """Each hidden test as a point: how easy it is, and how well it tells strong from weak submissions."""
+    """Each hidden test as a point: how easy it is, and how well it separates strong from weak submissions."""
     with rc_context(STYLE):
         figure, points = _item_axes()
         points.set_offsets(np.column_stack([difficulties, discriminations]))
@@ -61,7 +61,7 @@ def item_map(difficulties: Sequence[float], discriminations: Sequence[float], na
 
 
 def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str, *, log: bool = False) -> str:
-    """A box for each assignment: quartiles, whiskers of 1.5 times the box (Tukey), what lies outside as points.
+    """A box for each assignment: quartiles, whiskers of 1.5 times the box (Tukey), outliers as points.
 
     log: a logarithmic axis, for values of which a few are a hundred times the others.
     """
@@ -86,7 +86,7 @@ def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str
 
 @cache
 def _histogram_axes() -> tuple[Figure, Axes, LineCollection]:
-    """Made once and filled for each assignment, as the axes below: to make them costs more than to draw them."""
+    """A figure that is made once and reused, like the axes below: making them costs more than drawing."""
     figure, axes = _figure(*SMALL)
     width = 0.9 * 72 * SMALL[0] * axes.get_position().width / BARS
     bars = axes.vlines([], 0, 0, colors=ACCENT, linewidths=width)
@@ -107,7 +107,7 @@ def _item_axes() -> tuple[Figure, PathCollection]:
 
 
 def _figure(width: float, height: float, left: float = 0.6) -> tuple[Figure, Axes]:
-    """Sizes and the left margin in inches. Fixed margins: to let matplotlib find them draws each figure three times."""
+    """Sizes and the left margin in inches. Margins are fixed: with automatic ones matplotlib draws each figure three times."""
     figure = Figure(figsize=(width, height))
     FigureCanvasSVG(figure)
     figure.patch.set_visible(False)

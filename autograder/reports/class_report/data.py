@@ -1,4 +1,4 @@
-"""What the class report is computed from: results, read once and laid out as arrays by assignment."""
+"""The data of the class report: results, read once and arranged as arrays by assignment."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Place = tuple[str, str]  # task, test
 
 @dataclass(frozen=True)
 class Mistake:
-    """A misconception that was recognised in a class. students: who, with the assignments and tasks where."""
+    """A misconception that was recognised in a class. students: those who made it, with the assignments and tasks."""
 
     name: str
     advice: str
@@ -31,7 +31,7 @@ class Mistake:
 
 @dataclass
 class AssignmentData:
-    """One assignment of a class. Rows are students in the order in which results came; `analysed` are those with item data.
+    """One assignment of a class. Rows are students in the order of the results; `analysed` are those with item data.
 
     A submission that did not load, or that is still as it was given, says nothing about a test: it has no row in the items.
     """
@@ -118,7 +118,7 @@ class ClassData:
 
 
 def _mistakes(result: Result) -> Iterator[tuple[str, str, str]]:
-    """(name, advice, task) of each. Two that were made together count as themselves, each with its own line of the advice."""
+    """(name, advice, task) of each misconception. Two that were made together are split, each with its line of the advice."""
     for task in result.tasks:
         for test in task.tests:
             if test.misconception is not None:

@@ -1,4 +1,4 @@
-"""What the class report says: rows and sentences, computed from the data of a class. Pure, and without any layout."""
+"""The content of the class report: rows and sentences, computed from the data of a class. Pure, without layout."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from .data import AssignmentData, ClassData, Mistake
 from .statistics import cronbach_alpha, difficulty, discrimination, phi, quartiles
 
 RETEACH = 6  # topics on top of the report
-MIN_STUDENTS = 2  # a mistake of one student is a matter between two people
-PAIR_SHARE = 0.02  # of the class: mistakes that come together less often are not listed
+MIN_STUDENTS = 2  # a mistake of a single student is not a topic for the class
+PAIR_SHARE = 0.02  # of the class: pairs of mistakes that are rarer are not listed
 HARD = 0.5  # a test that more than half fail
 
 
@@ -141,7 +141,7 @@ def _mistake_row(mistake: Mistake, data: ClassData) -> MistakeRow:
 
 
 def pair_rows(data: ClassData, most: int = 12) -> list[PairRow]:
-    """Mistakes that come together more than chance would have it, the strongest first."""
+    """Mistakes that occur together more often than by chance, the strongest first."""
     students = data.students
     place = {student: i for i, student in enumerate(students)}
     marks = {}
@@ -156,7 +156,7 @@ def pair_rows(data: ClassData, most: int = 12) -> list[PairRow]:
 
 
 def topics(mistakes: list[MistakeRow], data: ClassData, assignments: list[AssignmentRow]) -> list[Topic]:
-    """What to teach again: the mistakes that most students make, and hard tests that no mistake explains."""
+    """What to teach again: the most frequent mistakes, and hard tests that no mistake explains."""
     found = [Topic(row.name, row.advice, row.where, len(row.who), row.share) for row in mistakes if len(row.who) >= MIN_STUDENTS]
     found += [topic for row in assignments for topic in _unnamed(row, data)]
     return sorted(found, key=lambda topic: (-topic.share * topic.count, topic.title))[:RETEACH]

@@ -20,7 +20,7 @@ LISTED = 40  # mistakes with a row of their own
 
 
 def class_report(results: Iterable[Result], similar: Sequence[Group] | None = None, title: str = "Class report") -> str:
-    """similar: groups of submissions that are alike, for their section; None leaves the section out."""
+    """The page. similar: groups of similar submissions; None omits their section."""
     data = ClassData.of_results(results)
     assignments = [assignment_row(part) for part in data.assignments.values()]
     mistakes = mistake_rows(data)
