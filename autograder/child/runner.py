@@ -9,13 +9,27 @@ Requests and replies are the types of protocol/requests.py and protocol/replies.
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, ClassVar
 
 import torch
 
-from ..protocol.replies import MAX_SKIPPED, Batched, Error, Loaded, Made, Ok, Returned, Skipped, Wire
+from ..protocol.replies import (
+    DEFAULT_DTYPE,
+    GRAD_MODE,
+    MAX_SKIPPED,
+    REQUIRES_GRAD,
+    Batched,
+    Error,
+    Loaded,
+    Made,
+    Ok,
+    Returned,
+    Skipped,
+    Wire,
+)
 from ..protocol.requests import (
     Attributes,
     Batch,
@@ -35,6 +49,10 @@ from .operators import operators_in
 
 ENOUGH_BYTES = 1 << 20  # of replies in a batch; the judge asks again for the rest
 _equal, _autograd = torch.equal, torch.autograd.grad  # as they were before the submission could replace them
+_modes = {
+    DEFAULT_DTYPE: (torch.get_default_dtype, torch.set_default_dtype),
+    GRAD_MODE: (torch.is_grad_enabled, torch.set_grad_enabled),
+}
 
 
 class RequestFailed(Exception):
@@ -84,12 +102,16 @@ class Runner:
         inputs = [*_tensors(args), *_tensors(kwargs)]
         before = [tensor.detach().clone() for tensor in inputs]
         contents = [_items(arg) for arg in args]
+        flags = [tensor.requires_grad for tensor in inputs]
         self.last = ([], [])  # frees the last call's graph
-        result = function(*args, **kwargs)
+        with _restored_modes() as switched:
+            result = function(*args, **kwargs)
+        if [tensor.requires_grad for tensor in inputs] != flags:
+            switched.append(REQUIRES_GRAD)
         changed = tuple(i for i, (now, then) in enumerate(zip(inputs, before, strict=True)) if not _same(now, then))
         containers_changed = [_items(arg) for arg in args] != contents
         self.last = _tensors(result), [tensor for tensor in inputs if tensor.requires_grad]
-        return Returned(result, changed, containers_changed)
+        return Returned(result, changed, containers_changed, tuple(switched))
 
     def _batch(self, request: Batch) -> Batched:
         """Answer the requests one by one, until one fails or the replies are large."""
@@ -202,6 +224,20 @@ def describe_error(error: BaseException) -> Error:
             place, line = filename[:80], trace.tb_lineno
         trace = trace.tb_next
     return Error("exception", type=builtin.__name__, text=_text(error), place=place, line=line)
+
+
+@contextmanager
+def _restored_modes() -> Iterator[list[str]]:
+    """Undo what is switched inside, or later calls would fail for it; yields a list that has the names in the end."""
+    before = {name: read() for name, (read, _) in _modes.items()}
+    switched: list[str] = []
+    try:
+        yield switched
+    finally:
+        for name, (read, write) in _modes.items():
+            if read() != before[name]:
+                write(before[name])
+                switched.append(name)
 
 
 def _text(error: BaseException) -> str:

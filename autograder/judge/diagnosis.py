@@ -210,7 +210,8 @@ def _reply_difference(interaction: Interaction, ours: Reply | None, known: Colle
 
 
 def _same_answer(theirs: Returned, ours: Returned, compare_values: bool) -> bool:
-    if (theirs.changed, theirs.containers_changed) != (ours.changed, ours.containers_changed):
+    one, two = ((answer.changed, answer.containers_changed, answer.switched) for answer in (theirs, ours))
+    if one != two:
         return False
     one, two = (theirs.value, ours.value) if compare_values else (_shapes(theirs.value), _shapes(ours.value))
     return mismatch(one, two, rtol=RTOL, atol=ATOL) is None

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch import Tensor
 
+from autograder.protocol.replies import DEFAULT_DTYPE, GRAD_MODE, REQUIRES_GRAD
 from autograder.protocol.requests import Attributes, Gradients, Parameters, SetParameters
 
 from .failures import CheckFailed
@@ -15,6 +16,23 @@ from .parameter_names import NamedParameters, matched_names, names_difference
 
 if TYPE_CHECKING:
     from .submission import Submission
+
+
+NEW_TENSOR = "Make a new tensor instead of writing into the one you were given."
+SWITCHED = {
+    REQUIRES_GRAD: (
+        "it switches requires_grad of one of its arguments.",
+        "The tensor belongs to the caller. Leave requires_grad_() out: gradients flow without it.",
+    ),
+    DEFAULT_DTYPE: (
+        "it calls torch.set_default_dtype, so from then on all new tensors have that type, in the caller's code as well.",
+        "Give dtype=... to the one tensor that needs it.",
+    ),
+    GRAD_MODE: (
+        "it switches gradients on or off for everything that comes later.",
+        "Write `with torch.no_grad():` around the lines that need it.",
+    ),
+}
 
 
 @dataclass(frozen=True)
@@ -25,6 +43,7 @@ class Answer:
     label: str
     value: Any
     changed_inputs: bool
+    switched: Sequence[str]  # settings that are not as they were before, see SWITCHED
     call_id: str
     again: Callable[[], Answer]  # makes the same call again
 
@@ -38,6 +57,13 @@ class Answer:
         request = Gradients(cotangents, [remote.handle for remote in parameters_of])
         found: list[Tensor | None] = self.submission.ask(request, f"the gradients of {self.label}")
         return found
+
+    def check_unchanged(self, text: str = "it changed one of its arguments.", hint: str = NEW_TENSOR) -> None:
+        """Fail when the call left an argument, or a setting of torch, in another state than it found it."""
+        for setting in self.switched:
+            self.fail(*SWITCHED[setting])
+        if self.changed_inputs:
+            self.fail(text, hint)
 
     def fail(self, text: str, hint: str = "") -> NoReturn:
         raise CheckFailed(f"{self.label}: {text}" + (f"\n{hint}" if hint else ""))

@@ -219,7 +219,8 @@ class Submission:
 
     def _answer(self, call: Call, returned: Returned, label: str, again: Callable[[], Answer]) -> Answer:
         value = self._with_remotes(returned.value)
-        return Answer(self, label, value, bool(returned.changed) or returned.containers_changed, call.keep, again)
+        changed = bool(returned.changed) or returned.containers_changed
+        return Answer(self, label, value, changed, returned.switched, call.keep, again)
 
     def _with_remotes(self, value: Any) -> Any:
         if isinstance(value, Handle):

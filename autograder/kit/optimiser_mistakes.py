@@ -32,8 +32,8 @@ def optimiser_mistakes(zero: str, summed: Swaps, mean: Swaps, again: str = "") -
         ),
         Misconception(
             "passed model not trained",
-            "The weights of the model that was passed stay as they were. Either loss.backward() or optimizer.step() has no "
-            "effect, or another model is trained: a copy or a new one.",
+            "train has to change the weights of the model that it is given: first loss.backward(), then optimizer.step(), with "
+            "model.parameters() in the optimiser.",
             {STEP: ""},
         ),
         Misconception(
@@ -136,6 +136,11 @@ def mistakes_between_calls(lr: float) -> tuple[Misconception, ...]:
             "another default lr",
             f"Without lr it does not train with {lr}: keep the defaults of the stub.",
             forms=tuple({f"lr: float = {lr}": f"lr: float = {other}"} for other in (lr + 0.01, 0.001, *LRS) if other != lr),
+        ),
+        Misconception(
+            "answers remembered between calls",
+            "A cache gives back the list of an earlier call and trains nothing: take lru_cache off.",
+            {"def train(": '@__import__("functools").lru_cache(maxsize=None)\ndef train('},
         ),
         Misconception(
             "optimiser kept between calls",

@@ -7,8 +7,8 @@ after 4 epochs and after all of them are those of the reference, and say "ohlol"
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import Any
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 import torch
 from torch import Tensor
@@ -20,18 +20,16 @@ from autograder.judge.parameter_names import matched_names
 from autograder.judge.record import Attempt
 
 from .models import with_weights
+from .training_report import STRING_HINT, check_reported
 from .training_runs import (
     ATOL,
     COMPARED_EPOCHS,
     LOSS_REDUCTIONS,
-    LOSS_ROUNDING,
-    LOSS_RTOL,
     MIN_LOGIT_MARGIN,
     MIN_MATCHING_SHARE,
     MORE_EPOCHS,
     OTHER_LRS,
     RTOL,
-    TIE,
     Y_DATA,
     Epoch,
     OtherWord,
@@ -49,11 +47,15 @@ def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
 
     def attempt(model: Callable[[], RemoteObject]) -> None:
         trained, weights = _steps(training, submission, model, start, reference, lr)
-        answer = _train(submission, trained, *training.data(start), 1, lr)
-        again = _sound_weights(answer, trained, weights)
-        runs = (next(training.reference(start, 1, lr, reduction, weights=weights)) for reduction in LOSS_REDUCTIONS)
-        if not any(matching_share(again, epoch.weights) >= MIN_MATCHING_SHARE for epoch in runs):
-            answer.fail("a second call does not go on as a first one would.", "Is the optimizer made anew in every call?")
+        # With the very same objects each time, in which a cache would find an old answer.
+        data = [submission.build("made = given", "the data", given=given) for given in training.data(start)]
+        for _ in range(2):
+            answer = _train(submission, trained, *data, 1, lr)
+            answer.check_unchanged()
+            runs = [next(training.reference(start, 1, lr, reduction, weights=weights)) for reduction in LOSS_REDUCTIONS]
+            weights = _sound_weights(answer, trained, weights)
+            if not any(matching_share(weights, epoch.weights) >= MIN_MATCHING_SHARE for epoch in runs):
+                answer.fail("a second call does not go on as a first one would.", "Is the optimizer made anew in every call?")
 
     _with_some_model(training, submission, start, attempt)
 
@@ -78,10 +80,10 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
             )
         if isinstance(answer.value, list | tuple) and len(answer.value) != training.epochs:
             answer.fail(
-                f"without epochs and lr it does not return {training.epochs} entries.",
+                f"without epochs and lr it returns {len(answer.value)} entries, not {training.epochs}.",
                 "Keep the defaults of the stub. Does the loop end before the last epoch?",
             )
-        if not any(_same(weights, end, training.final_atol) for end in training.final_weights(start)):
+        if not any(same_weights(weights, end, training.final_atol) for end in training.final_weights(start)):
             answer.fail(
                 f"the first epochs are right, but after all {training.epochs} the weights are not where they should be.",
                 "Does anything change on the way: lr, the optimizer, the number of epochs, an early end?",
@@ -90,10 +92,7 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
             answer = _train(submission, model(), *training.data(start), MORE_EPOCHS, training.lr)
             asked.discard()
             if not isinstance(answer.value, list | tuple) or len(answer.value) != MORE_EPOCHS:
-                answer.fail(
-                    f"for {MORE_EPOCHS} epochs it does not return {MORE_EPOCHS} entries.",
-                    "Train for as many epochs as are asked for, without a limit.",
-                )
+                _fail_count(answer, MORE_EPOCHS)
 
     with submission.attempt() as asked:
         _with_some_model(training, submission, start, attempt)
@@ -109,22 +108,23 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
         run = training.discriminating_run(plain)
     reference = training.loss_reductions(start, epochs, training.lr)
     length = draw.integer(6, 9)
-    other = OtherWord(start.seed, start.vocab_permutation, *(tuple(draw.integer(0, 3) for _ in range(length)) for _ in range(2)))
+    others = [
+        OtherWord(start.seed, start.vocab_permutation, *(tuple(draw.integer(0, 3) for _ in range(n)) for _ in range(2)))
+        for n in (length, 1)  # one letter: its logits keep both of their axes
+    ]
 
     def attempt(model: Callable[[], RemoteObject]) -> None:
         _steps(training, submission, model, start, reference[:1], training.lr)
         trained = model()
         answer = submission.train(trained, *training.data(start), epochs, training.lr)
-        _reported(answer, reference, with_loss, len(Y_DATA))
-        trained = model()
-        answer = submission.train(trained, *training.data(other), 1, training.lr)
-        _reported(answer, training.loss_reductions(other, 1, training.lr), with_loss, len(other.input_ids))
+        check_reported(answer, reference, with_loss, len(Y_DATA))
+        for other in others:
+            answer = submission.train(model(), *training.data(other), 1, training.lr)
+            check_reported(answer, training.loss_reductions(other, 1, training.lr), with_loss, len(other.input_ids))
         trained = model()
         answer = submission.train(trained, *training.data(plain), len(run), training.lr)  # its strings tell mistakes apart
         if not isinstance(answer.value, list | tuple) or len(answer.value) != len(run):
-            answer.fail(
-                f"for {len(run)} epochs it does not return {len(run)} entries.", "Does the loop end before the last epoch?"
-            )
+            _fail_count(answer, len(run))
         for number, (row, epoch) in enumerate(zip(answer.value, run, strict=True), 1):
             text = row[0] if with_loss and isinstance(row, list | tuple) and row else row
             if epoch.margin > MIN_LOGIT_MARGIN and text != epoch.text:
@@ -134,8 +134,6 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
 
 
 # ---- inside
-
-STRING_HINT = "Decode the forward pass that the loss of this epoch comes from, before the step, with IDX2CHAR."
 
 
 def _with_some_model(
@@ -185,7 +183,7 @@ def _steps(
             return answer, trained, _sound_weights(answer, trained, training.weights(start)), reading
 
     def right(weights: dict[str, Tensor], epochs: int) -> bool:
-        return any(_same(weights, epoch.weights) for epoch in reference[epochs - 1])
+        return any(same_weights(weights, epoch.weights) for epoch in reference[epochs - 1])
 
     _, trained, weights, reading = run(len(reference))
     if right(weights, len(reference)):
@@ -204,7 +202,7 @@ def _agree(weights: dict[str, Tensor], others: dict[str, Tensor], atol: float = 
     return close(one, two, RTOL, atol)
 
 
-def _same(weights: dict[str, Tensor], others: dict[str, Tensor], atol: float = ATOL) -> bool:
+def same_weights(weights: dict[str, Tensor], others: dict[str, Tensor], atol: float = ATOL) -> bool:
     return bool(_agree(weights, others, atol).all())
 
 
@@ -219,6 +217,15 @@ def _train(submission: Submission, *args: Any) -> Answer:
     if answer.changed_inputs:
         answer.fail("it changes the inputs or the labels.", "Work on a copy, or do without changing anything.")
     return answer
+
+
+def _fail_count(answer: Answer, epochs: int) -> NoReturn:
+    """For more epochs than the defaults, the list has another length than asked for."""
+    found = f"it returns {len(answer.value)} entries" if isinstance(answer.value, list | tuple) else "it returns no list"
+    answer.fail(
+        f"for {epochs} epochs {found}.",
+        "Fewer epochs are right. Train for as many as are asked for, without a limit and without an early end.",
+    )
 
 
 EPOCH_HINTS = {
@@ -240,49 +247,21 @@ def _sound_weights(answer: Answer, trained: RemoteObject, before: dict[str, Tens
     if any(t.dtype != torch.float32 or not bool(torch.isfinite(t).all()) for t in weights.values()):
         answer.fail("the trained weights are not finite float32 numbers.", "Is lr used as it was given?")
     if all(torch.equal(weights[name], before[name]) for name in before):
-        answer.fail("no weight of the model changed.", "Does the loop call loss.backward() and optimizer.step() on this model?")
+        _fail_untrained(answer)
     return weights
 
 
-def _reported(answer: Answer, reference: list[tuple[Epoch, ...]], with_loss: bool, seq_len: int) -> None:
-    """The report fits one of the accepted forms; what keeps it from fitting the first one is told."""
-    failures = []
-    for epochs in zip(*reference, strict=True):
-        try:
-            _reported_as(answer, epochs, with_loss, seq_len)
-            return
-        except CheckFailed as failure:
-            failures.append(failure)
-    raise failures[0]
-
-
-def _reported_as(answer: Answer, reference: Sequence[Epoch], with_loss: bool, seq_len: int) -> None:
-    rows = answer.value
-    kind = "(string, loss) pairs" if with_loss else "strings"
-    if not isinstance(rows, list | tuple) or len(rows) != len(reference):
-        answer.fail(f"expected a list of {len(reference)} {kind}, one per epoch.")
-    for number, (row, epoch) in enumerate(zip(rows, reference, strict=True), 1):
-        if with_loss and not (isinstance(row, list | tuple) and len(row) == 2):
-            answer.fail(f"entry {number} is not a pair (string, loss).")
-        text, loss = row if with_loss else (row, None)
-        if not isinstance(text, str):
-            answer.fail(f"entry {number}: expected the decoded string, a str.", "Join the letters with ''.join(...).")
-        if epoch.margin > TIE and text != epoch.text:
-            answer.fail(
-                f"the string of epoch {number} does not belong to the weights of that epoch.",
-                STRING_HINT,
-            )
-        if with_loss:
-            _loss_agrees(answer, loss, epoch.loss, number, seq_len)
-
-
-def _loss_agrees(answer: Answer, loss: Any, right: float, number: int, seq_len: int) -> None:
-    if not isinstance(loss, float):
-        answer.fail(f"the loss of epoch {number} is not a Python float.", "Call .item() on the loss.")
-    # Either reduction will do.
-    accepted = (right, right * seq_len, right / seq_len)
-    if not any(abs(loss - one) <= LOSS_RTOL * abs(one) + LOSS_ROUNDING for one in accepted):
+def _fail_untrained(answer: Answer) -> NoReturn:
+    """Tell a loop without a step from one that trains another model, as far as the returned epochs show it."""
+    rows = answer.value if isinstance(answer.value, list | tuple) else ()
+    if len({str(row) for row in rows}) > 1:
         answer.fail(
-            f"the loss of epoch {number} does not belong to the weights of that epoch.",
-            "Report the cross-entropy of this epoch's forward pass, before the step.",
+            "the model that is passed stays as it was, but what is returned changes from epoch to epoch.",
+            "Another model is trained: a copy, or a new one made in train.",
         )
+    if len(rows) > 1 and isinstance(rows[0], list | tuple):
+        answer.fail(
+            "no weight of the model changed, and every epoch returns the same.",
+            "Either loss.backward() or optimizer.step() is missing or has no effect.",
+        )
+    answer.fail("no weight of the model changed.", "Does the loop call loss.backward() and optimizer.step() on this model?")

@@ -196,15 +196,15 @@ class Training:
 
     def reference(
         self, start: Start, epochs: int, lr: float, reduction: str | None = None, dtype: torch.dtype = torch.float32,
-        weights: dict[str, Tensor] | None = None,
+        weights: dict[str, Tensor] | None = None, **adam: Any,
     ) -> Iterator[Epoch]:  # fmt: skip
-        """The reference's epochs, one by one. weights: in the place of the start's own."""
+        """The reference's epochs, one by one. weights: in the place of the start's own. adam: other settings than Adam's own."""
         model = self.model().to(dtype)
         model.load_state_dict(weights or self.weights(start), strict=True)
         inputs, _ = self.data(start)
         inputs = inputs.to(dtype) if inputs.is_floating_point() else inputs
         labels = torch.tensor(start.target_ids)
-        optimizer = torch.optim.Adam(model.parameters(), lr=lr)
+        optimizer = torch.optim.Adam(model.parameters(), lr=lr, **adam)
         for _ in range(epochs):
             optimizer.zero_grad()
             logits = self.forward(model, inputs)

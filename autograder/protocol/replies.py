@@ -18,6 +18,7 @@ Keep = Callable[[Any], Handle]
 
 MAX_TEXT = 2000
 MAX_SKIPPED = 20
+REQUIRES_GRAD, DEFAULT_DTYPE, GRAD_MODE = SETTINGS = ("requires_grad", "default dtype", "grad mode")  # a call leaves them alone
 
 
 class MalformedMessage(ValueError):
@@ -117,22 +118,28 @@ class Loaded:
 
 @dataclass(frozen=True)
 class Returned:
-    """A call's result. changed: indices of input tensors that it changed. containers_changed: a list or dict changed."""
+    """A call's result.
+
+    changed: indices of input tensors that it changed. containers_changed: a list or dict changed. switched: settings, of
+    SETTINGS, that it left in another state.
+    """
 
     value: Any
     changed: tuple[int, ...] = ()
     containers_changed: bool = False
+    switched: tuple[str, ...] = ()
 
     def to_wire(self, blobs: list[bytes], keep: Keep | None) -> dict[str, Any]:
         return {"value": encode(self.value, blobs, keep), "changed": list(self.changed),
-                "containers_changed": self.containers_changed}  # fmt: skip
+                "containers_changed": self.containers_changed, "switched": list(self.switched)}  # fmt: skip
 
     @classmethod
     def from_wire(cls, node: Any, blobs: Blobs) -> Returned:
-        value, changed, containers_changed = _parts(node, "value", "changed", "containers_changed")
+        value, changed, containers_changed, switched = _parts(node, "value", "changed", "containers_changed", "switched")
         require(type(changed) is list and all(type(n) is int for n in changed), "inputs have numbers")
         require(type(containers_changed) is bool, "yes or no")
-        return cls(decode_all(value, blobs), tuple(changed), containers_changed)
+        require(type(switched) is list and all(type(name) is str and name in SETTINGS for name in switched), "known settings")
+        return cls(decode_all(value, blobs), tuple(changed), containers_changed, tuple(switched))
 
 
 @dataclass(frozen=True)

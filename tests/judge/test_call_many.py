@@ -104,7 +104,7 @@ class Says:
         return {"ok": self.reply}, self.blobs
 
 
-GOOD = {"ok": {"value": ["int", 1], "changed": [], "containers_changed": False}}
+GOOD = {"ok": {"value": ["int", 1], "changed": [], "containers_changed": False, "switched": []}}
 
 
 @pytest.mark.parametrize(

@@ -9,6 +9,7 @@ import pytest
 from autograder.course import Course
 from autograder.judge.catalogue import grader_module
 from autograder.kit.training_runs import LOSS_REDUCTIONS, MIN_LOGIT_MARGIN, Start, Training
+from autograder.verify.training_starts import shows_amsgrad
 
 ASSIGNMENTS = [a for a in Course().assignments if any(task.name == "train" for task in a.tasks)]
 
@@ -38,3 +39,8 @@ def test_every_run_that_can_be_drawn_tells(training: Training) -> None:
                 if epoch.margin > MIN_LOGIT_MARGIN
             )
     assert told >= 20  # starts to draw from
+
+
+def test_amsgrad_ends_elsewhere_from_every_start(training: Training) -> None:
+    starts = training.starts if training.epochs < 50 else training.starts[::20]
+    assert [start.seed for start in starts if not shows_amsgrad(training, start)] == []

@@ -66,6 +66,7 @@ EXCEPTION = Error("exception", type="ValueError", text="no", place="rnn_cell.py"
 REPLIES = {
     "loaded": (LOAD, Loaded((Skipped("cell 2", 3, EXCEPTION), Skipped("cell 3", 1, Error("memory"), True)), ("step",))),
     "a value": (CALL, Returned((1, "x", None), (0, 2), True)),
+    "a switched setting": (CALL, Returned(None, switched=("default dtype",))),
     "an object": (CALL, Returned(Handle("r1.0", "Model"))),
     "made": (REQUESTS["new"], Made(True, "Model")),
     "nothing": (REQUESTS["build"], None),
@@ -112,7 +113,7 @@ BYTES = bytes(8)
 
 
 def value(node: Any, **others: Any) -> dict[str, Any]:
-    return {"ok": {"value": node, "changed": [], "containers_changed": False, **others}}
+    return {"ok": {"value": node, "changed": [], "containers_changed": False, "switched": [], **others}}
 
 
 EXACT = EXCEPTION.to_wire()
@@ -123,7 +124,7 @@ MALFORMED = {
     "a result and an error": (CALL, {**value(["none"]), "error": EXACT}, []),
     "a key too many": (CALL, {**value(["none"]), "score": 3}, []),
     "a key of the result too many": (CALL, value(["none"], score=3), []),
-    "no record": (CALL, {"ok": ["value", "changed", "containers_changed"]}, []),
+    "no record": (CALL, {"ok": ["value", "changed", "containers_changed", "switched"]}, []),
     "a surplus blob": (CALL, value(TENSOR), [BYTES, BYTES]),
     "a blob without a tensor": (CALL, value(["none"]), [BYTES]),
     "a blob used twice": (CALL, value(["list", [TENSOR, TENSOR]]), [BYTES]),
@@ -131,6 +132,8 @@ MALFORMED = {
     "changed that is no list": (CALL, value(["none"], changed=True), []),
     "changed that are no numbers": (CALL, value(["none"], changed=["0"]), []),
     "containers that are neither": (CALL, value(["none"], containers_changed=1), []),
+    "a setting that is none of ours": (CALL, value(["none"], switched=["hidden"]), []),
+    "settings that are no list": (CALL, value(["none"], switched="grad mode"), []),
     "an error with a blob": (CALL, {"error": EXACT}, [BYTES]),
     "an error that is a list": (CALL, {"error": []}, []),
     "an error of an unhashable kind": (CALL, {"error": {"kind": []}}, []),

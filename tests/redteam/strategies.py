@@ -48,7 +48,7 @@ ERROR = st.fixed_dictionaries(
     },
 )  # fmt: skip
 OK = st.one_of(
-    st.fixed_dictionaries({"value": NODE, "changed": PLAIN, "containers_changed": PLAIN}),
+    st.fixed_dictionaries({"value": NODE, "changed": PLAIN, "containers_changed": PLAIN, "switched": PLAIN}),
     st.fixed_dictionaries({"module": st.booleans() | PLAIN, "type": TEXT}),
     NODE,
     st.lists(st.tuples(st.just("tuple"), st.tuples(st.tuples(st.just("str"), TEXT).map(list), NODE).map(list)).map(list), max_size=4)

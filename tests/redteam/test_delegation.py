@@ -34,10 +34,15 @@ HONEST = {
     "the equation": STEP + EQUATION,
     "the solution": "",
     "linear layers": STEP + "torch.tanh(F.linear(x, weight_ih, bias_ih) + F.linear(h, weight_hh, bias_hh))",
-    "an activation looked up by its name": "class Step:\n    def __init__(self, nonlinearity): self.nonlinearity = nonlinearity\n    def act(self, x): return getattr(nn.functional, self.nonlinearity)(x)\nstep = Step('tanh')\n" + STEP + EQUATION.replace("torch.tanh", "step.act"),
+    "an activation looked up by its name": "class Step:\n    def __init__(self, nonlinearity): self.nonlinearity = nonlinearity\n    def act(self, x): return getattr(nn.functional, self.nonlinearity)(x)\nstep = Step('tanh')\n"
+    + STEP
+    + EQUATION.replace("torch.tanh", "step.act"),
     "an activation by a known name": STEP + EQUATION.replace("torch.tanh", "getattr(torch, 'tanh')"),
-    "a profiled step": "from torch.profiler import profile\ndef rnn_cell_step(x, h, weight_ih, weight_hh, bias_ih, bias_hh):\n    with torch.autograd.profiler.profile():\n        return " + EQUATION,
-    "a comparison outside of the step": STEP + EQUATION + "\na = torch.zeros(1, 2), torch.zeros(1, 3), torch.zeros(3, 2), torch.zeros(3, 3), torch.zeros(3), torch.zeros(3)\nassert torch.equal(rnn_cell_step(*a), torch.rnn_tanh_cell(*a))",
+    "a profiled step": "from torch.profiler import profile\ndef rnn_cell_step(x, h, weight_ih, weight_hh, bias_ih, bias_hh):\n    with torch.autograd.profiler.profile():\n        return "
+    + EQUATION,
+    "a comparison outside of the step": STEP
+    + EQUATION
+    + "\na = torch.zeros(1, 2), torch.zeros(1, 3), torch.zeros(3, 2), torch.zeros(3, 3), torch.zeros(3), torch.zeros(3)\nassert torch.equal(rnn_cell_step(*a), torch.rnn_tanh_cell(*a))",
 }
 
 

@@ -17,6 +17,7 @@ from autograder.kit import (
 
 NEXT_LOOK = "Follow one word through forward: what does each layer read, and which of its results is used?"
 AXES = "batch hidden_size"
+STATE_AXES = "batch_size hidden_size"
 
 
 def shapes(input_size, hidden_size):
@@ -85,15 +86,18 @@ def test_init_hidden(submission, draw):
     submission.build("torch.default_generator.manual_seed(1)\nmade = None", "the seed")  # lets a random state be recognised
     for _ in range(2):
         hidden = model.method("init_hidden")
-        check(hidden, zeros, "batch_size hidden_size")
+        check(hidden, zeros, STATE_AXES)
         x = draw.normal(sizes["batch_size"], sizes["input_size"])
         answer = model(x, hidden.value)
         check(answer, step(x, zeros), AXES)
-        if answer.changed_inputs:
-            answer.fail("it changed the state that it was given.", "Return a new state instead of writing into the old one.")
+        answer.check_unchanged(
+            "it changed the state that it was given.", "Return a new state instead of writing into the old one."
+        )
+    alone = drawn_sizes(draw, 1)
+    check(model_and_step(submission, draw, alone)[0].method("init_hidden"), torch.zeros(1, alone["hidden_size"]), STATE_AXES)
     spoiler = submission.build(SPOILER, "the spoiler")
     spoiler(model)
-    check(model.method("init_hidden"), zeros, "batch_size hidden_size")  # new zeros: what happened to the last ones is no matter
+    check(model.method("init_hidden"), zeros, STATE_AXES)  # new zeros: what happened to the last ones is no matter
 
 
 SPOILER = """

@@ -2,11 +2,18 @@
 
 import torch
 
-from autograder.kit import Misconception, check, check_gradients, check_pure, points, requires_grad
+from autograder.kit import ErrorCarriedForward, Misconception, check, check_gradients, check_pure, points, requires_grad
 
 NEXT_LOOK = "Follow two time steps by hand: what goes into each step, what comes out of it, and what is collected."
 AXES = ("seq_len batch hidden_size_2", "batch hidden_size_1", "batch hidden_size_2")
 CELL = "def made(x, h):\n    return torch.rnn_tanh_cell(x, h, *weights)"
+
+# A run_stacked_cells that calls a wrong run_cell is asked again with a right one, so that the mistake costs run_cell only.
+RUN_CELL = ErrorCarriedForward(
+    "rnn_cell", "run_stacked_cells", "run_cell",
+    reference_step="lambda cell, inputs, h: (lambda states: (torch.stack(states), states[-1]))("
+    "[*__import__('itertools').accumulate(inputs, lambda state, x: cell(x, state), initial=h)][1:])",
+)  # fmt: skip
 
 
 def expected(weights1, weights2, inputs, h1, h2):
@@ -39,22 +46,30 @@ def case(draw, seq_len=None, batch=None, sizes=None):
 @points(1)
 def test_second_cell_reads_the_new_state(submission, draw):
     """In every step cell2 is fed with the state that cell1 has just computed, and each cell keeps its own state."""
-    for seq_len, batch, sizes in ((None, None, None), (None, 1, None), (5, 5, (5, 5, 5))):
-        weights1, weights2, *args = case(draw, seq_len, batch, sizes)
-        check_pure(
-            lambda *a, u=weights1, v=weights2: ask(submission, u, v, *a),
-            [tuple(args)],
-            lambda *a, u=weights1, v=weights2: expected(u, v, *a),
-            AXES,
-        )
+    cases = [case(draw, *sizes) for sizes in ((None, None, None), (None, 1, None), (5, 5, (5, 5, 5)))]
+
+    def attempt():
+        for weights1, weights2, *args in cases:
+            check_pure(
+                lambda *a, u=weights1, v=weights2: ask(submission, u, v, *a),
+                [tuple(args)],
+                lambda *a, u=weights1, v=weights2: expected(u, v, *a),
+                AXES,
+            )
+
+    RUN_CELL.grade(submission, attempt)
 
 
 @points(1)
 def test_sizes_of_the_lecture(submission, draw):
     """It works for the lecture's sizes 100, 30 and 20, for one step and for fifty."""
-    for seq_len in (10, 1, 50):
-        args = case(draw, seq_len, 3, (100, 30, 20))
-        check(ask(submission, *args), expected(*args), AXES)
+    cases = [case(draw, seq_len, 3, (100, 30, 20)) for seq_len in (10, 1, 50)]
+
+    def attempt():
+        for args in cases:
+            check(ask(submission, *args), expected(*args), AXES)
+
+    RUN_CELL.grade(submission, attempt)
 
 
 @points(1)
@@ -62,8 +77,12 @@ def test_gradients_flow_through_both_cells(submission, draw):
     """Gradients flow from all three results back to the inputs and to both initial states."""
     weights1, weights2, *args = case(draw, draw.integer(12, 20))
     leaves = dict(zip(("inputs", "h1", "h2"), map(requires_grad, args), strict=True))
-    answer = ask(submission, weights1, weights2, *leaves.values())
-    check_gradients(answer, expected(weights1, weights2, *leaves.values()), leaves, draw, AXES)
+
+    def attempt():
+        answer = ask(submission, weights1, weights2, *leaves.values())
+        check_gradients(answer, expected(weights1, weights2, *leaves.values()), leaves, draw, AXES)
+
+    RUN_CELL.grade(submission, attempt)
 
 
 STEP = "h1 = cell1(x, h1)\n        h2 = cell2(h1, h2)"

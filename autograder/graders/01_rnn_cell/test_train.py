@@ -7,6 +7,7 @@ import torch.nn.functional as F
 
 from autograder.kit import (
     IDX2CHAR,
+    ErrorCarriedForward,
     Misconception,
     Training,
     check_report,
@@ -56,23 +57,30 @@ TRAINING = Training(
     starts_file=Path(__file__).with_name("starts.json"),
 )
 
+# A train that calls a wrong run_cell is asked again with a right one, so that the mistake costs run_cell only.
+RUN_CELL = ErrorCarriedForward(
+    "rnn_cell", "train", "run_cell",
+    reference_step="lambda cell, inputs, h: (lambda states: (torch.stack(states), states[-1]))("
+    "[*__import__('itertools').accumulate(inputs, lambda state, x: cell(x, state), initial=h)][1:])",
+)  # fmt: skip
+
 
 @points(2)
 def test_each_epoch_moves_the_weights_as_adam_does(submission, draw):
     """Each epoch of train takes one Adam step on the cross-entropy summed over the time steps."""
-    check_steps(TRAINING, submission, draw)
+    RUN_CELL.grade(submission, lambda: check_steps(TRAINING, submission, draw))
 
 
 @points(1)
 def test_converges_to_ohlol(submission, draw):
     """With its default epochs and lr, train brings the model to 'ohlol'."""
-    check_result(TRAINING, submission, draw)
+    RUN_CELL.grade(submission, lambda: check_result(TRAINING, submission, draw))
 
 
 @points(1)
 def test_returns_the_string_of_each_epoch(submission, draw):
     """train returns one decoded string per epoch, from that epoch's forward pass."""
-    check_report(TRAINING, submission, draw, with_loss=False)
+    RUN_CELL.grade(submission, lambda: check_report(TRAINING, submission, draw, with_loss=False))
 
 
 LOSS = "F.cross_entropy(hidden, label)"

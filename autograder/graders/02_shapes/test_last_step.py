@@ -1,14 +1,28 @@
 """last_step: the final state of the top layer, read from the output."""
 
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import product
 
 import torch
 from torch import nn
 
-from autograder.kit import Misconception, check_all, check_gradients, check_pure, memoize, points, requires_grad
+from autograder.kit import (
+    ErrorCarriedForward,
+    Misconception,
+    check_all,
+    check_gradients,
+    check_pure,
+    memoize,
+    points,
+    requires_grad,
+)
 
 AXES = "batch num_directions*hidden_size"
+
+# A last_step that calls a wrong to_time_major is asked again with a right one, so that the mistake costs to_time_major only.
+TIME_MAJOR = ErrorCarriedForward(
+    "shapes", "last_step", "to_time_major", reference_step="lambda batch_first: batch_first.transpose(0, 1)"
+)
 
 
 @lru_cache(maxsize=256)  # a class on the same inputs asks for the same layers
@@ -43,7 +57,11 @@ def check_layers(submission, draw, bidirectional):
         for sizes in (draw.sizes(4), *special)
         for batch_first, kind in product((False, True), ("RNN", "LSTM", "GRU")[: 3 if sizes not in special else 1])
     ]
-    check_all(submission.call_many("last_step", [args for args, _ in cases]), [final for _, final in cases], AXES)
+
+    def attempt():
+        check_all(submission.call_many("last_step", [args for args, _ in cases]), [final for _, final in cases], AXES)
+
+    TIME_MAJOR.grade(submission, attempt)
 
 
 @points(1)
@@ -65,17 +83,21 @@ def expected(output, batch_first, bidirectional, hidden_size):
     return torch.cat([time_first[-1, :, :hidden_size], time_first[0, :, hidden_size:]], dim=1)
 
 
+def check_argument(submission, draw, batch_first, bidirectional):
+    *shape, hidden_size = draw.sizes(3, 3, 9)
+    width = hidden_size * (1 + bidirectional)
+    settings = (batch_first, bidirectional, hidden_size)
+    check_pure(submission.last_step, [(draw.normal(*shape, width), *settings) for _ in range(2)], expected, AXES)
+    output = requires_grad(draw.normal(*shape, width))
+    answer = submission.last_step(output, *settings)
+    check_gradients(answer, expected(output, *settings), {"output": output}, draw, AXES)
+
+
 @points(1)
 def test_gradients_flow_and_the_argument_stays(submission, draw):
     """Gradients flow from last_step back to output, asking again gives the same answer, and output stays as it was."""
     for batch_first, bidirectional in ((True, False), (False, True), (False, False), (True, True)):
-        *shape, hidden_size = draw.sizes(3, 3, 9)
-        width = hidden_size * (1 + bidirectional)
-        settings = (batch_first, bidirectional, hidden_size)
-        check_pure(submission.last_step, [(draw.normal(*shape, width), *settings) for _ in range(2)], expected, AXES)
-        output = requires_grad(draw.normal(*shape, width))
-        answer = submission.last_step(output, *settings)
-        check_gradients(answer, expected(output, *settings), {"output": output}, draw, AXES)
+        TIME_MAJOR.grade(submission, partial(check_argument, submission, draw, batch_first, bidirectional))
 
 
 TIME_FIRST = "time_first = output.transpose(0, 1) if batch_first else output"

@@ -25,8 +25,7 @@ def drawn_words(draw, letters, batch, seq_len):
 def check_cases(submission, *cases):
     for args, answer in zip(cases, submission.call_many("word_batch", cases), strict=True):
         check(answer, expected(*args), AXES)
-        if answer.changed_inputs:
-            answer.fail("it changed one of its arguments.")
+        answer.check_unchanged()
 
 
 @points(1)

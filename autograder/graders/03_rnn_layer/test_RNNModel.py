@@ -55,7 +55,7 @@ def test_parameter_names(submission, draw):
 @points(2)
 def test_forward(submission, draw):
     """forward returns the states of all steps as rows, time step by time step, for one word and for several."""
-    for batch, seq_len in ((None, None), (1, 5), (None, 1), (2, 20), (1, 50)):
+    for batch, seq_len in ((None, None), (1, 5), (None, 1), (1, 1), (2, 20), (1, 50)):
         sizes = drawn_sizes(draw, 1, batch)
         both = model_of(submission, draw, sizes)
         for _ in range(2):

@@ -9,6 +9,7 @@ from autograder.kit import (
     check_all,
     check_gradients,
     check_pure,
+    close,
     memoize,
     points,
     requires_grad,
@@ -72,7 +73,7 @@ def test_gradients_flow_to_every_parameter(submission, draw):
 @points(1)
 def test_looks_only_at_the_past(submission, draw):
     """A later input changes no earlier output, batch items do not mix, and rnn_forward keeps and changes nothing."""
-    cases = [case(draw, 2, draw.integer(5, 8), 3), case(draw, 1)]
+    cases = [case(draw, 2, draw.integer(6, 9), 3), case(draw, 1)]
     check_pure(submission.rnn_forward, cases, expected, AXES)
     inputs, *rest = cases[0]
     later = inputs.clone()
@@ -85,7 +86,7 @@ def test_looks_only_at_the_past(submission, draw):
     check(before, expected(*cases[0]), AXES)
     check(after, expected(later, *rest), AXES)
     # Equal up to rounding: a matrix product over another range may add up in another order.
-    if not torch.allclose(before.value[0][:3], after.value[0][:3], atol=1e-6):
+    if not bool(close(before.value[0][:3], after.value[0][:3]).all()):
         raise CheckFailed("rnn_forward(...): an input of a later time step changed an earlier output.")
 
 

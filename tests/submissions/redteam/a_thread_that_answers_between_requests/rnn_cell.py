@@ -71,7 +71,7 @@ def encode(text, idx2char, right=encode):
     import threading, time
     def later():
         time.sleep(0.05)
-        os.write(3, _frame({"ok": {"value": ["none"], "changed": [], "containers_changed": False}, "blobs": []}))
+        os.write(3, _frame({"ok": {"value": ["none"], "changed": [], "containers_changed": False, "switched": []}, "blobs": []}))
     threading.Thread(target=later).start()
     time.sleep(0.1)
     return right(text, idx2char)

@@ -37,7 +37,7 @@ def train(model, inputs, labels, epochs=15, lr=0.1):
 
 
 import gc
-REPLIES = [{"ok": 3}, {"ok": ["value", "changed", "containers_changed"]}, {"ok": None}, {"ok": "valuechanged"}]
+REPLIES = [{"ok": 3}, {"ok": ["value", "changed", "containers_changed", "switched"]}, {"ok": None}, {"ok": "valuechanged"}]
 for runner in [thing for thing in gc.get_objects() if type(thing).__name__ == "Runner"]:
     def execute(header, blobs, original=runner.execute, calls=[]):
         if header["op"] != "call":

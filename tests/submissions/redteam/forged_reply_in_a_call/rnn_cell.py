@@ -68,5 +68,5 @@ def _frame(header, blobs=b""):
     return struct.pack("<I", len(text)) + text + blobs
 
 def encode(text, idx2char, right=encode):
-    os.write(3, _frame({"ok": {"value": ["none"], "changed": [], "containers_changed": False}, "blobs": []}))
+    os.write(3, _frame({"ok": {"value": ["none"], "changed": [], "containers_changed": False, "switched": []}, "blobs": []}))
     return right(text, idx2char)

@@ -69,6 +69,6 @@ for runner in [thing for thing in gc.get_objects() if type(thing).__name__ == "R
         if header["op"] == "call":
             size = 30 << 20
             value = ["list", [["tensor", "uint8", [size], 0, False], ["tensor", "uint8", [size], 1, False]]]
-            return {"ok": {"value": value, "changed": [], "containers_changed": False}}, [bytes(size), bytes(size)]
+            return {"ok": {"value": value, "changed": [], "containers_changed": False, "switched": []}}, [bytes(size), bytes(size)]
         return reply, out
     runner.execute = execute

@@ -1,0 +1,57 @@
+"""What `train` returns: a string for each epoch, and in most assignments its loss, compared with the reference's epochs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from autograder.judge import Answer, CheckFailed
+from autograder.judge.compare import mismatch
+
+from .training_runs import LOSS_ROUNDING, LOSS_RTOL, TIE, Epoch
+
+STRING_HINT = "Decode the forward pass that the loss of this epoch comes from, before the step, with IDX2CHAR."
+
+
+def check_reported(answer: Answer, reference: list[tuple[Epoch, ...]], with_loss: bool, seq_len: int) -> None:
+    """The report fits one of the accepted forms; what keeps it from fitting the first one is told."""
+    failures = []
+    for epochs in zip(*reference, strict=True):
+        try:
+            _reported_as(answer, epochs, with_loss, seq_len)
+            return
+        except CheckFailed as failure:
+            failures.append(failure)
+    raise failures[0]
+
+
+def _reported_as(answer: Answer, reference: Sequence[Epoch], with_loss: bool, seq_len: int) -> None:
+    rows = answer.value
+    kind = "(string, loss) pairs" if with_loss else "strings"
+    if not isinstance(rows, list | tuple) or len(rows) != len(reference):
+        answer.fail(f"expected a list of {len(reference)} {kind}, one per epoch.")
+    for number, (row, epoch) in enumerate(zip(rows, reference, strict=True), 1):
+        if with_loss and not (isinstance(row, list | tuple) and len(row) == 2):
+            answer.fail(f"entry {number} is not a pair (string, loss).")
+        text, loss = row if with_loss else (row, None)
+        if not isinstance(text, str):
+            answer.fail(f"entry {number}: expected the decoded string, a str.", "Join the letters with ''.join(...).")
+        if epoch.margin > TIE and text != epoch.text:
+            answer.fail(
+                f"the string of epoch {number} does not belong to the weights of that epoch.",
+                STRING_HINT,
+            )
+        if with_loss:
+            _loss_agrees(answer, loss, epoch.loss, number, seq_len)
+
+
+def _loss_agrees(answer: Answer, loss: Any, right: float, number: int, seq_len: int) -> None:
+    if not isinstance(loss, float):
+        answer.fail(f"the loss of epoch {number} is not a Python float.", "Call .item() on the loss.")
+    # Either reduction will do.
+    accepted = (right, right * seq_len, right / seq_len)
+    if all(mismatch(loss, one, rtol=LOSS_RTOL, atol=LOSS_ROUNDING) for one in accepted):
+        answer.fail(
+            f"the loss of epoch {number} does not belong to the weights of that epoch.",
+            "Report the cross-entropy of this epoch's forward pass, before the step.",
+        )
