@@ -103,6 +103,7 @@ class Training:
     source: text that assigns a model of the reference's kind to `made`; it is built in the judge and in the child.
     own: class name and keyword arguments of the submission's own model. data: (inputs, labels) from a start.
     forward: (model, inputs) -> logits (seq_len, num_classes). reduction: "sum" or "mean", the loss over time steps.
+    undrawn: seeds of starts from which amsgrad ends with the same weights as Adam.
     """
 
     source: str
@@ -113,6 +114,7 @@ class Training:
     lr: float
     reduction: str
     starts_file: Path
+    undrawn: frozenset[int] = frozenset()
 
     @cached_property
     def starts(self) -> tuple[Start, ...]:
@@ -120,7 +122,7 @@ class Training:
 
     def start(self, draw: Draw) -> Start:
         """One of the bank whose alphabet is permuted, so that data written into the submission's own code shows."""
-        return draw.one_of([start for start in self.starts if start.input_ids != X_DATA])
+        return draw.one_of([start for start in self.starts if start.input_ids != X_DATA and start.seed not in self.undrawn])
 
     def discriminating_run(self, start: Start) -> tuple[Epoch, ...]:
         """As `_discriminating_run`, once for each start."""

@@ -18,7 +18,6 @@ import torch
 
 from autograder.course import Course
 from autograder.judge.catalogue import grader_module
-from autograder.kit.training import same_weights
 from autograder.kit.training_runs import LOSS_REDUCTIONS, MIN_FINAL_MARGIN, Start, Training
 
 from .kernels import MODES, Setting, find_kernels, kernel_mode, measure
@@ -74,14 +73,7 @@ def passes(exact: Exact) -> bool:
         all(worst(first_epochs(exact, w), ADMITTED).value <= ADMITTED for w in weights)
         and exact.lead >= ADMITTED_LEAD
         and worst(everything(exact, weights[-1]), ADMITTED).value <= ADMITTED
-        and shows_amsgrad(training, start)
     )
-
-
-def shows_amsgrad(training: Training, start: Start) -> bool:
-    """amsgrad steps as Adam does until a gradient shrinks. From this start the two end with different weights."""
-    *_, last = training.reference(start, training.epochs, training.lr, amsgrad=True)
-    return not any(same_weights(last.weights, right, training.final_atol) for right in training.final_weights(start))
 
 
 def find_starts(training: Training, name: str, settings: Sequence[Setting], count: int = COUNT) -> list[Start]:
