@@ -27,6 +27,7 @@ from traitlets import Bool, Integer
 
 from autograder.course import Assignment, CourseError
 from autograder.results import OUR_FAULT, REJECTED_INPUT, Result
+from autograder.sanitize import one_line
 
 from . import records
 from .ahead import Request, grade_ahead
@@ -39,6 +40,8 @@ from .students import chosen
 NOT_FOR_STAGED = (
     CheckCellMetadata, ClearOutput, DeduplicateIds, Execute, LimitOutput, OverwriteCells, OverwriteKernelspec,
 )  # fmt: skip
+
+NOT_A_NAME = "The name of the student's folder has a line break in it, which nbgrader cannot read. Rename the folder."
 
 
 class CourseAutograde(Autograde):
@@ -96,6 +99,7 @@ class CourseAutograde(Autograde):
         record = self._record(assignment)
         results = self._grade(assignment, due, record.seed)
         reasons = {r.student: r.message for r in results.values() if r.verdict == REJECTED_INPUT}
+        reasons |= {student: NOT_A_NAME for student in results if "\n" in student}
         scored = {student: r for student, r in results.items() if r.verdict not in OUR_FAULT and student not in reasons}
         recorded = self._convert(assignment, [(s, scored[s.student]) for s in due if s.student in scored])
         for student in reasons:
@@ -186,7 +190,7 @@ class CourseAutograde(Autograde):
             self.log.error("No score for %d of %d, and it is not their fault: %s", len(students), len(due), reason)
         self._failed = self._failed or bool(ours)
         if reasons:
-            lines = "".join(f"\n  {student}: {reason}" for student, reason in sorted(reasons.items()))
+            lines = "".join(f"\n  {one_line(student)}: {reason}" for student, reason in sorted(reasons.items()))
             self.log.warning("%d of %d need attention and have no score:%s", len(reasons), len(due), lines)
         if reasons and not recorded:
             raise NbGraderException(f"Nothing could be graded. {'; '.join(sorted(reasons.values()))}")

@@ -55,6 +55,16 @@ def test_a_student_whose_name_is_also_a_pattern_is_served_alone(tmp_path: Path) 
     assert len(list((place / "exchange/rnn-course/feedback").glob("*.html"))) == 1
 
 
+def test_a_folder_that_nbgrader_cannot_name_stops_nobody_else(tmp_path: Path) -> None:
+    place = make_course(tmp_path, **{"ada": SOLVED, "new\nline": SOLVED, "zoe": SOLVED})
+    done = run(place, "autograde", NAME)
+    assert "1 of 3 need attention" in done.stderr
+    assert "new line: The name of the student's folder has a line break" in done.stderr
+    assert scores(place) == {"ada": FULL, "new line": None, "zoe": FULL}
+    run(place, "generate_feedback", NAME)
+    assert {page.parts[-3] for page in place.glob("feedback/*/*/*.html")} >= {"ada", "zoe"}
+
+
 @pytest.fixture
 def postgresql(tmp_path: Path) -> Iterator[str]:
     """A server of its own, as the user postgres; its URL."""
@@ -78,12 +88,12 @@ def postgresql(tmp_path: Path) -> Iterator[str]:
 
     as_postgres("initdb", "-D", str(data / "db"), "-A", "trust", "--no-sync")
     options = f"-p {port} -k {data} -c listen_addresses=127.0.0.1 -c fsync=off"
-    as_postgres("pg_ctl", "-D", str(data / "db"), "-o", options, "-l", str(data / "log"), "-w", "start")
+    as_postgres("pg_ctl", "-D", str(data / "db"), "-o", options, "-l", str(data / "log"), "-t", "300", "-w", "start")
     try:
         as_postgres("createdb", "-h", "127.0.0.1", "-p", str(port), "gradebook")
         yield f"postgresql://postgres@127.0.0.1:{port}/gradebook"
     finally:
-        as_postgres("pg_ctl", "-D", str(data / "db"), "-m", "immediate", "stop")
+        as_postgres("pg_ctl", "-D", str(data / "db"), "-t", "300", "-m", "immediate", "stop")
 
 
 def test_a_gradebook_in_postgresql(tmp_path: Path, postgresql: str) -> None:
