@@ -16,7 +16,7 @@ from typing import Any
 
 from autograder.child.runner import Runner
 from autograder.course import Assignment
-from autograder.judge.session import GraderError, Job, Outcome, run_session
+from autograder.judge.session import Job, Outcome, run_session
 from autograder.judge.submission import Submission
 from autograder.judge.tolerances import only_this_share_of_tolerances
 from autograder.protocol.replies import Wire
@@ -33,15 +33,19 @@ class Control:
     """seed: the one to grade with. rejected: the seeds tried before it, each with the tests that the reference would have lost.
 
     passed: False when the reference failed with every seed; then the first one is used.
+    problem: why the reference could not be graded; the seed is used untested then.
     """
 
     seed: int
     rejected: Mapping[int, str] = field(default_factory=dict)
     passed: bool = True
+    problem: str = ""
 
     @property
     def text(self) -> str:
         """One line for the reader of the results; '' when the first seed passed."""
+        if self.problem:
+            return f"control run: the reference solution could not be graded, so the seed is used untested: {self.problem}"
         if not self.rejected:
             return ""
         lost = "; ".join(dict.fromkeys(self.rejected.values()))
@@ -63,6 +67,7 @@ class ControlJob:
     seed: int
     only: str | None = None
     lost: list[str] | None = None
+    problem: str = ""
     lines: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
@@ -87,8 +92,8 @@ class ControlJob:
     def finish(self, outcome: Outcome) -> None:
         if isinstance(outcome, tuple):
             self.lost = [f"{t.task}/{test.name}" for t in outcome for test in t.tests if test.outcome != PASSED]
-        elif isinstance(outcome, GraderError):
-            self.lost = []  # our own fault, which the first submission's result tells
+        else:
+            self.problem = str(outcome)
 
 
 @dataclass(frozen=True)
@@ -110,6 +115,9 @@ def control_jobs(
     for _ in range(MAX_SEEDS):
         job = ControlJob(assignment, tried, only)
         yield job
+        if job.problem:
+            report(Control(tried, rejected, problem=job.problem))
+            return
         if not job.lost:
             report(Control(tried, rejected))
             return
@@ -122,19 +130,22 @@ def good_seed(assignments: Iterable[Assignment], seed: int, another: Callable[[]
     """A seed with which every one of the assignments passes its control; `seed` itself nearly always.
 
     The controls run in a process of their own, a fork: torch must not compute in the one that graders are forked from. When that
-    process dies or hangs, the seed is used as it is.
+    process dies or hangs, the seed is used as it is, and `problem` says so.
     """
     reading, writing = FORK.Pipe(duplex=False)
     process = FORK.Process(target=_find_good_seed, args=(list(assignments), seed, another, writing), daemon=True)
     process.start()
     writing.close()
-    found = Control(seed)
+    found: Control | Exception | None = None
     with reading, suppress(EOFError, OSError):
         if reading.poll(MAX_SECONDS):
             found = reading.recv()
         else:
-            process.terminate()
+            found = Control(seed, problem=f"it took longer than {MAX_SECONDS} s")
+            process.kill()
     process.join()
+    if found is None:
+        return Control(seed, problem=f"its process ended with status {process.exitcode}")
     if isinstance(found, Exception):
         raise found
     return found
@@ -155,6 +166,8 @@ def _good_for_all(assignments: Sequence[Assignment], seed: int, another: Callabl
         found: list[Control] = []
         run_session(assignments[good_for], control_jobs(assignments[good_for], current, another, None, found.append))
         rejected |= found[0].rejected
+        if found[0].problem:
+            return Control(seed, rejected, problem=f"{assignments[good_for].name}: {found[0].problem}")
         if not found[0].passed:
             return Control(seed, rejected, passed=False)
         good_for = good_for + 1 if found[0].seed == current else int(good_for == 0)  # the ones before meet the new seed, too

@@ -39,7 +39,7 @@ UNCONFINED = Flag(None, "unconfined: this submission ran without protection")
 class SubmissionRef:
     """A submission to grade: its student, its path (or its source, when it has been read), and the seed of the inputs.
 
-    only: grade only this task; the result then has no other.
+    only: grade only this task; the result then has no other. control: the seed is a new one; make a control run first.
     """
 
     student: str
@@ -47,6 +47,7 @@ class SubmissionRef:
     source: SubmissionSource | None = None
     seed: int | None = None
     only: str | None = None
+    control: bool = False
 
 
 def fresh_seed() -> int:
@@ -71,13 +72,14 @@ def grade_many(
 ) -> None:
     """Grade submissions of one assignment in turn and call `report` with each result, in order, as soon as it is made.
 
-    limits: for each child, that is for each task of a submission. There is no control run: see control.good_seed.
+    limits: for each child, that is for each task of a submission. There is a control run only for refs that ask for it: see
+    control.good_seed.
     A submission that is unreadable, missing or has nothing to grade gets a result without a score.
     Raises CourseError for faults in the course's own files.
     """
     graders = graders_sha256(assignment)
     gradings = (Grading(assignment, ref, sandbox, report, limits, graders) for ref in refs)
-    run_session(assignment, (grading for grading in gradings if grading.read()))
+    run_session(assignment, (job for grading in gradings if grading.read() for job in grading.jobs()))
 
 
 def not_graded(assignment: Assignment, ref: SubmissionRef, sandbox: Sandbox, reason: str) -> Result:
@@ -129,6 +131,10 @@ class Grading:
             reason = "is no longer there" if isinstance(error, FileNotFoundError) else f"cannot be read: {error.strerror}"
             self.without_score(f"{one_line(str(self.ref.path), 200)} {reason}")
         return False
+
+    def jobs(self) -> Iterator[Job]:
+        """This submission, after the control run that it asks for."""
+        return self.after_control() if self.ref.control else iter([self])
 
     def after_control(self) -> Iterator[Job]:
         """The control run, then this submission with the seed that passed it."""

@@ -8,7 +8,7 @@ from __future__ import annotations
 import signal
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from autograder.course import Course
@@ -17,6 +17,7 @@ from autograder.sandbox import Sandbox
 
 from . import journal
 from .arrivals import Arrivals, Key, Look, look
+from .control import Control, good_seed
 from .durable import write_whole
 from .grading import SubmissionRef, fresh_seed
 from .plan import plan_resume
@@ -60,8 +61,12 @@ class Inbox:
         """Run until KeyboardInterrupt. Raises CourseError for faults in the course's own files."""
         folder = self.options.results
         found = RunRecord.read(folder)
-        seed = self.options.seed if self.options.seed is not None else found.seed if found is not None else fresh_seed()
-        record = RunRecord.of_now(seed, self.course.assignments, not self.sandbox.unconfined)
+        seed = self.options.seed if self.options.seed is not None else found.seed if found is not None else None
+        control = Control(seed) if seed is not None else good_seed(self.course.assignments, fresh_seed(), fresh_seed)
+        controls = (control.text,) if control.text else ()
+        for told in controls:
+            self.say(f"{told}.")
+        record = RunRecord.of_now(control.seed, self.course.assignments, not self.sandbox.unconfined, controls=controls)
         signal.signal(signal.SIGIO, signal.SIG_IGN)  # sent when a file is opened while we hold a lease on it
         record.write(folder)
         try:
@@ -97,7 +102,7 @@ class Inbox:
             self._write_missing_feedback(student, assignment)
         for name, ref in plan.work:
             self._busy.add((ref.student, name))
-            pool.submit((name, ref))
+            pool.submit((name, replace(ref, control=ref.seed in plan.fresh)))
 
     def _take(self, result: Result) -> None:
         self._busy.discard((result.student, result.assignment))

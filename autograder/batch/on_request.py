@@ -36,6 +36,8 @@ def _grade(request: dict[str, Any], course: Course, sandbox: Sandbox) -> None:
 
     name, seed = request["assignment"], request["seed"]
     control = Control(seed) if seed is not None else good_seed([course[name]], fresh_seed(), fresh_seed)
+    if control.text:
+        print(control.text, file=sys.stderr)
     work = [(name, SubmissionRef(student, Path(path), seed=control.seed)) for student, path in request["submissions"].items()]
 
     def show(result: Result) -> None:

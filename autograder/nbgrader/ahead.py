@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -30,7 +30,7 @@ class Request:
     unconfined: bool = False
 
 
-def grade_ahead(request: Request, course: Course) -> Iterator[Result]:
+def grade_ahead(request: Request, course: Course, say: Callable[[str], object]) -> Iterator[Result]:
     """Yield the results as they arrive. Raises CourseError when grading itself fails."""
     command = [sys.executable, "-P", "-m", PROGRAM, str(course.root)]
     environment = os.environ | ONE_THREAD | {"PYTHONPATH": str(PACKAGE)}
@@ -49,5 +49,7 @@ def grade_ahead(request: Request, course: Course) -> Iterator[Result]:
         process.wait()
         errors.seek(0)
         said = errors.read().decode(errors="replace").strip()
+    if said and not process.returncode:
+        say(said[-1000:])
     if process.returncode:
         raise CourseError(f"the grading ended with status {process.returncode}: {said[-1000:] or 'it was stopped'}")

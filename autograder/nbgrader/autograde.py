@@ -146,7 +146,7 @@ class CourseAutograde(Autograde):
         results: dict[str, Result] = {}
         self.log.info("Grading %d submissions of %s", len(due), assignment.name)
         try:
-            for result in grade_ahead(request, course()):
+            for result in grade_ahead(request, course(), self.log.warning):
                 results[result.student] = result
                 if len(results) % 20 == 0:
                     self.log.info("%d of %d are graded", len(results), len(due))

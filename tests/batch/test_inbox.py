@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from autograder.batch import journal
+from autograder.batch import inbox, journal
+from autograder.batch.control import Control
 from autograder.batch.inbox import Inbox, InboxOptions
 from autograder.batch.run_record import RunRecord
 from autograder.cli import main
@@ -58,11 +59,15 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, sandbox: Sandbox) -> Desk:
+def desk(tmp_path: Path, sandbox: Sandbox, monkeypatch: pytest.MonkeyPatch) -> Desk:
+    """The control run of all assignments takes seconds and has tests of its own."""
+    monkeypatch.setattr(inbox, "good_seed", lambda _assignments, seed, _another: Control(seed))
     return Desk(tmp_path, sandbox)
 
 
-def test_from_arrival_to_feedback_and_on_after_a_stop(desk: Desk) -> None:
+def test_from_arrival_to_feedback_and_on_after_a_stop(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    untested = Control(7, problem="it took longer than 300 s")
+    monkeypatch.setattr(inbox, "good_seed", lambda _assignments, _seed, _another: untested)
     desk.hand_in("ada", SOLUTION)
     (desk.folder / "ada" / "hw7").mkdir()
     desk.after["ada"] = lambda: desk.hand_in("bob", "")  # cannot be graded, and stops nobody
@@ -71,7 +76,8 @@ def test_from_arrival_to_feedback_and_on_after_a_stop(desk: Desk) -> None:
     assert [(one.student, one.score) for one in (first, bad, second)] == [("ada", 20), ("bob", None), ("ada", 20)]
     assert first.seed == bad.seed != second.seed
     assert first.submission_sha256 != second.submission_sha256
-    assert desk.said == ["hw7: not graded, because the course has no such assignment."]
+    assert desk.said == [f"{untested.text}.", "hw7: not graded, because the course has no such assignment."]
+    assert first.seed == untested.seed
     assert "20 of 20" in desk.page("ada").read_text()
     assert "Needs attention" in desk.page("bob").read_text()
     assert journal.read(journal.place(desk.results, NAME, "ada")).seed == second.seed
@@ -80,6 +86,7 @@ def test_from_arrival_to_feedback_and_on_after_a_stop(desk: Desk) -> None:
     record = RunRecord.read(desk.results)
     assert record is not None
     assert (record.seed, record.graded, record.end is not None) == (first.seed, 3, True)
+    assert list(record.controls) == [untested.text]
 
     # Started again, it grades what came meanwhile, with the seed of the run, and nothing twice.
     before = {path: path.read_bytes() for path in desk.results.glob("*/*.json")}
