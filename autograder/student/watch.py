@@ -5,6 +5,7 @@ It works for the modules in assignments/ and for the notebooks in release/. Keys
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import queue
@@ -126,11 +127,13 @@ class Watch:
 
     def __init__(self, exercises: list[Exercise], state: dict[str, Any]) -> None:
         self.exercises = exercises
+        done, hints = (part if isinstance(part := state.get(name), dict) else {} for name in ("done", "hints"))
         for exercise in exercises:
-            exercise.done = [task for task in state.get("done", {}).get(exercise.name, []) if task in exercise.tasks]
+            own = done.get(exercise.name)
+            exercise.done = [task for task in exercise.tasks if isinstance(own, list) and task in own]
         self.current = next((e for e in exercises if e.name == state.get("current")), exercises[0])
-        self.task = state.get("task") or self._next_open()
-        self.hints: dict[str, int] = state.get("hints", {})
+        self.task = state["task"] if state.get("task") in self.current.tasks else self._next_open()
+        self.hints: dict[str, int] = {name: level for name, level in hints.items() if isinstance(level, int)}
         self.took: float | None = None  # the first check waits for torch, which says nothing about the next
         self.ready = False
 
@@ -229,8 +232,20 @@ def show(lines: list[str]) -> None:
 
 def stamps(exercises: list[Exercise]) -> dict[Path, int]:
     """When each file was saved; a file that an editor is just replacing is left out for this once."""
-    every = (path for exercise in exercises for path in exercise.files)
-    return {path: stamp for path in every if (stamp := saved_at(path)) is not None}
+    return {path: stamp for exercise in exercises for path in exercise.files if (stamp := saved_at(path)) is not None}
+
+
+def read_state() -> dict[str, Any]:
+    """What was kept the last time; nothing when there is none, or it is broken."""
+    with contextlib.suppress(OSError, ValueError):
+        state = json.loads(STATE.read_text(encoding="utf-8"))
+        return state if isinstance(state, dict) else {}
+    return {}
+
+
+def write_state(watch: Watch) -> None:
+    with contextlib.suppress(OSError):  # in a folder that may only be read, progress is not kept
+        STATE.write_text(json.dumps(watch.state()), encoding="utf-8")
 
 
 def run(watch: Watch) -> None:
@@ -243,15 +258,13 @@ def run(watch: Watch) -> None:
                 start = time.perf_counter()
                 answers = checker.check(to_check.file)
                 watch.checked(to_check, answers, time.perf_counter() - start)
-                STATE.write_text(json.dumps(watch.state()), encoding="utf-8")
+                write_state(watch)
                 show(watch.screen())
-            try:
+            with contextlib.suppress(queue.Empty):
                 if not watch.key(pressed.get(timeout=LOOK)):
                     return
-                STATE.write_text(json.dumps(watch.state()), encoding="utf-8")
+                write_state(watch)
                 show(watch.screen())
-            except queue.Empty:
-                pass
             now = stamps(watch.exercises)
             saved = {path for path, stamp in now.items() if seen.get(path) != stamp}
             seen |= now
@@ -265,27 +278,16 @@ def main() -> int:
     if not exercises:
         print("No assignment was found beside watch.py.")
         return 1
-    try:
-        state = json.loads(STATE.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        state = {}
-    restore = None
-    if sys.platform != "win32" and sys.stdin.isatty():
-        import termios
-        import tty
+    with contextlib.ExitStack() as at_the_end, contextlib.suppress(KeyboardInterrupt):
+        if sys.platform == "win32":
+            os.system("")  # switches on the colours and cursor movements of a Windows console
+        elif sys.stdin.isatty():
+            import termios
+            import tty
 
-        old = termios.tcgetattr(sys.stdin)
-        tty.setcbreak(sys.stdin)
-        restore = lambda: termios.tcsetattr(sys.stdin, termios.TCSADRAIN, old)  # noqa: E731
-    if sys.platform == "win32":
-        os.system("")  # switches on the colours and cursor movements of a Windows console
-    try:
-        run(Watch(exercises, state))
-    except KeyboardInterrupt:
-        pass
-    finally:
-        if restore is not None:
-            restore()
+            at_the_end.callback(termios.tcsetattr, sys.stdin, termios.TCSADRAIN, termios.tcgetattr(sys.stdin))
+            tty.setcbreak(sys.stdin)
+        run(Watch(exercises, read_state()))
     return 0
 
 

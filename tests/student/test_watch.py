@@ -143,6 +143,27 @@ def test_keys_move_through_all_tasks_and_hints_stop_at_the_last(folder: Path) ->
     assert not shown.key("q")
 
 
+@pytest.mark.parametrize(
+    "state",
+    [
+        "[]", "null", '"x"', "{", '{"done": [], "hints": [], "current": 3, "task": 4}', '{"current": "99_gone", "task": "gone"}',
+        '{"done": {"04_embedding": 5}, "hints": {"04_embedding embed": "2"}}', '{"current": "05_lstm", "task": "embed"}',
+    ],
+)  # fmt: skip
+def test_a_state_of_another_version_is_no_obstacle(folder: Path, state: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    (folder / ".watch.json").write_text(state)
+    monkeypatch.setattr(watch, "STATE", folder / ".watch.json")
+    shown = watch.Watch(watch.find_exercises(folder), watch.read_state())
+    assert shown.task in shown.current.tasks
+    assert shown.screen()
+    assert shown.key("h")
+
+
+def test_a_folder_that_cannot_be_written_only_forgets(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(watch, "STATE", folder)  # a folder
+    watch.write_state(watch.Watch(watch.find_exercises(folder), {}))
+
+
 def test_a_console_that_cannot_write_a_character_shows_its_code(monkeypatch: pytest.MonkeyPatch) -> None:
     """A Windows console that is redirected writes cp1252; a learner may print anything."""
     console = io.TextIOWrapper(io.BytesIO(), encoding="cp1252")

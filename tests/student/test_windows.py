@@ -30,7 +30,7 @@ def test_only_a_branch_for_other_systems_needs_what_windows_lacks() -> None:
             names += [str(node.module)] if isinstance(node, ast.ImportFrom) else []
             names += [node.attr] if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "os" else []
             found += [(path.name, name) for name in names if name.split(".")[0] in UNIX_ONLY | UNIX_CALLS]
-    assert found == [("watch.py", "termios"), ("watch.py", "tty")]  # below `sys.platform != "win32"`, as the next test shows
+    assert found == [("watch.py", "termios"), ("watch.py", "tty")]  # not on win32, as the next test shows
 
 
 def test_the_watcher_starts_without_them(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
