@@ -49,7 +49,7 @@ from .operators import operators_in
 
 ENOUGH_BYTES = 1 << 20  # of replies in a batch; the judge asks again for the rest
 _equal, _autograd = torch.equal, torch.autograd.grad  # as they were before the submission could replace them
-_modes = {
+_modes: dict[str, tuple[Callable[[], Any], Callable[[Any], object]]] = {
     DEFAULT_DTYPE: (torch.get_default_dtype, torch.set_default_dtype),
     GRAD_MODE: (torch.is_grad_enabled, torch.set_grad_enabled),
 }
