@@ -158,3 +158,19 @@ def test_as_an_ordinary_user(bubblewrap_works: bool, stub_child: Path, mode: str
     assert set(layers) >= STANDARD
     assert ("bubblewrap" in layers) == (mode == "required")
     assert (own_uid, uid, total) == (False, 12345, 2.0)
+
+
+@pytest.mark.parametrize("mode", ["off", "required"], ids=["without bubblewrap", "with bubblewrap"])
+def test_where_only_one_user_is_mapped(stub_child: Path, mode: str) -> None:
+    """As in `unshare -Ur` and in some containers: root by name, and no other uid to change to."""
+    alone = ["unshare", "--user", "--map-root-user"]
+    if shutil.which("unshare") is None or subprocess.run([*alone, "true"], capture_output=True).returncode:
+        pytest.skip("needs user namespaces")
+    command = [*alone, sys.executable, "-c", ORDINARY, str(stub_child), mode]
+    root = Path(__file__).parents[2]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=120, cwd=root)
+    assert done.returncode == 0, done.stderr[-2000:]
+    layers, own_uid, (uid, total) = json.loads(done.stdout)
+    assert set(layers) >= STANDARD
+    assert ("bubblewrap" in layers) == (mode == "required")
+    assert (own_uid, uid, total) == (False, 0, 2.0)
