@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+import numpy as np
 import torch
 from torch import Tensor
 
-from .problems import GATES, Problem
+from .problems import GATES, Array, Problem
 
 Values = dict[str, Tensor]  # by name; the first axis is that of the problems
 
@@ -83,14 +84,14 @@ def shares(problems: Sequence[Problem]) -> Tensor:
     return torch.stack(found)
 
 
-def stacked(tensors: Sequence[Tensor]) -> Tensor:
-    """The tensors with a new first axis, each padded with zeros at the end of every axis."""
-    shape = [max(sizes) for sizes in zip(*(t.shape for t in tensors), strict=True)]
-    padded = torch.zeros(len(tensors), *shape)
-    target = padded.numpy()
-    for i, tensor in enumerate(tensors):
-        target[(i, *map(slice, tensor.shape))] = tensor.detach().numpy()
-    return padded
+def stacked(arrays: Sequence[Array]) -> Tensor:
+    """The arrays with a new first axis, each padded with zeros at the end of every axis."""
+    if len({array.shape for array in arrays}) == 1:
+        return torch.from_numpy(np.stack(arrays))
+    padded = np.zeros((len(arrays), *(max(sizes) for sizes in zip(*(a.shape for a in arrays), strict=True))), dtype=np.float32)
+    for i, array in enumerate(arrays):
+        padded[(i, *map(slice, array.shape))] = array
+    return torch.from_numpy(padded)
 
 
 def _share(got: Tensor, right: Tensor, name: str, lengths: Tensor, sizes: Tensor) -> Tensor:

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import torch
-import torch.nn.functional as F
+import numpy as np
 from torch import Tensor
 
 from autograder.judge.draw import Draw
 
 GATES = {"rnn": 1, "odd": 1, "lstm": 4, "gru": 3, "paper": 3}
 State = Tensor | tuple[Tensor, ...]
+Array = np.ndarray[Any, np.dtype[np.float32]]  # smaller steps than with tensors, and there are millions of them
 
 
 @dataclass(frozen=True)
@@ -28,14 +28,14 @@ class Problem:
 
     kind: str
     layers: int
-    tensors: Mapping[str, Tensor]
+    tensors: Mapping[str, Array]
     returns: tuple[str, ...]
-    cotangents: Mapping[str, Tensor] = field(default_factory=dict)
+    cotangents: Mapping[str, Array] = field(default_factory=dict)
     leaves: tuple[str, ...] = ()
 
     def gradients(self, of: Sequence[str], *cotangents: Tensor) -> Problem:
         """The same, asked for its gradients. of: "inputs", "states", "weights"."""
-        found = dict(zip(self.returns, cotangents, strict=True))
+        found = dict(zip(self.returns, (cotangent.numpy() for cotangent in cotangents), strict=True))
         without = "b_" if self.kind == "paper" else "-"  # which has no biases
         leaves = tuple(name for name in self.tensors if _group(name) in of and not name.startswith(without))
         return Problem(self.kind, self.layers, self.tensors, self.returns, found, leaves)
@@ -45,38 +45,36 @@ def _group(name: str) -> str:
     return "inputs" if name == "inputs" else "states" if name[0] in "hc" else "weights"
 
 
-def layer(kind: str, k: int, weights: Sequence[Tensor], state: State) -> dict[str, Tensor]:
+def layer(kind: str, k: int, weights: Sequence[Tensor], state: State) -> dict[str, Array]:
     """The tensors of layer k, from weights as PyTorch stores them or, for the form of the paper, as the slide does."""
-    state = state if isinstance(state, tuple) else (state,)
-    hidden = state[0].shape[1]
+    states = [part.numpy() for part in (state if isinstance(state, tuple) else (state,))]
+    gates, hidden = GATES[kind], states[0].shape[1]
     if kind == "paper":
-        both = torch.stack(list(weights))  # (gates, hidden, hidden + input)
-        zeros = torch.zeros(3, hidden)
-        parts = both[:, :, hidden:], both[:, :, :hidden], zeros, zeros
+        both = np.stack([w.numpy() for w in weights])  # (gates, hidden, hidden + input)
+        zeros = np.zeros((gates, hidden), dtype=np.float32)
+        parts = [both[:, :, hidden:], both[:, :, :hidden], zeros, zeros]
     else:
-        gates = GATES[kind]
-        parts = tuple(w.reshape(gates, hidden, *w.shape[1:]) for w in weights)  # type: ignore[assignment]
-    names = [f"{name}{k}" for name in ("w_ih", "w_hh", "b_ih", "b_hh", "h", "c")]
-    return dict(zip(names, (*parts, *state), strict=False))
+        parts = [w.numpy().reshape(gates, hidden, *w.shape[1:]) for w in weights]
+    return dict(zip([f"{name}{k}" for name in ("w_ih", "w_hh", "b_ih", "b_hh", "h", "c")], [*parts, *states], strict=False))
 
 
 def step(kind: str, args: Sequence[Any]) -> Problem:
     """One step: x, the state, the weights."""
     x, state, *weights = args
     returns = ("h0", "c0") if isinstance(state, tuple) else ("h0",)
-    return Problem(kind, 1, {"inputs": x.unsqueeze(0), **layer(kind, 0, weights, state)}, returns)
+    return Problem(kind, 1, {"inputs": x.unsqueeze(0).numpy(), **layer(kind, 0, weights, state)}, returns)
 
 
 def loop(kind: str, args: Sequence[Any]) -> Problem:
     """A loop over time: inputs, the first state, the weights."""
     inputs, state, *weights = args
     returns = ("output", "h0", "c0") if isinstance(state, tuple) else ("output", "h0")
-    return Problem(kind, 1, {"inputs": inputs, **layer(kind, 0, weights, state)}, returns)
+    return Problem(kind, 1, {"inputs": inputs.numpy(), **layer(kind, 0, weights, state)}, returns)
 
 
 def stack(inputs: Tensor, states: Sequence[Tensor], weights: Sequence[Sequence[Tensor]]) -> Problem:
     """Plain RNN layers on top of each other, each with its first state."""
-    tensors = {"inputs": inputs}
+    tensors = {"inputs": inputs.numpy()}
     for k, (own, state) in enumerate(zip(weights, states, strict=True)):
         tensors |= layer("rnn", k, own, state)
     return Problem("rnn", len(states), tensors, ("output", *(f"h{k}" for k in range(len(states)))))
@@ -84,15 +82,15 @@ def stack(inputs: Tensor, states: Sequence[Tensor], weights: Sequence[Sequence[T
 
 def model(kind: str, attribute: str, weights: Mapping[str, Tensor], inputs: Tensor) -> Problem:
     """A module that starts from zeros and returns its output only. inputs: time first; indices where there is an embedding."""
-    tensors = {"inputs": inputs}
+    tensors = {"inputs": inputs.numpy()}
     if (embedding := weights.get("emb.weight")) is not None:
-        tensors = {"inputs": F.one_hot(inputs, len(embedding)).float(), "embedding": embedding}
+        tensors = {"inputs": np.eye(len(embedding), dtype=np.float32)[inputs.numpy()], "embedding": embedding.numpy()}
     layers = sum(name.startswith(f"{attribute}.weight_hh") for name in weights)
     for k in range(layers):
         own = [weights[f"{attribute}.{name}_l{k}"] for name in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
-        zeros = torch.zeros(inputs.shape[1], own[1].shape[1])
+        zeros = own[1].new_zeros(inputs.shape[1], own[1].shape[1])
         tensors |= layer(kind, k, own, (zeros, zeros) if kind == "lstm" else zeros)
-    tensors |= {name: value for name, value in weights.items() if name.startswith("fc.")}
+    tensors |= {name: value.numpy() for name, value in weights.items() if name.startswith("fc.")}
     return Problem(kind, layers, tensors, ("output",))
 
 
