@@ -215,3 +215,27 @@ def test_500_students_in_six_assignments_fit_in_a_megabyte() -> None:
     text = class_report(results)
     assert time.process_time() - start < 12  # 2 s on an idle machine
     assert len(text.encode()) < 1_000_000
+
+
+def alike(*students: str) -> list[Result]:
+    return [result(student, passed("test_a", 2), failed("test_b")) for student in students]
+
+
+ODD_CLASSES = {
+    "nobody": [],
+    "one student": alike("ada"),
+    "the same score for all": alike("ada", "bob", "cleo", "dora"),
+    "zeros for all": [result(student, failed("test_a", None)) for student in ("ada", "bob", "cleo")],
+    "nobody has a score": [replace(r, verdict="rejected_input", message="empty") for r in alike("ada", "bob")],
+    "a task without tests": [
+        replace(r, tasks=(*r.tasks, TaskResult("never_run", 2.0))) for r in alike("ada", "bob", "cleo", "dora")
+    ],
+    "no points at all": [replace(r, max_score=0.0) for r in alike("ada", "bob")],
+}
+
+
+@pytest.mark.parametrize("results", ODD_CLASSES.values(), ids=ODD_CLASSES.keys())
+def test_an_odd_class_has_a_report(results: list[Result]) -> None:
+    page = BeautifulSoup(class_report(results), "html.parser")
+    assert page.find(id="reteach") is not None
+    assert len(page.find_all("h2")) >= 5

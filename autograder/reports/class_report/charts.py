@@ -65,6 +65,8 @@ def boxes(values: Sequence[Floats], names: Sequence[str], label: str, title: str
 
     log: a logarithmic axis, for values of which a few are a hundred times the others.
     """
+    if not names:
+        return ""
     line = {"color": INK, "linewidth": 0.9}
     with rc_context(STYLE):
         left = 0.3 + 0.075 * max(map(len, names))  # inches

@@ -165,7 +165,10 @@ def topics(mistakes: list[MistakeRow], data: ClassData, assignments: list[Assign
 def _unnamed(row: AssignmentRow, data: ClassData) -> Iterator[Topic]:
     """Tasks of which more than half fail some test, while few of them have a mistake that was recognised."""
     for task in row.tasks:
-        hardest = min((item for item in row.tests if item.task == task.task), key=lambda item: item.difficulty)
+        tests = [item for item in row.tests if item.task == task.task]
+        if not tests:  # in no submission has it been run
+            continue
+        hardest = min(tests, key=lambda item: item.difficulty)
         failing = round((1 - hardest.difficulty) * row.analysed)
         named = sum((row.name, task.task) in places for m in data.mistakes.values() for places in m.students.values())
         if row.analysed >= 3 and hardest.difficulty < HARD and named < failing / 2:
