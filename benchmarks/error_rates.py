@@ -139,7 +139,7 @@ def _graded(assignment: Assignment, work: list[SubmissionRef], workers: int) -> 
     with Sandbox() as sandbox:
         while chunk := list(islice(todo, 500)):
             found: list[Result] = []
-            grade_class(Course(assignment.root), [(assignment.name, entry) for entry in chunk], workers, found.append, sandbox)
+            grade_class(Course(assignment.root), [(assignment.name, ref) for ref in chunk], workers, found.append, sandbox)
             done += len(chunk)
             _say(f"{assignment.name}: {done} of {len(work)} graded")
             yield from found

@@ -107,7 +107,7 @@ class Inbox:
     def _take(self, result: Result) -> None:
         self._busy.discard((result.student, result.assignment))
         self._write_feedback(result)
-        if journal.place(self._archive.path, result.assignment, result.student).exists():
+        if journal.document_path(self._archive.path, result.assignment, result.student).exists():
             self._archive = journal.Archive(self.options.results)  # graded twice in this run: keep both old documents
         self._archive.keep(result.assignment, result.student)
         journal.write(self.options.results, result)
@@ -129,7 +129,7 @@ class Inbox:
     def _write_missing_feedback(self, student: str, assignment: str) -> None:
         path = self._feedback_path(student, assignment)
         if path is not None and not path.exists():
-            result = journal.read(journal.place(self.options.results, assignment, student))
+            result = journal.read(journal.document_path(self.options.results, assignment, student))
             if result is not None:
                 self._write_feedback(result)
 

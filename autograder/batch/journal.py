@@ -21,7 +21,7 @@ ARCHIVE = "archive"
 LONGEST_NAME = 250  # bytes, so that the name with `.json` is within a file system's limit of 255
 
 
-def place(folder: Path, assignment: str, student: str) -> Path:
+def document_path(folder: Path, assignment: str, student: str) -> Path:
     """The path of a result. A student's name that is too long for a file name is cut and gets a hash."""
     name = os.fsencode(student)
     if len(name) > LONGEST_NAME:
@@ -31,7 +31,7 @@ def place(folder: Path, assignment: str, student: str) -> Path:
 
 def write(folder: Path, result: Result) -> None:
     """Write a result atomically; it is on disk when this returns."""
-    path = place(folder, result.assignment, result.student)
+    path = document_path(folder, result.assignment, result.student)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_whole(path, result.json() + "\n")
 
@@ -44,19 +44,19 @@ def read(path: Path) -> Result | None:
         return None
 
 
-def places(folder: Path) -> list[Path]:
+def document_paths(folder: Path) -> list[Path]:
     """The paths of the documents in a results folder, by assignment, then by student."""
     return sorted(path for path in folder.glob("*/*.json") if path.parent.name != ARCHIVE)
 
 
 def read_all(folder: Path) -> Iterator[Result]:
     """All results in a folder, one at a time. Invalid documents are skipped."""
-    return (result for result in map(read, places(folder)) if result is not None)
+    return (result for result in map(read, document_paths(folder)) if result is not None)
 
 
 def read_folder(folder: Path) -> tuple[list[Result], list[str]]:
     """All results, one for each student and assignment, and a line about each document that was passed over."""
-    documents = [(path, read(path)) for path in places(folder)]
+    documents = [(path, read(path)) for path in document_paths(folder)]
     documents.sort(key=lambda document: document[1] is not None and document[1].student != document[0].stem)  # copies last
     found: dict[tuple[str, str], Result] = {}
     passed_over = []
@@ -87,10 +87,10 @@ class Archive:
 
     def keep(self, assignment: str, student: str) -> None:
         """Copy the document that is about to be replaced, if it exists."""
-        path = place(self.folder, assignment, student)
+        path = document_path(self.folder, assignment, student)
         if not path.exists():
             return
-        kept = place(self.path, assignment, student)
+        kept = document_path(self.path, assignment, student)
         kept.parent.mkdir(parents=True, exist_ok=True)
         if not self.count and self._record:
             (self.path / RUN_RECORD).write_bytes(self._record)

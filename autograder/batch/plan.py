@@ -140,8 +140,8 @@ def plan_regrade(folder: Path, course: Course, work: Sequence[Work], selection: 
 
 def without_submission(folder: Path, work: Sequence[Work]) -> list[Key]:
     """(student, assignment) of documents whose submission was removed."""
-    handed_in = {journal.place(folder, name, ref.student) for name, ref in work}
-    return [(path.stem, path.parent.name) for path in journal.places(folder) if path not in handed_in]
+    handed_in = {journal.document_path(folder, name, ref.student) for name, ref in work}
+    return [(path.stem, path.parent.name) for path in journal.document_paths(folder) if path not in handed_in]
 
 
 def _stale(found: Result, item: Work, stem: str, graders: str, confined: bool, seed: int | None) -> str | None:
@@ -174,7 +174,7 @@ def _is_same_submission(found: Result, path: Path | None, stem: str) -> bool:
 
 def _document(folder: Path, item: Work) -> Result | None:
     name, ref = item
-    return journal.read(journal.place(folder, name, ref.student))
+    return journal.read(journal.document_path(folder, name, ref.student))
 
 
 def _recorded_seed(folder: Path) -> int | None:

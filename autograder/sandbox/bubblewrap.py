@@ -49,26 +49,26 @@ def _parents(paths: list[str]) -> list[str]:
     return [word for folder in sorted(above) for word in ("--perms", "0755", "--dir", folder)]
 
 
-def _mounts(places: Paths) -> list[str]:
-    links = [p for p in places.libraries if os.path.islink(p) and os.path.dirname(p) == "/"]
+def _mounts(paths: Paths) -> list[str]:
+    links = [p for p in paths.libraries if os.path.islink(p) and os.path.dirname(p) == "/"]
     arguments = ["--size", str(TMP_BYTES), "--tmpfs", "/tmp"]  # first: the libraries themselves may lie below /tmp
-    arguments += _parents([*(p for p in _outermost(places.libraries) if p not in links), *EXPOSED, *DEVICES])
-    for path in _outermost(places.libraries):
+    arguments += _parents([*(p for p in _outermost(paths.libraries) if p not in links), *EXPOSED, *DEVICES])
+    for path in _outermost(paths.libraries):
         if path in links:
             arguments += ["--symlink", os.readlink(path), path]  # /lib -> usr/lib
         else:
             arguments += ["--ro-bind", path, path]
-    for path in places.hidden:
-        if any(path.startswith(q + "/") for q in places.libraries) and os.path.isdir(path):
+    for path in paths.hidden:
+        if any(path.startswith(q + "/") for q in paths.libraries) and os.path.isdir(path):
             arguments += ["--tmpfs", path, "--remount-ro", path]
-    for folder, mount in zip(places.exposed, EXPOSED, strict=True):
+    for folder, mount in zip(paths.exposed, EXPOSED, strict=True):
         arguments += ["--ro-bind", folder, mount]
     for path in DEVICES:
         arguments += ["--dev-bind", path, path]
     return [*arguments, "--remount-ro", "/"]
 
 
-def command(bwrap: str, places: Paths, user_namespace: bool) -> tuple[str, ...]:
+def command(bwrap: str, paths: Paths, user_namespace: bool) -> tuple[str, ...]:
     """The bubblewrap command without the program to run. Pure, except that it checks which paths exist."""
     arguments = [bwrap, "--die-with-parent", "--as-pid-1", "--clearenv", "--chdir", "/", "--hostname", "sandbox"]
     arguments += [f"--unshare-{name}" for name in NAMESPACES]
@@ -80,7 +80,7 @@ def command(bwrap: str, places: Paths, user_namespace: bool) -> tuple[str, ...]:
     else:
         for capability in ROOT_KEEPS:
             arguments += ["--cap-add", capability]
-    return tuple(arguments + _mounts(places))
+    return tuple(arguments + _mounts(paths))
 
 
 def _program() -> str | None:
@@ -113,15 +113,15 @@ def _try(prefix: tuple[str, ...], python: str) -> str:
 
 
 @functools.lru_cache(maxsize=8)
-def find(places: Paths) -> Wrapping:
+def find(paths: Paths) -> Wrapping:
     """The first bubblewrap command that works here, or the reason why none does."""
     bwrap = _program()
     if bwrap is None:
         return Wrapping(refusal="bubblewrap is not installed")
     refusal = ""
     for user_namespace in (False, True) if os.geteuid() == 0 else (True,):
-        prefix = command(bwrap, places, user_namespace)
-        refusal = _try(prefix, places.python)
+        prefix = command(bwrap, paths, user_namespace)
+        refusal = _try(prefix, paths.python)
         if not refusal:
             return Wrapping(prefix, user_namespace)
     return Wrapping(refusal=f"bubblewrap does not work here: {refusal}")

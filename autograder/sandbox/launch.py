@@ -57,7 +57,7 @@ def _maps_one_user() -> bool:
 class Plan:
     """How to start a zygote, decided once per Sandbox."""
 
-    places: Paths
+    paths: Paths
     prefix: tuple[str, ...] = ()  # the bubblewrap command, if any
     exposed: tuple[str, ...] = ()  # the paths of the folders `child` and `protocol` as the zygote sees them
     layers: frozenset[str] = frozenset()
@@ -68,8 +68,8 @@ class Plan:
 
 
 def command(plan: Plan, control: int) -> list[str]:
-    python = [plan.places.python, "-P", "-s", "-S", "-B", "-c", BOOTSTRAP]  # not -I: it ignores our environment
-    return [*plan.prefix, *python, str(control), *plan.exposed, *plan.places.packages]
+    python = [plan.paths.python, "-P", "-s", "-S", "-B", "-c", BOOTSTRAP]  # not -I: it ignores our environment
+    return [*plan.prefix, *python, str(control), *plan.exposed, *plan.paths.packages]
 
 
 def _offer_to_the_kernel() -> None:

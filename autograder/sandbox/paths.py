@@ -79,11 +79,11 @@ def split_around(path: str, hidden: tuple[str, ...]) -> tuple[list[str], list[st
     return readable, listable
 
 
-def readable_paths(places: Paths, exposed: Sequence[str]) -> tuple[list[str], list[str]]:
+def readable_paths(paths: Paths, exposed: Sequence[str]) -> tuple[list[str], list[str]]:
     """What Landlock allows: (readable, listable). exposed: the paths of our own folders as the child sees them."""
     readable, listable = [*exposed, *DEVICES], []
-    for path in places.libraries:
-        below, listed = split_around(os.path.realpath(path), places.hidden)
+    for path in paths.libraries:
+        below, listed = split_around(os.path.realpath(path), paths.hidden)
         readable += below
         listable += listed
     return list(dict.fromkeys(readable)), list(dict.fromkeys(listable))

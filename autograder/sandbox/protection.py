@@ -65,7 +65,7 @@ def demand(needed: frozenset[str], missing: dict[str, str]) -> None:
         )
 
 
-def plan(places: Paths, *, unconfined: bool, bubblewrap_mode: str, without: frozenset[str]) -> tuple[Plan, Protection]:
+def plan(paths: Paths, *, unconfined: bool, bubblewrap_mode: str, without: frozenset[str]) -> tuple[Plan, Protection]:
     """How to start a zygote with every layer this machine offers, and the record of it before the self-test."""
     wanted = frozenset({RLIMITS}) if unconfined else ALWAYS - without
     missing = {layer: "switched off" for layer in LEVELS["full"] - wanted - {BUBBLEWRAP}}
@@ -80,14 +80,14 @@ def plan(places: Paths, *, unconfined: bool, bubblewrap_mode: str, without: froz
             missing[SECCOMP] = str(error)
     wrapping = bubblewrap.Wrapping(refusal="switched off")
     if not unconfined and bubblewrap_mode != "off" and BUBBLEWRAP not in without:
-        wrapping = bubblewrap.find(places)
+        wrapping = bubblewrap.find(paths)
     if wrapping.refusal:
         missing[BUBBLEWRAP] = wrapping.refusal
     layers = wanted - missing.keys()
-    exposed = bubblewrap.EXPOSED if wrapping.prefix else places.exposed
-    readable, listable = readable_paths(places, exposed)
+    exposed = bubblewrap.EXPOSED if wrapping.prefix else paths.exposed
+    readable, listable = readable_paths(paths, exposed)
     started = Plan(
-        places,
+        paths,
         wrapping.prefix,
         exposed,
         layers,

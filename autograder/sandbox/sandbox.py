@@ -51,9 +51,9 @@ class Sandbox:
         _child: Path | None = None,
     ) -> None:
         self._needed = frozenset() if unconfined else required(minimum, bubblewrap)
-        self._places = paths.find(_child)
+        self._paths = paths.find(_child)
         self._plan, self._protection = plan(
-            self._places, unconfined=unconfined, bubblewrap_mode=bubblewrap, without=frozenset(_without)
+            self._paths, unconfined=unconfined, bubblewrap_mode=bubblewrap, without=frozenset(_without)
         )
         self._tested = False
         self._refusal: SandboxUnavailable | None = None  # found before anything ran: final
@@ -76,7 +76,7 @@ class Sandbox:
         try:
             with Child(zygote, seed=0, limits=Limits(), serve="probe") as probe:
                 found = selftest.run(
-                    self._protection.layers, self._places, lambda acts: probe.request({"acts": acts})[0]["outcomes"]
+                    self._protection.layers, self._paths, lambda acts: probe.request({"acts": acts})[0]["outcomes"]
                 )
         except ChildEnded as end:
             raise SandboxLost(f"the self-test did not finish: {end}") from None

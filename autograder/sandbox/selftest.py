@@ -34,9 +34,9 @@ def _hidden_file(folder: str) -> str:
     return str(graders[0]) if graders else os.path.join(folder, "__init__.py")
 
 
-def acts(layers: frozenset[str], canary: str, places: Paths) -> list[Act]:
+def acts(layers: frozenset[str], canary: str, paths: Paths) -> list[Act]:
     """The acts to try for the layers that should be in force."""
-    secrets = [canary, *map(_hidden_file, places.hidden)]
+    secrets = [canary, *map(_hidden_file, paths.hidden)]
     everything = [
         Act(RLIMITS, "unbounded", "", ("refused",)),
         Act(PRIVILEGES, "gain", "", ("refused",)),
@@ -64,11 +64,11 @@ def failures(tried: list[Act], outcomes: list[str]) -> dict[str, str]:
     }
 
 
-def run(layers: frozenset[str], places: Paths, ask: Ask) -> dict[str, str]:
+def run(layers: frozenset[str], paths: Paths, ask: Ask) -> dict[str, str]:
     """The layers that are not in force, each with what it did not stop."""
     with tempfile.NamedTemporaryFile(prefix="autograder-canary-") as canary:
         canary.write(b"canary")
         canary.flush()
         os.chmod(canary.name, 0o666)  # so that only the sandbox can refuse it
-        tried = acts(layers, canary.name, places)
+        tried = acts(layers, canary.name, paths)
         return failures(tried, ask([[act.act, act.subject] for act in tried]))

@@ -1,4 +1,4 @@
-"""The leak audit: nothing of a solution and nothing of a hidden grader stands in what students get.
+"""The leak check: nothing of a solution or a hidden grader is in what students get.
 
 A line of a solution counts as leaked when it stands in the release or in the student's module and was not given in the stub
 itself. Markers, outputs and metadata of either side count as well.

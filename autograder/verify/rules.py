@@ -43,23 +43,23 @@ def keeps_the_rules(assignment: Assignment, sandbox: Sandbox, say: Callable[[str
             if not _all_hold(FIRST, subject, say):
                 say("  The other rules are checked when these hold.")
                 return False
-            kept = _all_hold(RULES, subject, say)
+            all_hold = _all_hold(RULES, subject, say)
             if not assignment.draft:
-                return _all_hold(PUBLISHED, subject, say) and kept
+                return _all_hold(PUBLISHED, subject, say) and all_hold
             missing = ", ".join(problem for rule in PUBLISHED for problem in rule(subject))
             say(f"  [draft] {assignment.name}: {missing or 'nothing is missing any more, take `draft: true` out'}")
-            return kept
+            return all_hold
     except CourseError as error:
         say(f"  [BROKEN] {error}")
         return False
 
 
 def _all_hold(rules: Iterable[Rule], subject: Subject, say: Callable[[str], None]) -> bool:
-    kept = True
+    all_hold = True
     for rule in rules:
         problems = list(rule(subject))
         say(f"  [{'ok' if not problems else 'BROKEN'}] {rule.__doc__}")
         for problem in problems:
             say(f"      {problem}")
-        kept = kept and not problems
-    return kept
+        all_hold = all_hold and not problems
+    return all_hold

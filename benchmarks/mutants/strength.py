@@ -140,7 +140,7 @@ class Candidate:
     def key(self) -> Key:
         return self.assignment.name, *self.mutant.key
 
-    def entry(self, name: str, seed: int) -> tuple[str, SubmissionRef]:
+    def work(self, name: str, seed: int) -> tuple[str, SubmissionRef]:
         source = source_of(self.assignment, self.mutant)
         return f"{self.assignment.name}/{self.mutant.task}", SubmissionRef(name, source=source, seed=seed)
 
@@ -154,7 +154,7 @@ def _survivors(
 ) -> list[Candidate]:
     """Those that keep full marks with every seed."""
     lost: set[int] = set()
-    work = [candidate.entry(f"{n}", seed) for n, candidate in enumerate(candidates) for seed in seeds]
+    work = [candidate.work(f"{n}", seed) for n, candidate in enumerate(candidates) for seed in seeds]
     graded = 0
 
     def report(result: Result) -> None:

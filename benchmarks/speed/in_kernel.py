@@ -51,7 +51,7 @@ def check(assignment: str, task: str, namespace: dict[str, Any], cells: Sequence
     """All hidden checks of a task. Raises AssertionError with the feedback unless it has full marks."""
     found: list[Result] = []
     course = Course()
-    entry = SubmissionRef("student", source=SubmissionSource("notebook", course[assignment].stem, tuple(cells), ""), only=task)
-    grade_many(course[assignment], [entry], _Unprotected(namespace), found.append)
+    ref = SubmissionRef("student", source=SubmissionSource("notebook", course[assignment].stem, tuple(cells), ""), only=task)
+    grade_many(course[assignment], [ref], _Unprotected(namespace), found.append)
     [result] = found
     assert result.score == result.max_score, "\n".join(test.message for graded in result.tasks for test in graded.tests)

@@ -80,7 +80,7 @@ def test_from_arrival_to_feedback_and_on_after_a_stop(desk: Desk, monkeypatch: p
     assert first.seed == untested.seed
     assert "20 of 20" in desk.page("ada").read_text()
     assert "Needs attention" in desk.page("bob").read_text()
-    assert journal.read(journal.place(desk.results, NAME, "ada")).seed == second.seed
+    assert journal.read(journal.document_path(desk.results, NAME, "ada")).seed == second.seed
     kept = [journal.read(path) for path in (desk.results / "archive").glob("*/*/ada.json")]
     assert [result.seed for result in kept if result is not None] == [first.seed]
     record = RunRecord.read(desk.results)

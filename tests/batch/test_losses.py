@@ -183,12 +183,12 @@ def test_a_second_run_on_one_folder_is_refused_until_the_first_is_gone(tmp_path:
 
 def test_a_name_as_long_as_a_name_may_be(tmp_path: Path) -> None:
     names = ["n" * 251, "n" * 254 + "a", "n" * 254 + "b", "é" * 127]
-    places = [journal.place(tmp_path, NAME, name) for name in names]
+    places = [journal.document_path(tmp_path, NAME, name) for name in names]
     assert len(set(places)) == len(names)
     for place in places:
         place.parent.mkdir(exist_ok=True)
         durable.write_whole(place, "text")
-    assert journal.place(tmp_path, NAME, "ada").name == "ada.json"
+    assert journal.document_path(tmp_path, NAME, "ada").name == "ada.json"
 
 
 def full(folder: Path) -> tuple[str, ...]:

@@ -76,7 +76,7 @@ def test_what_would_be_the_same_today_stands(submitted: Path, results: Path) -> 
 
 
 def change(results: Path, **fields: object) -> None:
-    path = journal.place(results, NAME, "ada")
+    path = journal.document_path(results, NAME, "ada")
     journal.write(results, replace(journal.read(path), **fields))
 
 
@@ -127,7 +127,7 @@ def test_another_seed_makes_every_result_stale(submitted: Path, results: Path) -
 
 
 def test_a_missing_result_is_made_with_the_seed_of_the_others(submitted: Path, results: Path) -> None:
-    journal.place(results, NAME, "bob").unlink()
+    journal.document_path(results, NAME, "bob").unlink()
     assert seeds(resumed(submitted, results)) == {"bob": SEED}
 
 
@@ -158,7 +158,7 @@ SELECTIONS = {
 
 @pytest.mark.parametrize(("selection", "students"), SELECTIONS.values(), ids=SELECTIONS.keys())
 def test_a_regrade_takes_what_is_selected(selection: Selection, students: set[str], submitted: Path, results: Path) -> None:
-    journal.write(results, replace(journal.read(journal.place(results, NAME, "bob")), verdict=CRASHED, seed=7))
+    journal.write(results, replace(journal.read(journal.document_path(results, NAME, "bob")), verdict=CRASHED, seed=7))
     plan = plan_regrade(results, COURSE, work_in(submitted), selection, None)
     assert set(seeds(plan)) == students
     assert {student for student, _ in plan.stand} == set(STUDENTS) - students
@@ -166,7 +166,7 @@ def test_a_regrade_takes_what_is_selected(selection: Selection, students: set[st
 
 
 def test_a_regrade_may_have_a_new_seed_and_leaves_out_what_was_never_graded(submitted: Path, results: Path) -> None:
-    journal.place(results, NAME, "cleo").unlink()
+    journal.document_path(results, NAME, "cleo").unlink()
     plan = plan_regrade(results, COURSE, work_in(submitted), Selection(), 9)
     assert (seeds(plan), plan.waiting) == ({"ada": 9, "bob": 9}, 1)
 

@@ -143,9 +143,9 @@ def test_a_sample_of_mutants_is_killed(sandbox: Sandbox) -> None:
     grade_many(
         assignment, [SubmissionRef("mutant", source=source_of(assignment, m), seed=1) for m in sample], sandbox, results.append
     )
-    kept = []
+    survived = []
     for mutant, result in zip(sample, results, strict=True):
         score = next(task for task in result.tasks if task.task == mutant.task)
         if score.score == score.max_score and (assignment.name, *mutant.key) not in equivalents():
-            kept.append(mutant.key)
-    assert kept == []
+            survived.append(mutant.key)
+    assert survived == []

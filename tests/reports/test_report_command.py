@@ -42,7 +42,7 @@ def test_a_document_that_is_passed_over_is_told(tmp_path: Path, capsys: pytest.C
     """Broken, a folder, or a copy of another one: nobody drops out of a report, or counts twice, without a word."""
     folder = folder_of(list(ALL), tmp_path / "results")
     complete = report(list(journal.read_all(folder)), "csv")
-    first = next(path for path in journal.places(folder) if path.name == "ada.json")
+    first = next(path for path in journal.document_paths(folder) if path.name == "ada.json")
     first.with_name("ada (1).json").write_bytes(first.read_bytes())
     first.with_name("zoe.json").write_text("{")
     first.with_name("yan.json").mkdir()
