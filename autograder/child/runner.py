@@ -228,7 +228,7 @@ def describe_error(error: BaseException) -> Error:
 
 @contextmanager
 def _restored_modes() -> Iterator[list[str]]:
-    """Undo what is switched inside, or later calls would fail for it; yields a list that has the names in the end."""
+    """Undo switched settings after the block, since later calls would fail; yields a list that then holds their names."""
     before = {name: read() for name, (read, _) in _modes.items()}
     switched: list[str] = []
     try:
