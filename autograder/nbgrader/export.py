@@ -129,6 +129,8 @@ class LmsExport(ExportPlugin):
 
     def _people(self, path: Path) -> lms.People:
         if not path.is_file():
+            if self.roster != type(self).roster.default_value:
+                raise SystemExit(f"{path} is not there, or no file.")
             return lms.NOBODY
         try:
             roster = read_roster(path, self.roster_key or self.login)

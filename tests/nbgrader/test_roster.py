@@ -37,3 +37,10 @@ def test_a_roster_without_the_column_ends_the_export(tmp_path: Path, text: str) 
     (tmp_path / "roster.csv").write_text(text)
     with pytest.raises(SystemExit, match=r"no column 'SIS Login ID'.*--LmsExport\.roster_key"):
         CanvasExport(parent=App(tmp_path))._people(tmp_path / "roster.csv")
+
+
+def test_a_roster_that_is_asked_for_must_be_there(tmp_path: Path) -> None:
+    asked = CanvasExport(parent=App(tmp_path, roster="people.csv"))
+    with pytest.raises(SystemExit, match=r"people\.csv is not there"):
+        asked._people(tmp_path / "people.csv")
+    assert CanvasExport(parent=App(tmp_path))._people(tmp_path / "roster.csv") == {}
