@@ -64,7 +64,7 @@ def layer_model(grader: ModuleType, draw: Draw, num_layers: int, batch: int | No
 
 
 def layer_model_forward(grader: ModuleType, draw: Draw) -> list[Problem]:
-    settings = (None, None), (1, 5), (None, 1), (2, 20), (1, 50)
+    settings = (None, None), (1, 5), (None, 1), (1, 1), (2, 20), (1, 50)
     return [one for batch, seq_len in settings for one in layer_model(grader, draw, 1, batch, [seq_len, seq_len])]
 
 
@@ -94,9 +94,9 @@ def family_weights(grader: ModuleType, draw: Draw, sizes: Sizes) -> dict[str, to
 
 def family_outputs(kind: str, grader: ModuleType, draw: Draw) -> list[Problem]:
     problems = []
-    for sizes in (DEFAULTS, drawn_sizes(draw), drawn_sizes(draw) | {"num_layers": 3}):
+    for sizes in (DEFAULTS, drawn_sizes(draw), drawn_sizes(draw) | {"num_layers": 1}):
         weights = family_weights(grader, draw, sizes)
-        several = (1, 5), (draw.integer(2, 4), draw.integer(5, 8)), (5, 1), (3, 6)
+        several = (1, 5), (draw.integer(2, 4), draw.integer(6, 9)), (5, 1), (1, 1), (3, 6)
         problems += [words(kind, grader, draw, weights, shape) for shape in several]
     return problems
 

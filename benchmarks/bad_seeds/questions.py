@@ -72,7 +72,7 @@ def any_sizes_of_a_loop(kind: str, large: Sequence[Any], grader: ModuleType, dra
 
 
 def loop_looks_at_the_past(kind: str, grader: ModuleType, draw: Draw) -> list[Problem]:
-    inputs, *rest = grader.case(draw, draw.integer(5, 8), 3)
+    inputs, *rest = grader.case(draw, draw.integer(6, 9), 3)
     return [loop(kind, args) for args in ((inputs, *rest), grader.case(draw), (changed_later(inputs), *rest))]
 
 
@@ -115,7 +115,7 @@ def any_cell(grader: ModuleType, draw: Draw) -> list[Problem]:
 
 
 def cell_looks_at_the_past(grader: ModuleType, draw: Draw) -> list[Problem]:
-    weights, inputs, h = grader.case(draw, draw.integer(5, 8))
+    weights, inputs, h = grader.case(draw, draw.integer(6, 9))
     return [loop("rnn", (x, h, *weights)) for x in (inputs, changed_later(inputs))]
 
 
@@ -150,7 +150,7 @@ def layer_gradients(grader: ModuleType, draw: Draw) -> list[Problem]:
 
 
 def layers_look_at_the_past(grader: ModuleType, draw: Draw) -> list[Problem]:
-    (inputs, *rest), second = grader.case(draw, 2, draw.integer(5, 8), 3), grader.case(draw, 1)
+    (inputs, *rest), second = grader.case(draw, 2, draw.integer(6, 9), 3), grader.case(draw, 1)
     other = inputs.clone()
     other[:, 1:] += 1
     return [layers(case) for case in ((inputs, *rest), second, (changed_later(inputs), *rest), (other, *rest))]
