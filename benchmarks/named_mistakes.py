@@ -3,15 +3,18 @@
     python -m benchmarks.named_mistakes [ASSIGNMENT ...] [--every N]
 
 The catalogue's own mistakes are the misconceptions, their rarer families and pairs of common ones, each made in the solution. The
-others are mutants of the solutions, which nobody wrote with the catalogue in mind. Those that lose no point are left out: they
+others are mistakes as learners make them (learners_mistakes.json; `helps`: judged by a reader, whether the feedback says what to
+change) and mutants of the solutions, which nobody wrote with the catalogue in mind. Those that lose no point are left out: they
 are equivalent, or `benchmarks.mutants` tells of them. Prints a Markdown table.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from autograder.batch import SubmissionRef, grade_many
 from autograder.course import Assignment, Course, CourseError
@@ -24,6 +27,7 @@ from autograder.sandbox import Sandbox
 from .mutants.strength import mutants_of, source_of
 
 SEED = 77
+LEARNERS = Path(__file__).with_name("learners_mistakes.json")
 HEADER = ("| wrong programs | of | lose points | named | named or with a next step |", "| --- | --: | --: | --: | --: |")
 
 
@@ -69,6 +73,14 @@ def programs(assignment: Assignment) -> Iterator[Program]:
         for task, misconception in group:
             for text in _made(misconception, assignment, task):
                 yield Program(kind, task, SubmissionSource("module", assignment.stem, (text,), ""))
+    for row in json.loads(LEARNERS.read_text()):
+        name, task = row["task"].split("/")
+        if name == assignment.name:
+            text = assignment.solution_module
+            for old, new in row["swaps"]:
+                text = text.replace(old, new, 1)
+            kind = f"learners' mistakes, {row['group']}"
+            yield Program(kind, task, SubmissionSource("module", assignment.stem, (text,), ""))
     for mutant in mutants_of(assignment):
         yield Program("mutants of the solutions", mutant.task, source_of(assignment, mutant))
 

@@ -232,12 +232,28 @@ def shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: list[str])
                 return f"The {names[i]} axis is missing."
     if 0 in got:
         return "The tensor is empty."
+    for i in range(len(expected) - 1):
+        if got == (*expected[:i], expected[i] * expected[i + 1], *expected[i + 2 :]):
+            steps_joined = " torch.stack makes a new axis, torch.cat does not." if names[i] == "seq_len" else ""
+            return f"{names[i]} and {names[i + 1]} are joined to one axis.{steps_joined}"
     if math.prod(got) == math.prod(expected):
         return "The count of numbers is right, but they are cut into other axes."
     if len(got) == len(expected):
-        wrong = [names[i] for i in range(len(got)) if got[i] != expected[i]]
-        return f"Look at {' and '.join(wrong)}."
+        moved = [i for i in range(len(got)) if got[i] != expected[i]]
+        wrong = [names[i] for i in moved]
+        return f"Look at {' and '.join(wrong)}." + (_count_hint(*moved, got, expected, names) if len(moved) == 1 else "")
     return f"Expected {len(expected)} axes, found {len(got)}."
+
+
+def _count_hint(axis: int, got: tuple[int, ...], expected: tuple[int, ...], names: list[str]) -> str:
+    """What a wrong number of steps or words may come from."""
+    if names[axis] not in ("seq_len", "batch"):
+        return ""
+    if got[axis] == 1 < expected[axis] - 1:
+        return " There is only one: does return stand inside the loop, or is a single one picked?"
+    if names[axis] == "seq_len" and abs(got[axis] - expected[axis]) == 1:
+        return f" There is one too {'many' if got > expected else 'few'}: where does the loop start, and where does it end?"
+    return ""
 
 
 def value_hint(got: Tensor, right: Tensor, axes: list[str]) -> str:

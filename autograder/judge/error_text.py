@@ -153,6 +153,18 @@ HINTS = tuple(
             "An index is too large for the table. Its length is the size of the vocabulary that is passed.",
         ),
         (
+            r".* takes \d positional arguments? but \d (?:was|were) given",
+            "A method has `self` as its first parameter; Python counts it as an argument.",
+        ),
+        (
+            r"element 0 of tensors does not require grad",
+            "Nothing connects the loss with the weights: look for no_grad, detach, .data, .item() or argmax before the loss.",
+        ),
+        (
+            r"(?:too many|not enough) values to unpack",
+            "There are more or fewer values than names on the left. chunk(n) makes n pieces, split(n) pieces of size n.",
+        ),
+        (
             r".*ndarray|Can't call numpy|Concatenation operation is not implemented for NumPy",
             "A numpy array meets a tensor. Stay with torch throughout: numpy knows no gradients.",
         ),

@@ -36,6 +36,11 @@ def _reported_as(answer: Answer, reference: Sequence[Epoch], with_loss: bool, se
         text, loss = row if with_loss else (row, None)
         if not isinstance(text, str):
             answer.fail(f"entry {number}: expected the decoded string, a str.", "Join the letters with ''.join(...).")
+        if len(text) != seq_len:
+            answer.fail(
+                f"the string of epoch {number} has {len(text)} characters, for {seq_len} time steps.",
+                "One letter for each time step, with nothing between them: ''.join(...).",
+            )
         if epoch.margin > TIE and text != epoch.text:
             answer.fail(
                 f"the string of epoch {number} does not belong to the weights of that epoch.",

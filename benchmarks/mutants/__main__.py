@@ -1,6 +1,6 @@
 """Mutate the solutions, grade every mutant, list the survivors.
 
-    python -m benchmarks.mutants [ASSIGNMENT ...] [--workers 2] [--task NAME] [--list]
+    python -m benchmarks.mutants [ASSIGNMENT ...] [--workers 2] [--task NAME] [--list] [--corpus [--every N]]
 
 Exit status 1 when a survivor has no reason in equivalent_mutants.toml, when an entry there is no survivor (any more), or when
 too few mutants were made or killed.
@@ -15,7 +15,8 @@ from collections.abc import Sequence
 
 from autograder.course import Assignment, Course
 
-from .strength import Strength, equivalents, measure, mutants_of, shown
+from .corpus import corpus_mutants
+from .strength import SEEDS, Strength, equivalents, measure, mutants_of, shown, survivors_of
 
 ENOUGH, SHARE = 500, 0.99  # mutants over all assignments, killed among those that are not equivalent
 
@@ -25,10 +26,14 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: all")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
     parser.add_argument("--task", help="only the mutants of this task")
+    parser.add_argument("--corpus", action="store_true", help="mutate the right submissions of tests/submissions instead")
+    parser.add_argument("--every", type=int, default=1, help="with --corpus: one mutant in so many")
     parser.add_argument("--list", action="store_true", help="print the mutants and grade nothing")
     options = parser.parse_args(argv)
     course = Course()
     chosen = [course[name] for name in options.names] if options.names else list(course.assignments)
+    if options.corpus:
+        return _measure_corpus(chosen, options.task, options.every, options.workers)
     return _list(chosen, options.task) if options.list else _measure(chosen, options.task, options.workers)
 
 
@@ -38,6 +43,21 @@ def _list(chosen: Sequence[Assignment], task: str | None) -> int:
             if task in (None, mutant.task):
                 print(shown(assignment.name, mutant))
     return 0
+
+
+def _measure_corpus(chosen: Sequence[Assignment], task: str | None, every: int, workers: int) -> int:
+    """Print what survives, for a person to read: each is equivalent, or a hole in the graders."""
+    faults: dict[str, list[str]] = {assignment.name: [] for assignment in chosen}
+    found = [mutant for assignment in chosen for mutant in corpus_mutants(assignment, task)][::every]
+    left = found
+    for seeds in (SEEDS[:1], SEEDS[1:]):
+        left = survivors_of(left, seeds, workers, faults, lambda line: print(line, file=sys.stderr, flush=True))
+    for mutant in left:
+        print(f"  SURVIVED     {mutant.case}: {shown(mutant.assignment.name, mutant.mutant)}")
+    print(f"{len(found)} mutants of right submissions, {len(found) - len(left)} killed")
+    problems = [fault for found_faults in faults.values() for fault in found_faults]
+    print("".join(f"  OUR FAULT    {fault}\n" for fault in problems), end="")
+    return int(bool(problems))
 
 
 def _measure(chosen: Sequence[Assignment], task: str | None, workers: int) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
+from typing import Protocol, TypeVar
 
 from autograder.batch import SubmissionRef
 from autograder.batch.pool import grade_class
@@ -26,6 +27,7 @@ from .mutate import Mutant, mutants
 EQUIVALENT = Path(__file__).parents[1] / "equivalent_mutants.toml"
 WIDTH = 200  # of a mutant's text on the screen
 SEEDS = (1, 2, 3)  # fixed, so that a run can be repeated
+One = TypeVar("One", bound="Gradable")
 Key = tuple[str, str, str, str, str]  # assignment, task, operator, before, after
 
 
@@ -109,8 +111,8 @@ def measure(
     """Grade all mutants of the assignments, or those of one task, or for a quick look every n-th."""
     found = [Candidate(a, m) for a in assignments for m in mutants_of(a) if task in (None, m.task)][::every]
     faults: dict[str, list[str]] = {a.name: [] for a in assignments}
-    left = _survivors(found, SEEDS[:1], workers, faults, say)
-    left = _survivors(left, SEEDS[1:], workers, faults, say)
+    left = survivors_of(found, SEEDS[:1], workers, faults, say)
+    left = survivors_of(left, SEEDS[1:], workers, faults, say)
     reasons = equivalents()
     strengths = []
     for a in assignments:
@@ -145,13 +147,22 @@ class Candidate:
         return f"{self.assignment.name}/{self.mutant.task}", SubmissionRef(name, source=source, seed=seed)
 
 
-def _survivors(
-    candidates: Sequence[Candidate],
+class Gradable(Protocol):
+    """A mutant of the solution or of a submission."""
+
+    assignment: Assignment
+    mutant: Mutant
+
+    def entry(self, name: str, seed: int) -> tuple[str, SubmissionRef]: ...
+
+
+def survivors_of(
+    candidates: Sequence[One],
     seeds: Sequence[int],
     workers: int,
     faults: Mapping[str, list[str]],
     say: Callable[[str], None],
-) -> list[Candidate]:
+) -> list[One]:
     """Those that keep full marks with every seed."""
     lost: set[int] = set()
     work = [candidate.work(f"{n}", seed) for n, candidate in enumerate(candidates) for seed in seeds]

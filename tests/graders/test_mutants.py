@@ -13,6 +13,8 @@ import pytest
 from autograder.batch import SubmissionRef, grade_many
 from autograder.course import Assignment, Course
 from autograder.sandbox import Sandbox
+from benchmarks.corpus import cases
+from benchmarks.mutants.corpus import corpus_mutants
 from benchmarks.mutants.mutate import BEGIN, END, Mutant, mutants
 from benchmarks.mutants.strength import equivalents, mutants_of, source_of, stub
 
@@ -134,6 +136,15 @@ def test_every_listed_mutant_exists_and_has_a_reason() -> None:
     listed = equivalents()
     assert [key for key in listed if key not in keys] == []
     assert all(len(reason.text) > 20 for reason in listed.values())
+
+
+def test_right_submissions_have_mutants_which_are_modules_with_one_change() -> None:
+    assignment = COURSE["02_shapes"]
+    found = list(corpus_mutants(assignment, "to_time_major"))
+    assert len({mutant.case for mutant in found}) >= 10
+    paths = {case.name: case.path / "shapes.py" for case in cases(assignment, "right_")}
+    for mutant in found:
+        assert ast.dump(ast.parse(mutant.module)) != ast.dump(ast.parse(paths[mutant.case].read_text()))
 
 
 def test_a_sample_of_mutants_is_killed(sandbox: Sandbox) -> None:
