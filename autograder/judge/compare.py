@@ -241,7 +241,7 @@ def shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: list[str])
     if len(got) == len(expected):
         moved = [i for i in range(len(got)) if got[i] != expected[i]]
         wrong = [names[i] for i in moved]
-        return f"Look at {' and '.join(wrong)}." + (_count_hint(*moved, got, expected, names) if len(moved) == 1 else "")
+        return f"Look at {' and '.join(wrong)}." + (_count_hint(moved[0], got, expected, names) if len(moved) == 1 else "")
     return f"Expected {len(expected)} axes, found {len(got)}."
 
 
