@@ -127,7 +127,7 @@ def differences(calm: Path, disturbed: Path) -> list[str]:
 def outcomes(document: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
     """Of each test, what makes two gradings differ."""
     return {
-        f"{task['name']}/{test['name']}": (test["outcome"], test["points"], test["message"])
+        f"{task['task']}/{test['name']}": (test["outcome"], test["points"], test["message"])
         for task in document["tasks"]
         for test in task["tests"]
     }
