@@ -7,11 +7,12 @@ class CheckFailed(Exception):
     """The submission does not do what the test requires. The text is for the student.
 
     hint: what to look at next, shown when the mistake has no name. unexplained: nothing is known except that values are wrong.
+    raised: what the submission raised, in Python's words. It may tell hidden inputs, so it is for the graders alone.
     """
 
-    def __init__(self, text: str, *, hint: str = "", unexplained: bool = False) -> None:
+    def __init__(self, text: str, *, hint: str = "", unexplained: bool = False, raised: str = "") -> None:
         super().__init__(text)
-        self.hint, self.unexplained = hint, unexplained
+        self.hint, self.unexplained, self.raised = hint, unexplained, raised
 
 
 class NotDefined(CheckFailed):

@@ -64,7 +64,8 @@ def raise_error(error: Error, label: str, lines: Lines, skipped: Sequence[Skippe
     if error.type == "NotImplementedError":
         raise NotWritten(f"{label}: not written yet. Replace `raise NotImplementedError()` when you start this task.")
     hint = hint_for(shown_text(error, lines)) or (_skipped_hint(skipped, lines) if error.type == "NameError" else "")
-    raise CheckFailed(f"{label} raised {explain(error, lines, hidden_inputs=True)}.", hint=hint)
+    raised = f"{error.type}: {error.text}"
+    raise CheckFailed(f"{label} raised {explain(error, lines, hidden_inputs=True)}.", hint=hint, raised=raised)
 
 
 def _skipped_hint(skipped: Sequence[Skipped], lines: Lines) -> str:

@@ -7,6 +7,7 @@ after 4 epochs and after all of them are those of the reference, and say "ohlol"
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, NoReturn
 
@@ -119,7 +120,12 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
         answer = submission.train(trained, *training.data(start), epochs, training.lr)
         check_reported(answer, reference, with_loss, len(Y_DATA))
         for other in others:
-            answer = submission.train(model(), *training.data(other), 1, training.lr)
+            try:
+                answer = submission.train(model(), *training.data(other), 1, training.lr)
+            except CheckFailed as failure:
+                if len(other.input_ids) == 1 and NO_SEQUENCE.search(failure.raised):
+                    continue
+                raise
             check_reported(answer, training.loss_reductions(other, 1, training.lr), with_loss, len(other.input_ids))
         trained = model()
         answer = submission.train(trained, *training.data(plain), len(run), training.lr)  # its strings tell mistakes apart
@@ -134,6 +140,9 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
 
 
 # ---- inside
+
+# What the lecture's own `for c in idx.squeeze()` raises for a word of one letter, which no train has to spell.
+NO_SEQUENCE = re.compile(r"0-d|not iterable|not subscriptable|has no len")
 
 
 def _with_some_model(
