@@ -10,10 +10,13 @@ import pytest
 import torch
 from torch import Tensor
 
+from autograder.batch.control import InThisProcess
+from autograder.child.runner import Runner
 from autograder.course import Course
 from autograder.judge import compare
 from autograder.judge.catalogue import grader_module
 from autograder.judge.draw import Draw
+from autograder.judge.submission import Submission
 from autograder.judge.surroundings import small_tensors
 from autograder.judge.tolerances import only_this_share_of_tolerances
 from autograder.kit import probes
@@ -152,11 +155,48 @@ def test_a_seed_that_cost_the_reference_a_point_is_found(monkeypatch: pytest.Mon
 
 
 @pytest.mark.parametrize(
-    ("test", "seed"), [(GRADIENTS, 4145), (GRADIENTS, 28803), ("05_lstm/lstm_forward/test_gradients_flow_through_time", 5687)]
+    ("test", "seed"),
+    [
+        (GRADIENTS, 4145),
+        (GRADIENTS, 28803),
+        ("05_lstm/lstm_forward/test_gradients_flow_through_time", 5687),
+        ("03_rnn_layer/RNNModel/test_forward", 4285),
+    ],
 )
-def test_the_worst_of_100_000_seeds_need_little_of_the_tolerance(test: str, seed: int) -> None:
-    """They needed 0.58 to 0.67 of it when an entry of a gradient was held to its own size, whatever cancelled in it."""
+def test_the_worst_seeds_need_little_of_the_tolerance(test: str, seed: int) -> None:
+    """They needed 0.58 to 0.67 of it when an entry of a gradient was held to its own size, whatever cancelled in it.
+
+    The last one needed 0.34 of it while the recurrent weights of a model could expand.
+    """
     found = search.judge_seed((test, seed))
+    assert not found.failed
+    assert found.share < 0.2
+
+
+OWN_LOOP = """
+import torch
+from torch import nn
+class RNNModel(nn.Module):
+    def __init__(self, input_size, hidden_size, batch_size, num_layers=1):
+        super().__init__()
+        self.rnn = nn.RNN(input_size, hidden_size, num_layers)
+    def forward(self, inputs):
+        rnn, states = self.rnn, []
+        h = inputs.new_zeros(inputs.shape[1], rnn.hidden_size)
+        for x in inputs:
+            h = torch.tanh(x @ rnn.weight_ih_l0.T + rnn.bias_ih_l0 + h @ rnn.weight_hh_l0.T + rnn.bias_hh_l0)
+            states.append(h)
+        return torch.cat(states)
+"""
+
+
+def test_a_model_with_a_loop_of_its_own_keeps_its_points() -> None:
+    """On this seed, found by the search, it needed 1.3 of the tolerance and lost while the recurrent weights could expand."""
+    test = "03_rnn_layer/RNNModel/test_forward"
+    namespace: dict[str, Any] = {}
+    exec(OWN_LOOP, namespace)
+    submission = Submission(InThisProcess(Runner(namespace)), {})
+    found = tried(test, hidden_tests(Course()["03_rnn_layer"])[test], 29329, "own loop", submission)
     assert not found.failed
     assert found.share < 0.2
 

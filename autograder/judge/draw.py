@@ -17,6 +17,11 @@ from torch import Tensor
 Item = TypeVar("Item")
 
 
+def expanding_nothing(weight_hh: Tensor) -> Tensor:
+    """The recurrent weight of a plain RNN, scaled down until it expands nothing."""
+    return weight_hh / max(1.0, float(torch.linalg.matrix_norm(weight_hh, 2)))
+
+
 class Draw:
     """One test's source of random values."""
 
@@ -58,7 +63,7 @@ class Draw:
         rows, bound = gates * hidden_size, 1.5 / hidden_size**0.5
         weight_ih, weight_hh = self.uniform(bound, rows, input_size), self.uniform(bound, rows, hidden_size)
         if gates == 1:
-            weight_hh /= max(1.0, float(torch.linalg.matrix_norm(weight_hh, 2)))
+            weight_hh = expanding_nothing(weight_hh)
         return weight_ih, weight_hh, self.uniform(0.9, rows), self.uniform(0.9, rows)
 
     def word(self, letters: Sequence[str], length: int) -> str:

@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from autograder.judge import CheckFailed, RemoteObject, Submission, check
-from autograder.judge.draw import Draw
+from autograder.judge.draw import Draw, expanding_nothing
 from autograder.judge.parameter_names import names_difference
 
 from .caching import memoize
@@ -22,8 +22,13 @@ from .probes import same_gradient
 
 
 def drawn_weights(draw: Draw, shapes: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
-    """Random values for every parameter, biases included, of a size that shows in the outputs."""
-    return {name: draw.uniform(0.9 if len(shape) == 1 else 0.7, *shape) for name, shape in shapes.items()}
+    """Random values for every parameter, biases included, of a size that shows in the outputs.
+
+    The recurrent weights of a plain RNN, which alone are square, expand nothing.
+    """
+    weights = {name: draw.uniform(0.9 if len(shape) == 1 else 0.7, *shape) for name, shape in shapes.items()}
+    plain = {name for name, shape in shapes.items() if "weight_hh" in name and shape[0] == shape[1]}
+    return {name: expanding_nothing(weight) if name in plain else weight for name, weight in weights.items()}
 
 
 def check_names(submission: Submission, class_name: str, sizes: Mapping[str, int], expected: Mapping[str, Tensor]) -> None:
