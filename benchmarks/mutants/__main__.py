@@ -16,7 +16,7 @@ from collections.abc import Sequence
 from autograder.course import Assignment, Course
 
 from .corpus import corpus_mutants
-from .strength import SEEDS, Strength, equivalents, measure, mutants_of, shown, survivors_of
+from .strength import Strength, equivalents, measure, mutants_of, shown, survivors_of
 
 ENOUGH, SHARE = 500, 0.99  # mutants over all assignments, killed among those that are not equivalent
 
@@ -49,9 +49,7 @@ def _measure_corpus(chosen: Sequence[Assignment], task: str | None, every: int, 
     """Print what survives, for a person to read: each is equivalent, or a hole in the graders."""
     faults: dict[str, list[str]] = {assignment.name: [] for assignment in chosen}
     found = [mutant for assignment in chosen for mutant in corpus_mutants(assignment, task)][::every]
-    left = found
-    for seeds in (SEEDS[:1], SEEDS[1:]):
-        left = survivors_of(left, seeds, workers, faults, lambda line: print(line, file=sys.stderr, flush=True))
+    left = survivors_of(found, workers, faults, lambda line: print(line, file=sys.stderr, flush=True))
     for mutant in left:
         print(f"  SURVIVED     {mutant.case}: {shown(mutant.assignment.name, mutant.mutant)}")
     print(f"{len(found)} mutants of right submissions, {len(found) - len(left)} killed")

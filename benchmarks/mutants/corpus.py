@@ -25,7 +25,7 @@ class CorpusMutant:
     mutant: Mutant
     module: str
 
-    def entry(self, name: str, seed: int) -> tuple[str, SubmissionRef]:
+    def work(self, name: str, seed: int) -> tuple[str, SubmissionRef]:
         source = SubmissionSource("module", self.assignment.stem, (self.module,), "")
         return f"{self.assignment.name}/{self.mutant.task}", SubmissionRef(name, source=source, seed=seed)
 

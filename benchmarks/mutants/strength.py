@@ -111,8 +111,7 @@ def measure(
     """Grade all mutants of the assignments, or those of one task, or for a quick look every n-th."""
     found = [Candidate(a, m) for a in assignments for m in mutants_of(a) if task in (None, m.task)][::every]
     faults: dict[str, list[str]] = {a.name: [] for a in assignments}
-    left = survivors_of(found, SEEDS[:1], workers, faults, say)
-    left = survivors_of(left, SEEDS[1:], workers, faults, say)
+    left = survivors_of(found, workers, faults, say)
     reasons = equivalents()
     strengths = []
     for a in assignments:
@@ -153,17 +152,26 @@ class Gradable(Protocol):
     assignment: Assignment
     mutant: Mutant
 
-    def entry(self, name: str, seed: int) -> tuple[str, SubmissionRef]: ...
+    def work(self, name: str, seed: int) -> tuple[str, SubmissionRef]: ...
 
 
 def survivors_of(
+    candidates: Sequence[One], workers: int, faults: Mapping[str, list[str]], say: Callable[[str], None]
+) -> list[One]:
+    """Those that keep full marks with every seed. Most lose with the first, so the others are for what is left."""
+    left = list(candidates)
+    for seeds in (SEEDS[:1], SEEDS[1:]):
+        left = _survivors(left, seeds, workers, faults, say)
+    return left
+
+
+def _survivors(
     candidates: Sequence[One],
     seeds: Sequence[int],
     workers: int,
     faults: Mapping[str, list[str]],
     say: Callable[[str], None],
 ) -> list[One]:
-    """Those that keep full marks with every seed."""
     lost: set[int] = set()
     work = [candidate.work(f"{n}", seed) for n, candidate in enumerate(candidates) for seed in seeds]
     graded = 0

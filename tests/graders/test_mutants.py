@@ -6,6 +6,7 @@ The full run is `python -m benchmarks.mutants`.
 from __future__ import annotations
 
 import ast
+import re
 from functools import cache
 
 import pytest
@@ -14,6 +15,7 @@ from autograder.batch import SubmissionRef, grade_many
 from autograder.course import Assignment, Course
 from autograder.sandbox import Sandbox
 from benchmarks.corpus import cases
+from benchmarks.mutants.__main__ import main
 from benchmarks.mutants.corpus import corpus_mutants
 from benchmarks.mutants.mutate import BEGIN, END, Mutant, mutants
 from benchmarks.mutants.strength import equivalents, mutants_of, source_of, stub
@@ -145,6 +147,13 @@ def test_right_submissions_have_mutants_which_are_modules_with_one_change() -> N
     paths = {case.name: case.path / "shapes.py" for case in cases(assignment, "right_")}
     for mutant in found:
         assert ast.dump(ast.parse(mutant.module)) != ast.dump(ast.parse(paths[mutant.case].read_text()))
+
+
+def test_mutants_of_right_submissions_are_graded(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["02_shapes", "--task", "to_time_major", "--corpus", "--every", "40", "--workers", "1"]) == 0
+    counted = re.search(r"^(\d+) mutants of right submissions, (\d+) killed$", capsys.readouterr().out, re.MULTILINE)
+    assert counted
+    assert 0 < int(counted[2]) <= int(counted[1])
 
 
 def test_a_sample_of_mutants_is_killed(sandbox: Sandbox) -> None:
