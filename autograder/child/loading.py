@@ -15,8 +15,6 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
-import torch
-
 from . import memory_files, shims, streams
 from .shims import remember_source
 from .statements import Failure, TopLevel
@@ -57,7 +55,6 @@ def load_module(
     remember_source(module.__file__, source)
     with _silenced():
         top_level.run(source, module.__file__, module.__dict__)
-    _reset_torch()
     return module.__dict__, top_level.failures
 
 
@@ -78,7 +75,6 @@ def load_notebook(
                 _run_cell(top_level, cell, filename, namespace)
             except BaseException as error:  # a cell that is not Python
                 top_level.failures.append(Failure(filename, getattr(error, "lineno", None) or 1, error))
-    _reset_torch()
     return namespace, top_level.failures
 
 
@@ -98,13 +94,6 @@ def _prepared(own: Mapping[str, str], helpers: Mapping[str, str], without: Witho
     top_level = TopLevel(frozenset(without))
     sys.meta_path.append(_Helpers(top_level))
     return top_level
-
-
-def _reset_torch() -> None:
-    """What a demonstration switched for the whole process, such as gradients off for an evaluation, is no task's."""
-    with suppress(Exception):  # a torch that the submission broke: its tasks tell
-        torch.set_grad_enabled(True)
-        torch.set_default_dtype(torch.float32)
 
 
 @contextmanager

@@ -88,10 +88,11 @@ class Runner:
     # ---- requests
 
     def _load(self, request: Load) -> Loaded:
-        if request.kind == "module":
-            self.namespace, failures = loading.load_module(request.name, request.cells[0], request.helpers, request.without)
-        else:
-            self.namespace, failures = loading.load_notebook(request.cells, request.helpers, request.without)
+        with _restored_modes():  # a demonstration may end with gradients off
+            if request.kind == "module":
+                self.namespace, failures = loading.load_module(request.name, request.cells[0], request.helpers, request.without)
+            else:
+                self.namespace, failures = loading.load_notebook(request.cells, request.helpers, request.without)
         missing = tuple(name for name in request.names if name not in self.namespace)
         skipped = tuple(Skipped(f.place, f.line, describe_error(f.error), f.timed_out) for f in failures[:MAX_SKIPPED])
         return Loaded(skipped, missing)
@@ -228,7 +229,7 @@ def describe_error(error: BaseException) -> Error:
 
 @contextmanager
 def _restored_modes() -> Iterator[list[str]]:
-    """Undo switched settings after the block, since later calls would fail; yields a list that then holds their names."""
+    """Undo settings that the block switched, since later calls would fail; yields a list that then holds their names."""
     before = {name: read() for name, (read, _) in _modes.items()}
     switched: list[str] = []
     try:
