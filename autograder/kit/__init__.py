@@ -12,7 +12,7 @@ from autograder.judge.parameter_names import names_difference
 from .caching import memoize
 from .embedding_mistakes import model_mistakes, train_mistakes
 from .embedding_models import EmbeddingFamily
-from .error_carried_forward import ErrorCarriedForward
+from .error_carried_forward import ErrorCarriedForward, run_cell_carried_forward
 from .gate_mistakes import Blocks, activation_mistakes, block_mistakes
 from .loop_mistakes import loop_mistakes
 from .models import check_model_gradients, check_names, drawn_weights, paired_model, parameters_of, with_weights
@@ -28,5 +28,6 @@ __all__ = [
     "check_cell_gradients", "check_gradients", "check_model_gradients", "check_names", "check_pure", "check_report",
     "check_result", "check_steps", "close", "distance_from_normal", "drawn_weights", "loop_mistakes", "memoize",
     "mistakes_between_calls", "model_mistakes", "names_difference", "optimiser_mistakes", "paired_model", "parameters_of",
-    "points", "rare_optimiser_mistakes", "recover_inputs", "requires_grad", "train_mistakes", "with_weights",
+    "points", "rare_optimiser_mistakes", "recover_inputs", "requires_grad", "run_cell_carried_forward", "train_mistakes",
+    "with_weights",
 ]  # fmt: skip

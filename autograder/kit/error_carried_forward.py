@@ -14,7 +14,7 @@ from autograder.judge import CheckFailed, Submission
 # `module` is the submission: the file by its name, or a notebook's __main__. In the judge, where misconceptions are asked
 # the same questions, neither has the loop, and nothing is touched.
 SOURCE = """
-import sys
+import itertools, sys
 module = sys.modules.get("{stem}", sys.modules["__main__"])
 own = getattr(module, "{step}", None)
 def made(on):
@@ -63,3 +63,10 @@ class ErrorCarriedForward:
             switch(False)
             raise
         switch(False)
+
+
+def run_cell_carried_forward(task: str) -> ErrorCarriedForward:
+    """For a task of 01_rnn_cell that may call the student's own run_cell."""
+    states = "itertools.accumulate(inputs, lambda state, x: cell(x, state), initial=h)"
+    right = f"lambda cell, inputs, h: (lambda states: (torch.stack(states), states[-1]))([*{states}][1:])"
+    return ErrorCarriedForward("rnn_cell", task, "run_cell", right)

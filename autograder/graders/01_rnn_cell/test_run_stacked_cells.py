@@ -2,18 +2,14 @@
 
 import torch
 
-from autograder.kit import ErrorCarriedForward, Misconception, check, check_gradients, check_pure, points, requires_grad
+from autograder.kit import Misconception, check, check_gradients, check_pure, points, requires_grad, run_cell_carried_forward
 
 NEXT_LOOK = "Follow two time steps by hand: what goes into each step, what comes out of it, and what is collected."
 AXES = ("seq_len batch hidden_size_2", "batch hidden_size_1", "batch hidden_size_2")
 CELL = "def made(x, h):\n    return torch.rnn_tanh_cell(x, h, *weights)"
 
 # A run_stacked_cells that calls a wrong run_cell is asked again with a right one, so that the mistake costs run_cell only.
-RUN_CELL = ErrorCarriedForward(
-    "rnn_cell", "run_stacked_cells", "run_cell",
-    reference_step="lambda cell, inputs, h: (lambda states: (torch.stack(states), states[-1]))("
-    "[*__import__('itertools').accumulate(inputs, lambda state, x: cell(x, state), initial=h)][1:])",
-)  # fmt: skip
+RUN_CELL = run_cell_carried_forward("run_stacked_cells")
 
 
 def expected(weights1, weights2, inputs, h1, h2):

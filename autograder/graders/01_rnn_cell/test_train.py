@@ -7,7 +7,6 @@ import torch.nn.functional as F
 
 from autograder.kit import (
     IDX2CHAR,
-    ErrorCarriedForward,
     Misconception,
     Training,
     check_report,
@@ -17,6 +16,7 @@ from autograder.kit import (
     optimiser_mistakes,
     points,
     rare_optimiser_mistakes,
+    run_cell_carried_forward,
 )
 
 MODEL = """
@@ -58,11 +58,7 @@ TRAINING = Training(
 )
 
 # A train that calls a wrong run_cell is asked again with a right one, so that the mistake costs run_cell only.
-RUN_CELL = ErrorCarriedForward(
-    "rnn_cell", "train", "run_cell",
-    reference_step="lambda cell, inputs, h: (lambda states: (torch.stack(states), states[-1]))("
-    "[*__import__('itertools').accumulate(inputs, lambda state, x: cell(x, state), initial=h)][1:])",
-)  # fmt: skip
+RUN_CELL = run_cell_carried_forward("train")
 
 
 @points(2)
