@@ -41,9 +41,7 @@ def pack(work: Work) -> bytes:
     if ref.source is None:
         raise ValueError(f"the submission of {ref.student} has not been read")
     source = dataclasses.asdict(ref.source)
-    return json.dumps(
-        {"assignment": name, "student": ref.student, "seed": ref.seed, "only": ref.only, "source": source}
-    ).encode()
+    return json.dumps({"assignment": name, "student": ref.student, "seed": ref.seed, "only": ref.only, "source": source}).encode()
 
 
 def unpack(parcel: bytes) -> Work:
