@@ -13,9 +13,10 @@ from pathlib import Path
 
 import pytest
 
-from autograder.child.loading import load_module, load_notebook
+from autograder.child.runner import Runner
 from autograder.course import Assignment, Course
 from autograder.intake.source import read_submission
+from autograder.protocol.requests import Load
 
 CASES = Path(__file__).resolve().parents[1] / "submissions"
 NAMES = [a.name for a in Course().assignments if list((CASES / a.name).glob("right_*"))]  # a draft may have none
@@ -24,14 +25,12 @@ NAMES = [a.name for a in Course().assignments if list((CASES / a.name).glob("rig
 def failures(assignment: Assignment, folder: Path) -> dict[str, str]:
     """The visible checks that this submission fails, with what they say."""
     source = read_submission(folder, assignment.stem)
-    if source.kind == "module":
-        namespace, _ = load_module(source.name, source.cells[0], source.helpers)
-    else:
-        namespace, _ = load_notebook(source.cells, source.helpers)
+    runner = Runner()
+    runner.execute(*Load(source.kind, source.name, source.cells, source.helpers, names=()).to_wire())
     module = types.ModuleType(assignment.stem)
     # First what was given: some have left it out.
     exec(compile(assignment.module.read_text(), "stubs", "exec", dont_inherit=True), vars(module))
-    vars(module).update(namespace)
+    vars(module).update(runner.namespace)
     sys.modules[assignment.stem] = module
     sys.modules.pop("checks", None)  # the loader puts a stand-in there, as it does for a submission
     checks: dict[str, object] = {}
