@@ -10,6 +10,7 @@ import __future__
 
 import ast
 import inspect
+import resource
 import signal
 import time
 from collections.abc import Coroutine, Iterator
@@ -20,9 +21,9 @@ from typing import Any
 
 TOTAL_CPU_S = 4.0  # for everything at top level, so that an endless experiment does not cost the tasks
 LATER_CPU_S = 0.5  # for each later statement, enough for definitions
-TOTAL_WALL_S = 8.0  # for code that waits instead of computing
-LATER_WALL_S = 1.0
-AGAIN_S = 0.2  # a `try` around the statement may swallow the first interruption
+TOTAL_IDLE_S = 8.0  # for code that waits instead of computing
+LATER_IDLE_S = 1.0
+TICK_S = 0.2  # between two looks; then again, since a `try` around the statement may swallow the first interruption
 MAX_FAILURES = 200
 AWAITS = ast.PyCF_ALLOW_TOP_LEVEL_AWAIT
 
@@ -54,7 +55,7 @@ class TopLevel:
     without: frozenset[tuple[str, int]] = frozenset()
     failures: list[Failure] = field(default_factory=list)
     _start_cpu: float = field(default_factory=time.process_time)
-    _start_wall: float = field(default_factory=time.monotonic)
+    _idle: _IdleTime = field(default_factory=lambda: _IdleTime())
 
     def run(self, text: str, filename: str, namespace: dict[str, Any], *, awaits: bool = False) -> None:
         """Run every statement of `text` and record what they raise. Raises SyntaxError when the text is not Python.
@@ -86,9 +87,9 @@ class TopLevel:
 
     def _raised_by(self, code: CodeType, namespace: dict[str, Any]) -> BaseException | None:
         cpu_s = max(LATER_CPU_S, TOTAL_CPU_S - (time.process_time() - self._start_cpu))
-        wall_s = max(LATER_WALL_S, TOTAL_WALL_S - (time.monotonic() - self._start_wall))
+        idle_s = max(LATER_IDLE_S, TOTAL_IDLE_S - self._idle.total_s)
         try:
-            with _interrupted_after(cpu_s, wall_s):
+            with _interrupted_after(cpu_s, idle_s, self._idle):
                 made = eval(code, namespace)
                 if inspect.iscoroutine(made):
                     _drive(made)
@@ -134,24 +135,61 @@ def _drive(coroutine: Coroutine[Any, Any, Any]) -> None:
         return
 
 
+class _IdleTime:
+    """The seconds in which this process waited, but not for a processor: those are the machine's, not the student's.
+
+    It has waited since the last look if it gave up its processor by itself, as in a sleep. One that is preempted, or that the
+    host of a virtual machine does not run, has not. A gap between two looks counts as one tick: the process was stopped.
+    """
+
+    def __init__(self) -> None:
+        self.total_s = 0.0
+        self.start()
+
+    def start(self) -> None:
+        """Begin to count again, from now."""
+        self._looked, self._computed, self._switches = time.monotonic(), time.process_time(), _switches()
+
+    def look(self) -> None:
+        """Count the time since the last look."""
+        looked, computed, switches = self._looked, self._computed, self._switches
+        self.start()
+        slept = self._switches[0] > switches[0] or self._switches == (0, 0)  # some kernels do not count them
+        if slept:
+            self.total_s += max(0.0, min(self._looked - looked, TICK_S) - (self._computed - computed))
+
+
+def _switches() -> tuple[int, int]:
+    """How often this process has left its processor: by itself, and preempted."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_nvcsw, usage.ru_nivcsw
+
+
 @contextmanager
-def _interrupted_after(cpu_s: float, wall_s: float) -> Iterator[None]:
-    """Interrupt Python code that takes longer. Code that cannot be interrupted meets the limits of the process."""
+def _interrupted_after(cpu_s: float, idle_s: float, idle: _IdleTime) -> Iterator[None]:
+    """Interrupt Python code that computes or waits for longer. Other code meets the limits of the process."""
+    last_s = idle.total_s + idle_s
 
-    def interrupt(number: int, _: Any) -> None:
-        seconds, what = (cpu_s, "computing") if number == signal.SIGPROF else (wall_s, "waiting")
-        raise OutOfTimeError(f"stopped after {seconds:.1f} s of {what}")
+    def stop_computing(*_: Any) -> None:
+        raise OutOfTimeError(f"stopped after {cpu_s:.1f} s of computing")
 
-    timers = ((signal.SIGPROF, signal.ITIMER_PROF, cpu_s), (signal.SIGALRM, signal.ITIMER_REAL, wall_s))
-    before = [signal.signal(number, interrupt) for number, _, _ in timers]
-    for _, timer, seconds in timers:
-        signal.setitimer(timer, seconds, AGAIN_S)
+    def stop_waiting(*_: Any) -> None:
+        idle.look()
+        if idle.total_s >= last_s:
+            raise OutOfTimeError(f"stopped after {idle_s:.1f} s of waiting")
+
+    idle.start()
+    handlers = {signal.SIGPROF: stop_computing, signal.SIGALRM: stop_waiting}
+    timers = {signal.ITIMER_PROF: cpu_s, signal.ITIMER_REAL: TICK_S}
+    before = {number: signal.signal(number, handler) for number, handler in handlers.items()}
+    for timer, seconds in timers.items():
+        signal.setitimer(timer, seconds, TICK_S)
     try:
         yield
     finally:
-        for _, timer, _ in timers:
+        for timer in timers:
             signal.setitimer(timer, 0)
-        for (number, _, _), handler in zip(timers, before, strict=True):
+        for number, handler in before.items():
             signal.signal(number, handler)
 
 
