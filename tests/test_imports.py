@@ -1,9 +1,13 @@
-"""The order of the packages: each imports only from the layers below it. Function-local imports count as well."""
+"""The order of the packages: each imports only from the layers below it, and no two files import each other.
+
+Function-local imports count as well, and so do those for type checkers only.
+"""
 
 from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -33,22 +37,38 @@ def package_of(path: Path, root: Path) -> str:
     return path.relative_to(root).with_suffix("").parts[0]
 
 
-def imported_packages(path: Path, root: Path) -> Iterator[tuple[int, str]]:
-    """(line, package) for each import of one of our packages in the file."""
+def imported_modules(path: Path, root: Path) -> Iterator[tuple[int, str]]:
+    """(line, dotted name) for each import in the file; of `from a import b` both a and a.b, since b may be a module."""
     parents = ["autograder", *path.relative_to(root).parts[:-1]]
     for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.Import):
-            modules = [alias.name for alias in node.names]
+            yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
             above = parents[: len(parents) - node.level + 1] if node.level else []
             module = ".".join([*above, *([node.module] if node.module else [])])
-            modules = [f"{module}.{alias.name}" for alias in node.names] if module == "autograder" else [module]
-        else:
-            continue
-        for module in modules:
-            first, _, rest = module.partition(".")
-            if first == "autograder" and (package := rest.partition(".")[0]) in LAYER.keys() | ALONE:
-                yield node.lineno, package
+            yield node.lineno, module
+            yield from ((node.lineno, f"{module}.{alias.name}") for alias in node.names)
+
+
+def imported_packages(path: Path, root: Path) -> Iterator[tuple[int, str]]:
+    """(line, package) for each import of one of our packages in the file."""
+    for line, module in dict.fromkeys(imported_modules(path, root)):
+        first, _, rest = module.partition(".")
+        if first == "autograder" and (package := rest.partition(".")[0]) in LAYER.keys() | ALONE:
+            yield line, package
+
+
+def circle(root: Path = ROOT) -> list[str]:
+    """Files that import each other in a circle, or none. A package's own file only hands on what is in it."""
+    files = {".".join(["autograder", *path.relative_to(root).with_suffix("").parts]): path for path in root.rglob("*.py")}
+    order = TopologicalSorter(
+        {name: {module for _, module in imported_modules(path, root)} & files.keys() - {name} for name, path in files.items()}
+    )
+    try:
+        order.prepare()
+    except CycleError as error:
+        return list(error.args[1])
+    return []
 
 
 def wrong_imports(root: Path = ROOT) -> list[str]:
@@ -68,6 +88,17 @@ def wrong_imports(root: Path = ROOT) -> list[str]:
 
 def test_packages_import_only_from_lower_layers() -> None:
     assert wrong_imports() == []
+
+
+def test_no_files_import_each_other() -> None:
+    assert circle() == []
+
+
+def test_a_circle_is_found(tmp_path: Path) -> None:
+    (tmp_path / "judge").mkdir()
+    (tmp_path / "judge" / "one.py").write_text("from . import two\n")
+    (tmp_path / "judge" / "two.py").write_text("if TYPE_CHECKING:\n    from .one import One\n")
+    assert {*circle(tmp_path)} == {"autograder.judge.one", "autograder.judge.two"}
 
 
 def test_every_package_has_a_layer() -> None:

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import Any, NoReturn, Protocol
 
 from torch import Tensor
 
 from autograder.protocol.replies import DEFAULT_DTYPE, GRAD_MODE, REQUIRES_GRAD
-from autograder.protocol.requests import Attributes, Gradients, Parameters, SetParameters
+from autograder.protocol.requests import Attributes, Gradients, Parameters, Request, SetParameters
 
 from .failures import CheckFailed
 from .parameter_names import NamedParameters, matched_names, names_difference
-
-if TYPE_CHECKING:
-    from .submission import Submission
-
 
 NEW_TENSOR = "Make a new tensor instead of writing into the one you were given."
 SWITCHED = {
@@ -35,11 +31,24 @@ SWITCHED = {
 }
 
 
+class Owner(Protocol):
+    """What an answer or an object needs of the submission that it comes from."""
+
+    last_call: str  # the call whose graph the child still has
+
+    @property
+    def words(self) -> frozenset[str]: ...
+
+    def ask(self, request: Request, label: str) -> Any: ...
+
+    def call_target(self, name: str, args: Sequence[Any] = (), *, handle: str | None = None, label: str = "") -> Answer: ...
+
+
 @dataclass(frozen=True)
 class Answer:
     """The result of a call. label: the call as the student would write it."""
 
-    submission: Submission
+    submission: Owner
     label: str
     value: Any
     changed_inputs: bool
@@ -73,7 +82,7 @@ class Answer:
 class RemoteObject:
     """An object in the child, known here by its handle."""
 
-    submission: Submission
+    submission: Owner
     handle: str
     label: str
 
