@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 import pytest
@@ -75,6 +79,42 @@ def test_processor_time_is_bounded(sandbox: Sandbox) -> None:
     with sandbox.child(0, patient) as child, pytest.raises(ChildEnded) as raised:
         child.request({"code": "while True: pass"})
     assert (raised.value.verdict, raised.value.detail) == ("time_limit", "1 s of processor time")
+
+
+YIELDS = """
+import os, resource
+def preempted(): return resource.getrusage(resource.RUSAGE_SELF).ru_nivcsw
+before = preempted()
+for _ in range(100): os.sched_yield()
+answer = preempted() - before
+"""
+
+
+@contextmanager
+def busy_neighbour(processors: set[int]) -> Iterator[None]:
+    """Something else computes all the time on these processors."""
+    text = f"import os\nos.sched_setaffinity(0, {processors})\nprint(flush=True)\nwhile True: pass"
+    with subprocess.Popen([sys.executable, "-c", text], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        try:
+            yield
+        finally:
+            process.kill()
+
+
+@pytest.mark.parametrize(("off", "stays"), [((), True), (("seccomp",), False)], ids=["confined", "without the filter"])
+def test_a_child_cannot_wait_by_giving_its_processor_away(
+    sandbox_like: Callable[..., Sandbox], off: tuple[str, ...], stays: bool
+) -> None:
+    """A wait for a processor counts against nobody, so one that a child asks for would hold the judge for hours."""
+    sandbox = sandbox_like(bubblewrap="off", minimum="none", _without=off)
+    with sandbox.child(0) as child:
+        processors = child.request({"code": "import os; answer = list(os.sched_getaffinity(0))"})[0]["answer"][:1]
+        child.request({"code": f"import os; os.sched_setaffinity(0, {processors})"})
+        with busy_neighbour({*processors}):
+            given_away = child.request({"code": YIELDS})[0]["answer"]
+    assert (given_away < 20) == stays, given_away
 
 
 def test_memory_is_bounded_and_the_child_can_say_so(sandbox: Sandbox) -> None:
