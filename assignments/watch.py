@@ -1,6 +1,6 @@
-"""Run `python watch.py` and keep it open: it checks each file when you save it, and shows what to do next.
+"""Run `python watch.py` and keep it open: it checks a file whenever you save it, and shows what to do next.
 
-It works for the modules in assignments/ and for the notebooks in release/. Keys: h hint, n next task, p previous task, q quit.
+It works for the modules in assignments/ and the notebooks in release/. Keys: h hint, n next task, p previous task, q quit.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ from typing import Any
 
 HERE = Path(__file__).resolve().parent
 STATE = HERE / ".watch.json"
-LOOK = 0.05  # seconds between two looks at the files
-AHEAD = 0.5  # seconds into a check, after which the process for the next one is started
+LOOK = 0.05  # seconds between polls of the files
+AHEAD = 0.5  # seconds after the start of a check at which the process for the next one starts
 KEYS = "h hint   n next task   p previous task   q quit"
-CTRL_C = "\x03"  # as a Windows console gives it
+CTRL_C = "\x03"  # what a Windows console sends
 OK, WRONG = "ok", "no"
 
 
 def saved_at(path: Path) -> int | None:
-    """When a file was saved; None while an editor is replacing it."""
+    """The modification time of a file; None while an editor is replacing it."""
     try:
         return path.stat().st_mtime_ns
     except OSError:
@@ -36,7 +36,7 @@ def saved_at(path: Path) -> int | None:
 
 @dataclass
 class Exercise:
-    """One assignment: its tasks in order, and what the last check of its file found."""
+    """One assignment: its tasks in order, and the results of the last check."""
 
     name: str
     files: list[Path]
@@ -64,7 +64,7 @@ class Exercise:
 
 
 def find_exercises(root: Path) -> list[Exercise]:
-    """Assignments below `root`, `root/assignments` and `root/release`, each with the hints that came with it."""
+    """Find assignments with their hints in `root`, `root/assignments`, `root/release` and `root/../release`."""
     found: dict[str, Exercise] = {}
     for folder in (root, root / "assignments", root / "release", root.parent / "release"):
         for path in sorted(folder.glob("[0-9][0-9]_*")) if folder.is_dir() else ():
@@ -79,7 +79,7 @@ def find_exercises(root: Path) -> list[Exercise]:
 
 
 class Checker:
-    """Has a process ready that has imported torch, gives it one file, and starts the next."""
+    """Keeps a process ready with torch imported, checks one file in it, and starts the next process."""
 
     def __init__(self) -> None:
         self.spare: subprocess.Popen[str] | None = self._start()
@@ -94,11 +94,11 @@ class Checker:
         )
 
     def check(self, file: Path, seconds: float = 120) -> list[dict[str, Any]]:
-        """What the checks of this file found, whatever becomes of the process."""
+        """Run the checks of this file and return the answers, even when the process crashes or hangs."""
         process, self.spare = self.spare or self._start(), None
         timers = [
-            threading.Timer(seconds, process.kill),  # the worker stops itself earlier, unless it cannot
-            threading.Timer(AHEAD, self._start_spare),  # not at once: it would take turns with the check
+            threading.Timer(seconds, process.kill),  # a last resort: the worker has a time limit of its own
+            threading.Timer(AHEAD, self._start_spare),  # not at once: it would compete with the check for the processor
         ]
         for timer in timers:
             timer.start()
@@ -113,7 +113,7 @@ class Checker:
             self._start_spare()
         answers = [json.loads(line) for line in answer.splitlines() if line.startswith("{") and line.endswith("}")]
         if not any("printed" in found or "problem" in found for found in answers):
-            answers.append({"problem": ["Your code ended the process in the middle of a check: an os._exit, or a crash?"]})
+            answers.append({"problem": ["Your code ended the process in the middle of a check. Is it an os._exit, or a crash?"]})
         return answers
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ class Checker:
 
 
 class Watch:
-    """What is shown, and what the keys do."""
+    """The state of the screen: what is shown, and what each key does."""
 
     def __init__(self, exercises: list[Exercise], state: dict[str, Any]) -> None:
         self.exercises = exercises
@@ -134,7 +134,7 @@ class Watch:
         self.current = next((e for e in exercises if e.name == state.get("current")), exercises[0])
         self.task = state["task"] if state.get("task") in self.current.tasks else self._next_open()
         self.hints: dict[str, int] = {name: level for name, level in hints.items() if isinstance(level, int)}
-        self.took: float | None = None  # the first check waits for torch, which says nothing about the next
+        self.took: float | None = None  # the first check waits for torch, so its time is not shown
         self.ready = False
 
     def state(self) -> dict[str, Any]:
@@ -152,7 +152,7 @@ class Watch:
             self.task = self._next_open()
 
     def key(self, key: str) -> bool:
-        """Do what a key asks for. False: quit."""
+        """Handle a key; return False to quit."""
         if key == "h":
             name = f"{self.current.name} {self.task}"
             self.hints[name] = min(self.hints.get(name, 0) + 1, len(self.current.hints[self.task]))
@@ -163,8 +163,8 @@ class Watch:
         return key not in ("q", CTRL_C)
 
     def screen(self) -> list[str]:
-        """All lines that are shown."""
-        lines = [f"Save a file and it is checked.    {KEYS}", ""]
+        """All lines of the screen."""
+        lines = [f"Save a file to check it.    {KEYS}", ""]
         for exercise in self.exercises:
             done, of = len(exercise.done), len(exercise.tasks)
             here = ">" if exercise is self.current else " "
@@ -181,7 +181,7 @@ class Watch:
         exercise = self.current
         took = f" in {self.took:.2f} s" if self.took is not None else ""
         if not exercise.results and not exercise.notes:
-            return ["Getting ready: importing torch takes some seconds, but only once."] if not self.ready else [""]
+            return ["Getting ready: importing torch takes a few seconds, but only once."] if not self.ready else [""]
         lines = [f"{exercise.file.parent.name}/{exercise.file.name}, checked{took}"]
         own = [result for result in exercise.results if result[0] == self.task]
         lines += [f"  [{r[2] if r[2] in (OK, WRONG) else '..'}] {self.task}: {r[1]}" for r in own]
@@ -193,7 +193,7 @@ class Watch:
             own_stub = unfinished[4] == self.task
             lines.append(f"  {self.task}: not written yet" if own_stub else f"  {self.task}: waiting for {unfinished[4]}")
         if len(exercise.done) == len(exercise.tasks):
-            lines.append("  All checks of this assignment pass. The grading adds stricter ones. n: the next assignment.")
+            lines.append("  All checks of this assignment pass. Grading adds stricter ones. Press n for the next assignment.")
         return lines + (["", *exercise.notes] if exercise.notes else [])
 
     def _hint(self) -> list[str]:
@@ -206,7 +206,7 @@ class Watch:
 
 
 def keys_pressed() -> queue.Queue[str]:
-    """A queue that a thread fills with the keys as they are pressed, without Enter where the terminal can do that."""
+    """A queue that a thread fills with the keys as they are pressed; most terminals need no Enter."""
     pressed: queue.Queue[str] = queue.Queue()
 
     def read() -> None:
@@ -225,18 +225,18 @@ def keys_pressed() -> queue.Queue[str]:
 def show(lines: list[str]) -> None:
     if sys.stdout.isatty():
         sys.stdout.write("\x1b[2J\x1b[3J\x1b[H")
-    encoding = sys.stdout.encoding  # cp1252 on some Windows consoles, which lacks much of what a learner may print
+    encoding = sys.stdout.encoding  # cp1252 on some Windows consoles, which cannot encode everything that a learner may print
     sys.stdout.write(("\n".join(lines) + "\n").encode(encoding, "backslashreplace").decode(encoding))
     sys.stdout.flush()
 
 
 def stamps(exercises: list[Exercise]) -> dict[Path, int]:
-    """When each file was saved; a file that an editor is just replacing is left out for this once."""
+    """The modification time of each file, without files that an editor is replacing right now."""
     return {path: stamp for exercise in exercises for path in exercise.files if (stamp := saved_at(path)) is not None}
 
 
 def read_state() -> dict[str, Any]:
-    """What was kept the last time; nothing when there is none, or it is broken."""
+    """The saved progress; empty when there is none or it cannot be read."""
     with contextlib.suppress(OSError, ValueError):
         state = json.loads(STATE.read_text(encoding="utf-8"))
         return state if isinstance(state, dict) else {}
@@ -244,13 +244,13 @@ def read_state() -> dict[str, Any]:
 
 
 def write_state(watch: Watch) -> None:
-    with contextlib.suppress(OSError):  # in a folder that may only be read, progress is not kept
+    with contextlib.suppress(OSError):  # in a read-only folder, progress is not saved
         STATE.write_text(json.dumps(watch.state()), encoding="utf-8")
 
 
 def run(watch: Watch) -> None:
     pressed, checker, seen = keys_pressed(), Checker(), stamps(watch.exercises)
-    to_check: Exercise | None = watch.current  # the files may have changed since the last time
+    to_check: Exercise | None = watch.current  # the files may have changed since the last run
     show(watch.screen())
     try:
         while True:
@@ -276,11 +276,11 @@ def run(watch: Watch) -> None:
 def main() -> int:
     exercises = find_exercises(HERE)
     if not exercises:
-        print("No assignment was found beside watch.py.")
+        print("No assignments found next to watch.py.")
         return 1
     with contextlib.ExitStack() as at_the_end, contextlib.suppress(KeyboardInterrupt):
         if sys.platform == "win32":
-            os.system("")  # switches on the colours and cursor movements of a Windows console
+            os.system("")  # makes a Windows console understand escape sequences
         elif sys.stdin.isatty():
             import termios
             import tty

@@ -1,4 +1,4 @@
-"""The checks that you may see: run `pytest` in this folder. The grading adds stricter ones."""
+"""The checks that you may see: run `pytest` in this folder. Grading adds stricter ones."""
 
 import torch
 import torch.nn.functional as F
@@ -69,7 +69,7 @@ def test_to_time_major_keeps_words_together():
         to_time_major(torch.tensor([[1, 2, 3], [4, 5, 6]])),
         torch.tensor([[1, 4], [2, 5], [3, 6]]),
         "seq_len batch",
-        "Swap the axes, do not cut the numbers anew.",
+        "Swap the axes; do not regroup the numbers.",
     )
 
 

@@ -1,6 +1,6 @@
-"""Run the visible checks and say what they found. This file came with the exercise; you need not change or read it.
+"""Run the visible checks and report what they find. This file comes with the exercise; you do not need to read or change it.
 
-In the notebook each check cell ends with `run_checks(...)`. Beside the module, `pytest` does the same through conftest.py.
+In a notebook each check cell ends with `run_checks(...)`. For a module, `pytest` does the same through conftest.py.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OK, WRONG, TODO, WAITING = "ok", "no", "not written yet", "waiting for"
 
 
 class CheckFailed(AssertionError):
-    """What a check found, laid out: what was called, what came back, what was expected, what to look at."""
+    """A failed check, as rows of text: the call, what came back, what was expected, what to look at."""
 
     def __init__(self, call: str, came_back: str, expected: str, look_at: str = "") -> None:
         rows = (("call", call), ("came back", came_back), ("expected", expected), ("look at", look_at))
@@ -43,19 +43,19 @@ def check_equal(
     atol: float = 1e-5,
     mistakes: Mapping[str, Tensor] | None = None,
 ) -> None:
-    """Raise CheckFailed unless `got` equals `expected`: type, shape, dtype, and values within rounding.
+    """Raise CheckFailed unless `got` equals `expected` in type, shape, dtype, and values up to rounding.
 
-    axes: the names of the axes, as in "seq_len batch hidden_size"; for a tuple one entry for each of its parts,
-    as in {"outputs": "seq_len batch hidden_size", "h_n": "batch hidden_size"}.
-    atol: float32 adds up in any order, hence 1e-5; a wrong answer is off by far more.
-    mistakes: what a common mistake gives, by the advice that helps then.
+    axes: the names of the axes, such as "seq_len batch hidden_size"; for a tuple, a dict with an entry for each part,
+    such as {"outputs": "seq_len batch hidden_size", "h_n": "batch hidden_size"}.
+    atol: 1e-5 by default, because the order of a float32 sum changes its rounding; wrong answers are off by far more.
+    mistakes: maps the advice for a common mistake to the result that the mistake gives.
     """
     parts = iter(axes.items()) if isinstance(axes, Mapping) else iter([("", axes)])
     difference = _difference(got, expected, parts, atol)
     if difference is not None:
         part, came_back, wanted = difference
         if came_back.startswith("dtype"):
-            look_at = f"The numbers are of another type. Convert them: .to({wanted.split()[-1]})"
+            look_at = f"The dtype is wrong. Convert the result: .to({wanted.split()[-1]})"
         if isinstance(got, dict) and isinstance(expected, dict):
             look_at = _names_apart(got, expected) or look_at
         known = (advice for advice, wrong in (mistakes or {}).items() if _difference(got, wrong, iter(()), atol) is None)
@@ -75,7 +75,7 @@ def check_raises(call: str, function: Callable[[], object], error: type[Exceptio
 
 
 def check_gradients(call: str, result: Tensor, of: Mapping[str, Tensor], look_at: str = "") -> None:
-    """Raise CheckFailed unless a gradient gets from the result to each of the tensors in `of`."""
+    """Raise CheckFailed unless a gradient flows from the result to every tensor in `of`."""
     advice = look_at or "A tensor loses its history in .data, .detach(), .item(), torch.tensor(...) and torch.no_grad()."
     missing = list(of)
     if result.requires_grad:
@@ -87,7 +87,7 @@ def check_gradients(call: str, result: Tensor, of: Mapping[str, Tensor], look_at
 
 @dataclass(frozen=True)
 class CheckResult:
-    """What one check found; `lines` say more about a wrong one, `unfinished` names the stub that is not written yet."""
+    """The outcome of one check. `lines` describe a failure; `unfinished` names the stub that is not written yet."""
 
     task: str
     name: str
@@ -97,7 +97,7 @@ class CheckResult:
 
 
 def run_check(task: str, function: Callable[[], object]) -> CheckResult:
-    """Call one check, always with the same random numbers, whatever the learner's code does there."""
+    """Run one check from a fixed seed and turn any exception into a result."""
     state = torch.get_rng_state()
     torch.manual_seed(0)
     try:
@@ -110,12 +110,12 @@ def run_check(task: str, function: Callable[[], object]) -> CheckResult:
 
 
 def check_name(task: str, function: Callable[[], object]) -> str:
-    """`test_encode_of_a_word` is the check "of a word" of the task encode."""
+    """Name a check without its task: for the task encode, `test_encode_of_a_word` becomes "of a word"."""
     return function.__name__.removeprefix("test_").removeprefix(task).strip("_").replace("_", " ") or task
 
 
 def explained(task: str, function: Callable[[], object], error: BaseException) -> CheckResult:
-    """What an exception in a check means for the learner."""
+    """Turn an exception raised by a check into a result that the learner can read."""
     name = check_name(task, function)
     frames = learners_frames(error, function)
     if stub := unfinished(error, frames):
@@ -129,7 +129,7 @@ def explained(task: str, function: Callable[[], object], error: BaseException) -
 
 
 def layout(results: Sequence[CheckResult]) -> list[str]:
-    """The results as text: a line for each check, or for a task without an answer, then more about the first wrong one."""
+    """Format the results: a line per check, or one line for a task that is not written yet; then the first failure in full."""
     lines = []
     for task in dict.fromkeys(result.task for result in results):
         own = [result for result in results if result.task == task]
@@ -148,7 +148,7 @@ def _open(result: CheckResult) -> str:
 
 
 class ChecksFailed(AssertionError):
-    """Ends a check cell. IPython shows the layout in place of a traceback, and nbgrader gives no points."""
+    """Makes a check cell fail: IPython shows the formatted results instead of a traceback, and nbgrader gives no points."""
 
     def __init__(self, lines: Sequence[str]) -> None:
         super().__init__("\n".join(lines))
@@ -159,29 +159,29 @@ class ChecksFailed(AssertionError):
 
 
 def checks_of(task: str, cell: str) -> list[Callable[[], object]]:
-    """The checks of a task that the notebook's cell with this file name defines."""
+    """The checks of a task that are defined in the notebook cell with this file name."""
     named = [value for name, value in vars(sys.modules["__main__"]).items() if name.startswith(f"test_{task}_")]
     return [value for value in named if isinstance(value, types.FunctionType) and value.__code__.co_filename == cell]
 
 
 def run_checks(task: str) -> None:
-    """Run the checks of a task in the cell that calls this, and print what they found. Raises ChecksFailed."""
+    """Run the checks of a task that the calling cell defines and print the results. Raises ChecksFailed unless all pass."""
     results = [run_check(task, check) for check in checks_of(task, sys._getframe(1).f_code.co_filename)]
     lines = layout(results)
     if not results or any(result.outcome != OK for result in results):
-        raise ChecksFailed(lines or [f"{task}: no check was found. Run the whole cell."])
+        raise ChecksFailed(lines or [f"{task}: no checks found. Run the whole cell."])
     print("\n".join(lines))
 
 
 def _say_briefly(shell: Any, kind: type[BaseException], error: BaseException, traceback: Any, tb_offset: int = 0) -> None:
-    """In place of the traceback: the stub that is not written yet, or the learner's own line for an error further down."""
+    """Instead of a traceback, show the unwritten stub, or the learner's own line when a library raised the error."""
     frames = learners_frames(error)
     if stub := unfinished(error, frames):
         print(f"{stub}: {TODO}")
         return
     brief = len(frames) > 0 and not raised_in_cell(error) and not hasattr(error, "_render_traceback_")
     if brief:
-        lines = [*raised(error, frames, ""), "", "The whole traceback: %tb in a cell of its own."]
+        lines = [*raised(error, frames, ""), "", "For the full traceback, run %tb in a cell of its own."]
         error._render_traceback_ = lambda: lines  # type: ignore[attr-defined]
     shell.showtraceback((kind, error, traceback), tb_offset=tb_offset)
     if brief:
@@ -207,7 +207,7 @@ def _difference(got: Any, expected: Any, parts: Iterator[tuple[str, str]], atol:
     if not isinstance(got, Tensor):
         return part, _describe(got), f"a tensor of {_shape(expected, axes)}"
     if got.shape != expected.shape:
-        swapped = ": the same sizes on other axes" if sorted(got.shape) == sorted(expected.shape) else ""
+        swapped = ": the same sizes, on different axes" if sorted(got.shape) == sorted(expected.shape) else ""
         return part, f"{_shape(got, '')}{swapped}", _shape(expected, axes)
     if got.dtype != expected.dtype:
         return part, f"dtype {got.dtype}", f"dtype {expected.dtype}"
@@ -219,15 +219,16 @@ def _different_entries(part: str, got: dict[Any, Any], expected: dict[Any, Any])
         return part, f"the names {', '.join(map(str, got)) or '(none)'}", ", ".join(map(str, expected))
     wrong = [name for name in expected if got[name] != expected[name]]
     first = wrong[:3]
-    more = f", and {len(wrong) - 3} more that differ" if len(wrong) > 3 else ""
+    more = f", and {len(wrong) - 3} other differences" if len(wrong) > 3 else ""
     told = [", ".join(f"{name} {values[name]}" for name in first) for values in (got, expected)]
     return (part, told[0] + more, told[1]) if wrong else None
 
 
 def _names_apart(got: dict[Any, Any], expected: dict[Any, Any]) -> str:
-    """What is too few and too many, when the names of the entries are not those that were expected."""
+    """List the missing and the unexpected names."""
     told = []
-    for label, names in (("Missing", [n for n in expected if n not in got]), ("Too many", [n for n in got if n not in expected])):
+    missing, unexpected = [n for n in expected if n not in got], [n for n in got if n not in expected]
+    for label, names in (("Missing", missing), ("Unexpected", unexpected)):
         if names:
             told.append(f"{label}: {', '.join(map(str, names[:4]))}{', ...' if names[4:] else ''}.")
     return " ".join(told)
@@ -242,7 +243,7 @@ def _different_values(part: str, got: Tensor, expected: Tensor, axes: str, atol:
     place = [int(index) for index in (~close).nonzero()[0]]
     where = ", ".join(f"{name} {index}" for name, index in zip(axes.split(), place, strict=False)) or str(place)
     wrong = f"{_shape(got, axes)}; {int((~close).sum())} of {close.numel()} values differ, the first at {where}"
-    return part, f"{wrong}: {_numbers(got[tuple(place)])}", f"there {_numbers(expected[tuple(place)])}"
+    return part, f"{wrong}: {_numbers(got[tuple(place)])}", f"{_numbers(expected[tuple(place)])} there"
 
 
 def _numbers(tensor: Tensor) -> str:
@@ -258,9 +259,9 @@ def _shape(tensor: Tensor, axes: str) -> str:
 
 
 def _describe(value: Any) -> str:
-    """A value in a few words."""
+    """Describe a value in a few words."""
     if value is None:
-        return "None: is there a return?"
+        return "None: is a return missing?"
     if isinstance(value, Tensor):
         return f"a tensor of {_shape(value, '')}"
     if isinstance(value, tuple | list) and any(isinstance(part, Tensor | tuple | list) for part in value):

@@ -18,7 +18,7 @@
 # Plan 45 to 90 minutes. The tasks build on each other, so go from top to bottom.
 #
 # **How to run the checks.** In the notebook, run the cell below each task. In the module form, run `pytest`
-# in the folder of this assignment. The checks cover the basics. The grading adds stricter ones: other sizes,
+# in the folder of this assignment. The checks cover the basics. Grading adds stricter ones: other sizes,
 # other weights, other vocabularies.
 #
 # **Names.** `x` is an input, `h` a hidden state, `logits` are the scores of the classes before any softmax.

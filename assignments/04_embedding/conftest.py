@@ -10,11 +10,11 @@ import pytest
 import torch
 from tracebacks import not_loaded
 
-SHOWN = 10  # lines of what the learner's own code printed
+SHOWN = 10  # lines of the learner's own output
 
 
 class Report:
-    """Collects the results of the checks while pytest runs them, and lays them out at the end."""
+    """Collects the results of the checks while pytest runs them, and prints them at the end."""
 
     def __init__(self) -> None:
         self.results: list[checks.CheckResult] = []
@@ -43,7 +43,7 @@ class Report:
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str]:
         counts = report.when == "call" or report.failed
-        return report.outcome if counts else "", "", ""  # no dots: the layout says more
+        return report.outcome if counts else "", "", ""  # no dots: the summary says more
 
     def pytest_terminal_summary(self, terminalreporter: Any) -> None:
         lines = self.problem or checks.layout(self.results)
@@ -54,7 +54,7 @@ class Report:
 
 
 def task_of(item: pytest.Function) -> str:
-    """The task whose check this is: TASKS stands at the head of the file of checks."""
+    """The task that this check belongs to: the file of checks lists the tasks in TASKS."""
     own = [task for task in getattr(item.module, "TASKS", ()) if item.name.startswith(f"test_{task}_")]
     return max(own, key=len, default=item.name)
 
@@ -63,7 +63,7 @@ def pytest_configure(config: pytest.Config) -> None:
     spread = getattr(config.option, "numprocesses", None) or hasattr(config, "workerinput")  # pytest-xdist
     if config.option.verbose > 0 or spread or config.pluginmanager.has_plugin("checks-report"):
         return
-    torch.set_num_threads(1)  # these models are small: two threads only wait for each other
+    torch.set_num_threads(1)  # the models are small: a second thread only slows them down
     config.option.verbose, config.option.tbstyle, config.option.reportchars = -1, "no", "N"
     config.option.disable_warnings = True
     config.pluginmanager.register(Report(), "checks-report")

@@ -1,4 +1,4 @@
-"""The checks that you may see: run `pytest` in this folder. The grading adds stricter ones."""
+"""The checks that you may see: run `pytest` in this folder. Grading adds stricter ones."""
 
 import torch
 from torch import Tensor, nn

@@ -173,7 +173,7 @@ def visible_checks(assignment: Assignment) -> str:
     names = re.findall(r"^([A-Z][A-Z0-9_]*) = ", setup.source, re.MULTILINE) + tasks
     imports = [line for line in setup.source.splitlines() if line.startswith(("import ", "from "))]
     checks = "\n\n\n".join(cell.source.strip() for cell in assignment.notebook.cells if is_check(cell))
-    head = '"""The checks that you may see: run `pytest` in this folder. The grading adds stricter ones."""\n\n'
+    head = '"""The checks that you may see: run `pytest` in this folder. Grading adds stricter ones."""\n\n'
     ours = _imports_from_checks(checks)
     used = "from " + assignment.stem + " import (\n" + "".join(f"    {name},\n" for name in sorted(set(names))) + ")"
     return head + "\n".join(filter(None, [*imports, ours])) + "\n\n" + used + f"\n\nTASKS = {json.dumps(tasks)}\n\n\n" + checks

@@ -1,7 +1,7 @@
-"""Checks one file in a process of its own, for watch.py. It imports torch first and then waits, so that an answer is quick.
+"""Checks one file for watch.py, in a process of its own. It imports torch and then waits, to answer quickly.
 
-Reads one line of JSON from stdin, the request; writes a line of JSON for each thing it finds. What the learner's code prints,
-reads or ends does not reach these lines. This file came with the exercises; you need not change or read it.
+Reads one request, a line of JSON, from stdin; writes one line of JSON per result. The learner's code cannot get at these
+lines by printing or reading. This file comes with the exercises; you do not need to read or change it.
 """
 
 from __future__ import annotations
@@ -17,14 +17,14 @@ import types
 from pathlib import Path
 from typing import Any, TextIO
 
-SECONDS = 10.0  # for one check; the slowest of a right solution takes about one
+SECONDS = 10.0  # per check; the slowest check of a correct solution takes about one
 PRINTED = 2000  # characters of the learner's own output that are shown
 
 
 def main() -> None:
-    """Get ready, wait for a request, answer it, end."""
+    """Get ready, wait for a request, answer it and exit."""
     answers = os.fdopen(os.dup(1), "w", encoding="utf-8")
-    os.dup2(2, 1)  # what is printed past Python does not get between the answers
+    os.dup2(2, 1)  # output of C code must not mix with the answers
     _warm_up()
     request = json.loads(sys.stdin.readline() or "null")
     if request is None:  # watch.py has ended
@@ -41,18 +41,18 @@ def main() -> None:
         worker.say(problem=tracebacks.not_loaded(error))
     worker.say(printed=sys.stdout.getvalue()[:PRINTED])
     answers.flush()
-    os._exit(0)  # threads that the learner's code started do not hold us up
+    os._exit(0)  # do not wait for threads that the learner's code started
 
 
 def _warm_up() -> None:
     import torch
 
-    torch.set_num_threads(1)  # these models are small: two threads only wait for each other
-    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])  # the first optimiser imports a second's worth of modules
+    torch.set_num_threads(1)  # the models are small: a second thread only slows them down
+    torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])  # the first optimiser imports modules, which takes a second
 
 
 class Worker:
-    """One check after the other; a thread watches that each comes to an end."""
+    """Runs the checks one after another; a timer limits each of them."""
 
     def __init__(self, answers: TextIO) -> None:
         self.answers = answers
@@ -73,7 +73,7 @@ class Worker:
                 self.run(max(own, key=len), check)
 
     def check_notebook(self, file: Path) -> None:
-        """The cells in order, as Run All does, but not the demonstrations. A cell that raises costs itself."""
+        """Run the cells in order, like Run All but without the demonstrations. A cell that raises does not stop the others."""
         module = types.ModuleType("__main__")
         sys.modules["__main__"] = module
         self.checks.run_checks = self.run_cell
@@ -86,7 +86,7 @@ class Worker:
             try:
                 with self.time_limit(name):
                     exec(compile(_without_magics(source), name, "exec", dont_inherit=True), vars(module))
-            except BaseException as error:  # Run All goes on where the learner runs the cells one by one
+            except BaseException as error:  # the learner may run cells one by one, past one that fails
                 self.say(cell=[f"{name} of your notebook raised", *self.tracebacks.not_loaded(error)[2:]])
 
     def run_cell(self, task: str) -> None:
@@ -103,7 +103,7 @@ class Worker:
 
 
 class _TimeLimit:
-    """Ends the process, with a word about where it was, when what stands inside takes too long."""
+    """Ends the process when its block takes too long, and reports where the code was."""
 
     def __init__(self, worker: Worker, what: str) -> None:
         self.worker, self.what = worker, what

@@ -1,6 +1,6 @@
-"""Say what an exception means to the learner: the line of their own that raised it, and torch's own words.
+"""Explain an exception to the learner: their own line that raised it, and torch's error message.
 
-This file came with the exercise, beside checks.py; you need not change or read it.
+This file comes with the exercise, next to checks.py; you do not need to read or change it.
 """
 
 from __future__ import annotations
@@ -15,36 +15,36 @@ from collections.abc import Callable
 
 from torch import Tensor
 
-WIDTH = 100  # characters; what fits a notebook's cell on a small screen
+WIDTH = 100  # characters that fit a notebook cell on a small screen
 LIBRARIES = tuple(os.path.normcase(path) for key, path in sysconfig.get_paths().items() if key.endswith(("stdlib", "lib")))
 PACKAGES = tuple(f"{os.sep}{folder}{os.sep}" for folder in ("site-packages", "dist-packages", "lib-dynload"))
-ADVICE = {  # what torch says -> what to do about it
+ADVICE = {  # part of an error message -> what to do about it
     "shapes cannot be multiplied": "The last axis of the left factor must be as long as the first axis of the right one.",
-    "must match the size of tensor": "These shapes do not fit element by element. Compare them axis by axis, from the last on.",
-    "is not defined": "Run the cell that defines it first. Inside a function use its arguments, not variables from outside.",
+    "must match the size of tensor": "These shapes do not broadcast. Compare them axis by axis, starting from the last.",
+    "is not defined": "Run the cell that defines it first. Inside a function, use its arguments, not variables from outside.",
     "has no attribute": "Print the type of the value in front of the dot.",
-    "backward through the graph a second time": "Something of the epoch before has survived: a state, or a sum of losses.",
-    "does not require grad": "The result is cut off from the weights: look for .data, .detach(), .item() or no_grad.",
-    "not enough values to unpack": "Compare what is returned there with what the line expects.",
-    "too many values to unpack": "Compare what is returned there with what the line expects.",
-    "must be Tensor, not tuple": "A layer returned a tuple, such as (output, h_n). Take it apart first.",
+    "backward through the graph a second time": "Something from the previous epoch is still in use: a state, or a sum of losses.",
+    "does not require grad": "The result is detached from the weights: look for .data, .detach(), .item() or no_grad.",
+    "not enough values to unpack": "Compare the number of values there with the number of names that receive them.",
+    "too many values to unpack": "Compare the number of values there with the number of names that receive them.",
+    "must be Tensor, not tuple": "A layer returned a tuple, such as (output, h_n). Unpack it first.",
 }
 
 Frame = tuple[types.FrameType, int]
 
 
 def row(label: str, text: str) -> list[str]:
-    """A label and its text, wrapped beside it."""
+    """Format a label with its wrapped text beside it."""
     lines = [part for line in text.splitlines() for part in textwrap.wrap(line, WIDTH - 14, subsequent_indent="  ") or [""]]
     return [f"{label if number == 0 else '':10}  {line}" for number, line in enumerate(lines[:8])]
 
 
 def not_loaded(error: BaseException) -> list[str]:
-    """Why the learner's file cannot be used at all."""
+    """Explain why the learner's file cannot be loaded."""
     if isinstance(error, SyntaxError):
         place = f"line {error.lineno} of {os.path.basename(error.filename or '')}"
         lines = row("syntax", f"{place}:\n    {(error.text or '').strip()}")
-        lines += row("says", error.msg)
+        lines += row("error", error.msg)
     elif isinstance(error, ImportError) and "cannot import name" in str(error):
         lines = row("missing", f"{error.name}.py has no {str(error).split(chr(39))[1]}. Keep the names of the stubs.")
     else:
@@ -61,7 +61,7 @@ def _frames(error: BaseException) -> list[Frame]:
 
 
 def learners_frames(error: BaseException, check: Callable[[], object] | None = None) -> list[Frame]:
-    """Frames in the learner's own code: below the check, and neither in its file nor in a library."""
+    """Frames in the learner's own code: those called by the check, without the check's own file and libraries."""
     frames = _frames(error)
     if check is not None:
         start = [number for number, (frame, _) in enumerate(frames) if frame.f_code is check.__code__]
@@ -76,7 +76,7 @@ def _is_library(filename: str) -> bool:
 
 
 def raised_in_cell(error: BaseException) -> bool:
-    """Whether it was a line of the cell itself, in no function: then the usual traceback is short enough."""
+    """Whether the cell itself raised the error, outside any function: then the usual traceback is short enough."""
     return _frames(error)[-1][0].f_code.co_name == "<module>"
 
 
@@ -85,7 +85,7 @@ def source_line(frame: Frame) -> str:
 
 
 def unfinished(error: BaseException, frames: list[Frame]) -> str:
-    """The stub that is not written yet and therefore raised this error; empty for any other error."""
+    """The name of the unwritten stub that raised this error; empty for any other error."""
     if isinstance(error, NotImplementedError) and frames and source_line(frames[-1]).startswith("raise NotImplementedError"):
         return frames[-1][0].f_code.co_qualname.split(".")[0]
     return ""
@@ -106,9 +106,9 @@ def _place(frame: Frame) -> str:
 
 
 def raised(error: BaseException, frames: list[Frame], call: str) -> list[str]:
-    """An exception in the learner's code: the learner's own line, the tensors on it, and torch's own words."""
+    """Format an exception in the learner's code: their own line, the tensors on it, and the error message."""
     if isinstance(error, KeyboardInterrupt):
-        words = "stopped by hand: is there a loop that never ends?"
+        words = "interrupted: is there a loop that never ends?"
     else:
         words = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
     lines = row("call", call) if call else []
@@ -116,13 +116,13 @@ def raised(error: BaseException, frames: list[Frame], call: str) -> list[str]:
         source, local = source_line(frames[-1]), frames[-1][0].f_locals
         lines += row("raised", f"{_place(frames[-1])}:\n    {source}")
         used = {name: value for name, value in local.items() if isinstance(value, Tensor) and name in _words(source)}
-        lines += row("there", ", ".join(f"{name} {tuple(value.shape)}" for name, value in used.items())) if used else []
-    lines += row("says", "\n".join(words.splitlines()[:3]))
+        lines += row("tensors", ", ".join(f"{name} {tuple(value.shape)}" for name, value in used.items())) if used else []
+    lines += row("error", "\n".join(words.splitlines()[:3]))
     return lines + next((row("look at", advice) for said, advice in ADVICE.items() if said in words), [])
 
 
 def stuck(frame: types.FrameType | None, what: str, seconds: float) -> list[str]:
-    """Where the learner's code is when it takes too long."""
+    """Show where the learner's code is when it takes too long."""
     while frame is not None and _is_library(frame.f_code.co_filename):
         frame = frame.f_back
     lines = row("call", what) + row("came back", f"nothing for {seconds:g} seconds: is there a loop that never ends?")

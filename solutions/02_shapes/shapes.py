@@ -11,7 +11,7 @@
 # Plan 45 to 90 minutes. Every task stands on its own, and the ideas build up from top to bottom.
 #
 # **How to run the checks.** In the notebook, run the cell below each task. In the module form, run `pytest`
-# in the folder of this assignment. The checks cover the basics. The grading adds stricter ones: other sizes
+# in the folder of this assignment. The checks cover the basics. Grading adds stricter ones: other sizes
 # and settings.
 #
 # **Names.** `seq_len` steps, `batch` sequences, `input_size` numbers per input vector, `hidden_size`
@@ -198,7 +198,7 @@ def test_to_time_major_keeps_words_together():
         to_time_major(torch.tensor([[1, 2, 3], [4, 5, 6]])),
         torch.tensor([[1, 4], [2, 5], [3, 6]]),
         "seq_len batch",
-        "Swap the axes, do not cut the numbers anew.",
+        "Swap the axes; do not regroup the numbers.",
     )
 
 

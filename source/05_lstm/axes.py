@@ -1,6 +1,6 @@
 """Show the shapes of a layer with the names of their axes: `show_shapes(nn.LSTM(4, 2), torch.randn(5, 3, 4))`.
 
-For nn.RNN, nn.LSTM, nn.GRU and their cells, nn.Embedding and nn.Linear. This file came with the exercise; use it as you like.
+For nn.RNN, nn.LSTM, nn.GRU and their cells, nn.Embedding and nn.Linear. This file comes with the exercise; use it as you wish.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from torch import Tensor, nn
 
-BLOCKS = {"RNN": 1, "LSTM": 4, "GRU": 3}  # gates that are stored in one matrix
+BLOCKS = {"RNN": 1, "LSTM": 4, "GRU": 3}  # gates stacked in one weight matrix
 
 
 def show_shapes(layer: nn.Module, *inputs: Tensor) -> None:
@@ -20,7 +20,7 @@ def show_shapes(layer: nn.Module, *inputs: Tensor) -> None:
 
 
 def named_shapes(layer: nn.Module, *inputs: Tensor) -> Iterator[tuple[str, tuple[str, ...], tuple[int, ...]]]:
-    """(name, axes, shape) of each tensor that goes in, comes out or is learned."""
+    """Yield (name, axes, shape) for each input, output and parameter."""
     for name, tensor in zip(("x", "state", "c"), inputs, strict=False):
         yield name, _input_axes(layer, name, tensor), tuple(tensor.shape)
     for name, tensor in _outputs(layer(*inputs)):

@@ -25,7 +25,7 @@ MISTAKES: dict[str, dict[tuple[str, str], str]] = {
         ("train", "softmax before the loss"): "There is a softmax before the loss here.",
     },
     "02_shapes": {
-        ("to_time_major", "view instead of transpose"): "do not cut the numbers anew",
+        ("to_time_major", "view instead of transpose"): "do not regroup the numbers",
         ("output_shapes", "batch_first for the states too"): "not the states",
         ("parameter_shapes", "one bias instead of two"): "Missing: bias_hh_l0, bias_hh_l1.",
     },

@@ -109,7 +109,7 @@ def test_a_demonstration_that_fails_shows_the_learners_own_line(tmp_path: Path) 
     assert [line.split(maxsplit=1) for line in told.splitlines() if line][:3] == [
         ["raised", "line 6 of cell [1], in forward:"],
         ["return", "nn.Linear(3, 2)(x)"],
-        ["there", "x (4, 5)"],
+        ["tensors", "x (4, 5)"],
     ]
     assert "mat1 and mat2 shapes cannot be multiplied" in told
     assert "linear.py" not in told
