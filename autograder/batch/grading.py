@@ -193,12 +193,12 @@ class Grading:
         self.usage["cpu_s"] += usage.cpu_s
         self.usage["maxrss_bytes"] = max(self.usage["maxrss_bytes"], usage.maxrss_bytes)
 
-    def _interrupted(self) -> set[tuple[str, int]]:
-        """The statements that took too long, by place and line.
+    def _interrupted(self) -> set[tuple[str, int, int]]:
+        """The positions of the statements that took too long.
 
         A child that interrupted one is not asked anything: gradients may still be switched off there, for example.
         """
-        return {(one.place, one.line) for one in self.skipped if one.timed_out}
+        return {one.position for one in self.skipped if one.timed_out}
 
     def _loaded(self, child: Child) -> Submission:
         source = self.text

@@ -41,7 +41,7 @@ class _Helpers(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         self.top_level.run(source, filename, module.__dict__)
 
 
-Without = Collection[tuple[str, int]]  # (place, line) of statements to skip
+Without = Collection[tuple[str, int, int]]  # the positions of statements to skip
 
 
 def load_module(

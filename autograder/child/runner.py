@@ -94,7 +94,7 @@ class Runner:
             else:
                 self.namespace, failures = loading.load_notebook(request.cells, request.helpers, request.without)
         missing = tuple(name for name in request.names if name not in self.namespace)
-        skipped = tuple(Skipped(f.place, f.line, describe_error(f.error), f.timed_out) for f in failures[:MAX_SKIPPED])
+        skipped = tuple(Skipped(f.place, f.line, describe_error(f.error), f.timed_out, f.column) for f in failures[:MAX_SKIPPED])
         return Loaded(skipped, missing)
 
     def _call(self, request: Call) -> Returned:

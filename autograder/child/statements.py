@@ -16,6 +16,7 @@ import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import compress
 from types import CodeType
 from typing import Any
 
@@ -39,6 +40,12 @@ class Failure:
     place: str  # the file or cell
     line: int
     error: BaseException
+    column: int = 0
+
+    @property
+    def position(self) -> tuple[str, int, int]:
+        """What tells it from all other statements, also from those on its line."""
+        return self.place, self.line, self.column
 
     @property
     def timed_out(self) -> bool:
@@ -49,10 +56,10 @@ class Failure:
 class TopLevel:
     """The top level of one submission: its time limits, and what has failed so far.
 
-    without: (place, line) of statements that took too long in an earlier child; here they count as failed at once.
+    without: positions of statements that took too long in an earlier child; here they count as failed at once.
     """
 
-    without: frozenset[tuple[str, int]] = frozenset()
+    without: frozenset[tuple[str, int, int]] = frozenset()
     failures: list[Failure] = field(default_factory=list)
     _start_cpu: float = field(default_factory=time.process_time)
     _idle: _IdleTime = field(default_factory=lambda: _IdleTime())
@@ -65,11 +72,12 @@ class TopLevel:
         flags = AWAITS if awaits else 0
         code: CodeType = compile(text, filename, "exec", flags, dont_inherit=True)
         rest: list[ast.stmt] | None = None  # parsed when the first statement fails
-        if any(place == filename for place, _ in self.without):
+        if any(place == filename for place, *_ in self.without):
             rest, flags = _parsed(text, filename, flags)
-            known = [s for s in rest if (filename, s.lineno) in self.without]
-            self.failures += [Failure(filename, s.lineno, OutOfTimeError("stopped after its time")) for s in known]
-            rest = [s for s in rest if s not in known]
+            stopped = [Failure(filename, s.lineno, OutOfTimeError("stopped after its time"), s.col_offset) for s in rest]
+            known = [failure.position in self.without for failure in stopped]
+            self.failures += compress(stopped, known)
+            rest = [s for s, left_out in zip(rest, known, strict=True) if not left_out]
             code = compile(ast.Module(rest, []), filename, "exec", flags, dont_inherit=True)
         while len(self.failures) < MAX_FAILURES:
             error = self._raised_by(code, namespace)
@@ -78,8 +86,8 @@ class TopLevel:
             if rest is None:
                 rest, flags = _parsed(text, filename, flags)
             failed = _failed_statement(rest, code, error)
-            line = rest[failed].lineno if failed < len(rest) else 0
-            self.failures.append(Failure(filename, line, error))
+            line, column = (rest[failed].lineno, rest[failed].col_offset) if failed < len(rest) else (0, 0)
+            self.failures.append(Failure(filename, line, error, column))
             if failed < len(rest) and isinstance(error, ImportError):
                 _bind_missing(rest[failed], filename, namespace)
             rest = rest[failed + 1 :]

@@ -86,16 +86,23 @@ class Skipped:
     line: int
     error: Error
     timed_out: bool = False
+    column: int = 0
+
+    @property
+    def position(self) -> tuple[str, int, int]:
+        """What tells it from all other statements, also from those on its line."""
+        return self.place, self.line, self.column
 
     def to_wire(self) -> list[Any]:
-        return [self.place, self.line, self.error.to_wire(), self.timed_out]
+        return [self.place, self.line, self.error.to_wire(), self.timed_out, self.column]
 
     @classmethod
     def from_wire(cls, node: Any) -> Skipped:
-        require(type(node) is list and len(node) == 4, "a place, a line, an error, and whether time ran out")
-        place, line, error, timed_out = node
-        require(_is_text(place) and type(line) is int and type(timed_out) is bool, "a place, a line, yes or no")
-        return cls(place, line, Error.from_wire(error), timed_out)
+        require(type(node) is list and len(node) == 5, "a place, a line, an error, whether time ran out, and a column")
+        place, line, error, timed_out, column = node
+        require(_is_text(place) and type(line) is type(column) is int, "a place has a text and two numbers")
+        require(type(timed_out) is bool, "yes or no")
+        return cls(place, line, Error.from_wire(error), timed_out, column)
 
 
 @dataclass(frozen=True)

@@ -43,7 +43,7 @@ class _WithoutResult(_NamesNothing):
 class Load(_NamesNothing):
     """Load a submission: a module's text or a notebook's code cells, and the modules beside it. names: the tasks to look for.
 
-    without: (place, line) of statements that took too long in an earlier child and are skipped now.
+    without: the positions of statements that took too long in an earlier child and are skipped now.
     """
 
     kind: str
@@ -51,7 +51,7 @@ class Load(_NamesNothing):
     cells: Sequence[str]
     helpers: Mapping[str, str]
     names: Sequence[str]
-    without: Sequence[tuple[str, int]] = ()
+    without: Sequence[tuple[str, int, int]] = ()
 
     def to_wire(self) -> Wire:
         header = {"op": "load", "kind": self.kind, "name": self.name, "helpers": list(self.helpers),
@@ -63,7 +63,7 @@ class Load(_NamesNothing):
         texts, helpers = [blob.decode() for blob in blobs], header["helpers"]
         require(len(texts) >= len(helpers), "a helper without text")
         modules = dict(zip(helpers, texts, strict=False))
-        without = [(place, line) for place, line in header["without"]]
+        without = [(place, line, column) for place, line, column in header["without"]]
         return cls(header["kind"], header["name"], texts[len(helpers) :], modules, header["names"], without)
 
     def result_from_wire(self, node: Any, blobs: Blobs) -> Loaded:

@@ -184,7 +184,7 @@ def test_a_habit_costs_its_own_statement(load: Load, text: str, lines: list[int]
     reply = load("module", text + DONE)["reply"]
     assert reply["ok"]["missing"] == []
     if lines is not None:
-        assert [line for _, line, _, _ in reply["ok"]["skipped"]] == lines, reply
+        assert [line for _, line, *_ in reply["ok"]["skipped"]] == lines, reply
 
 
 CELL_HABITS = {
@@ -208,18 +208,18 @@ def test_a_line_that_cannot_run_costs_no_other_line_of_its_cell(load: Load) -> N
     reply = load(
         "notebook", "gpu = !nvidia-smi\ngpu[0]\nfrom google.colab import files\ndef f(): return 1", "assert f() == 1" + DONE
     )["reply"]
-    assert [place for place, _, _, _ in reply["ok"]["skipped"]] == ["cell 1", "cell 1"]
+    assert [place for place, *_ in reply["ok"]["skipped"]] == ["cell 1", "cell 1"]
     assert reply["ok"]["missing"] == []
 
 
 def test_an_error_below_a_cell_magic_is_at_its_line(load: Load) -> None:
     reply = load("notebook", "%%time\n!ls\n1 / 0", DONE)["reply"]
-    assert [(error["place"], error["line"]) for _, _, error, _ in reply["ok"]["skipped"]] == [("cell 1", 3)]
+    assert [(error["place"], error["line"]) for _, _, error, *_ in reply["ok"]["skipped"]] == [("cell 1", 3)]
 
 
 def test_a_loop_without_end_in_a_timing_is_still_stopped(load: Load) -> None:
     reply = load("notebook", "def f():\n    while True: pass\n%timeit f()\nlost = 1", DONE)["reply"]
-    assert [(error["type"], timed_out) for _, _, error, timed_out in reply["ok"]["skipped"]] == [("TimeoutError", True)]
+    assert [(error["type"], timed_out) for _, _, error, timed_out, _ in reply["ok"]["skipped"]] == [("TimeoutError", True)]
 
 
 class UnknownChar(KeyError, ValueError):

@@ -16,6 +16,8 @@ from contextlib import contextmanager
 
 import pytest
 
+from autograder.child import statements
+
 IDLE_S = 0.4
 PROGRAM = f"""
 import json, os, sys
@@ -105,3 +107,14 @@ def test_what_computes_too_long_is_interrupted() -> None:
     names, failures = finish(start("def before(): ...\nwhile True: pass\ndef after(): ...\n"))
     assert {"before", "after"} <= {*names}
     assert failures == [(2, True)]
+
+
+def test_only_what_took_too_long_is_left_out_of_its_line_in_the_next_child(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(statements, "TOTAL_IDLE_S", IDLE_S)
+    text = "import time; first = 1; time.sleep(600); second = 2\n"
+    earlier, names = statements.TopLevel(), {"__name__": "answers"}
+    earlier.run(text, "answers.py", {"__name__": "answers"})
+    later = statements.TopLevel(frozenset(failure.position for failure in earlier.failures))
+    later.run(text, "answers.py", names)
+    assert {"time", "first", "second"} <= {*names}
+    assert [(failure.position, failure.timed_out) for failure in later.failures] == [(("answers.py", 1, 24), True)]

@@ -64,7 +64,7 @@ def test_no_other_request_is_read() -> None:
 
 EXCEPTION = Error("exception", type="ValueError", text="no", place="rnn_cell.py", line=3)
 REPLIES = {
-    "loaded": (LOAD, Loaded((Skipped("cell 2", 3, EXCEPTION), Skipped("cell 3", 1, Error("memory"), True)), ("step",))),
+    "loaded": (LOAD, Loaded((Skipped("cell 2", 3, EXCEPTION), Skipped("cell 3", 1, Error("memory"), True, 8)), ("step",))),
     "a value": (CALL, Returned((1, "x", None), (0, 2), True)),
     "a switched setting": (CALL, Returned(None, switched=("default dtype",))),
     "an object": (CALL, Returned(Handle("r1.0", "Model"))),
