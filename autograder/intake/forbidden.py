@@ -37,6 +37,7 @@ COMPREHENSION = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 
 # Not the joiner (U+200D) that emojis are made with.
 INVISIBLE = re.compile("[\u00ad\u061c\u200b\u200c\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\ufeff\U000e0000-\U000e007f]")
+COMMAND = re.compile(r"^([ \t]*)(?:(?:\w[\w, ]*=[ \t]*)?[!%]|\?).*|^([ \t]*)[\w.]+\?+[ \t]*$", re.MULTILINE)  # of IPython
 NOT_SEARCHED = "was not searched for what it asks to do without: the code is too long. For review."
 
 
@@ -107,7 +108,7 @@ def _forbidden(parts: Sequence[str], trees: Sequence[ast.Module], tasks: Mapping
 
 def _parsed(source: str) -> ast.Module | None:
     """The syntax tree without a notebook's magics; None for text that is not Python."""
-    for text in (source, "\n".join("" if line.lstrip().startswith(("%", "!")) else line for line in source.splitlines())):
+    for text in (source, COMMAND.sub(r"\1\2pass", source)):
         try:
             return ast.parse(text)
         except (SyntaxError, ValueError, RecursionError, MemoryError):

@@ -156,3 +156,10 @@ COLAB = "import sys\nif 'google.colab' in sys.modules: print('the autograder run
 
 def test_a_look_whether_a_module_is_there_is_not_flagged() -> None:
     assert flags([COLAB], {}) == []
+
+
+@pytest.mark.parametrize("line", ["files = !ls", "!ls", "if True:\n    !ls", "nn.GRUCell?", "?nn.GRUCell", "a, b = %time 1, 2"])
+def test_a_notebooks_command_beside_a_stub_does_not_mix_it_up_with_another_cell(line: str) -> None:
+    model = "def other(x): return step(nn.GRUCell(3, 4)(x))"
+    assert flags([f"{line}\ndef step(x): return x", model], NAMES) == []
+    assert flags([f"{line}\ndef step(x): return nn.GRUCell(3, 4)(x)", model], NAMES)
