@@ -54,8 +54,19 @@ def load_module(
     sys.modules[name] = module
     remember_source(module.__file__, source)
     with _silenced():
-        top_level.run(source, module.__file__, module.__dict__)
+        _run_module(top_level, source, module.__file__, module.__dict__)
     return module.__dict__, top_level.failures
+
+
+def _run_module(top_level: TopLevel, source: str, filename: str, namespace: dict[str, Any]) -> None:
+    """Run a module. Colab's download of a notebook as .py keeps its `!` and `%` lines: they are run as in a notebook."""
+    try:
+        top_level.run(source, filename, namespace)
+    except SyntaxError as error:
+        if not shims.COMMAND.search(source):
+            raise
+        top_level.run(shims.python_text(source), filename, namespace)
+        top_level.failures.append(Failure(filename, error.lineno or 1, error))  # after the run, which may raise as well
 
 
 def load_notebook(

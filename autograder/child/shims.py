@@ -21,6 +21,7 @@ TIMING = ("time", "timeit", "capture", "prun")
 EXPERIMENTS = ("timeit", "prun")  # they measure and define nothing
 OPTIONS = re.compile(r"\s*((-[a-zA-Z]*[nrpv]\s*\d+|-[lsDT]\s*\S+|-[a-zA-Z]+|--[\w-]+)\s+)*")  # as in -n 1 -r1 -qo -s cumulative
 PROMPT = re.compile(r"^\s*In ?\[\d+\]:", re.MULTILINE)  # pasted from a session: Python would take it for an annotation
+COMMAND = re.compile(r"^[ \t]*(\w+[ \t]*=[ \t]*)?[!%]", re.MULTILINE)  # as in `!pip install einops` and `gpu = !nvidia-smi`
 MEASURED = types.SimpleNamespace(average=1.0, best=1.0, worst=1.0, stdev=0.0, all_runs=[1.0], timings=[1.0], loops=1, repeat=1)
 
 
