@@ -30,9 +30,10 @@ def _grade(options: argparse.Namespace) -> int:
     assignment = course_of(options)[options.assignment]
     if not os.path.lexists(options.path):
         raise UsageError(f"{options.path} does not exist. Give the path of a .py, .ipynb or .zip file or of a folder.")
-    names = [task.name for task in assignment.tasks]
-    if options.task not in (None, *names):
-        raise UsageError(f"{assignment.name} has no task {options.task!r}. Tasks: {', '.join(names)}.")
+    if options.task is not None:  # otherwise the notebook is read while the sandbox starts
+        names = [task.name for task in assignment.tasks]
+        if options.task not in names:
+            raise UsageError(f"{assignment.name} has no task {options.task!r}. Tasks: {', '.join(names)}.")
     with sandbox_of(options) as sandbox:
         from autograder.batch import SubmissionRef, grade
         from autograder.results import OUR_FAULT

@@ -169,3 +169,18 @@ def test_a_class_without_protection_is_not_run(no_bubblewrap: None, tmp_path: Pa
 def test_doctor_speaks_in_lines(capfd: pytest.CaptureFixture[str]) -> None:
     assert main(["doctor"]) == 0
     assert all(line.split()[0] in ("ok", "absent") for line in capfd.readouterr().out.splitlines())
+
+
+def test_grade_starts_the_sandbox_before_it_reads_the_solution(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Reading the solution takes 0.4 s, in which the zygote can already import torch."""
+
+    class Started(Exception):
+        """The sandbox would start here."""
+
+    def start(*_: object) -> None:
+        raise Started
+
+    monkeypatch.setattr("autograder.cli.grading.sandbox_of", start)
+    monkeypatch.setattr("jupytext.read", lambda *_, **__: pytest.fail("the solution was read first"))
+    with pytest.raises(Started):
+        main(["grade", str(ROOT / "solutions/01_rnn_cell/rnn_cell.py"), *RNN])
