@@ -41,7 +41,7 @@ def clone(tmp_path_factory: pytest.TempPathFactory) -> Path:
     clone = fresh_clone(tmp_path_factory.mktemp("course"))
     home = tmp_path_factory.mktemp("student")
     (home / "nbgrader_config.py").write_text(STUDENT_CONFIG.format(root=str(clone / "exchange")))
-    table = re.findall(r"^\| `(nbgrader [^`]+)` \|", section("What each command does to which folder"), re.MULTILINE)
+    table = re.findall(r"^\| `(nbgrader [^`]+)` \|", section("What each command reads and writes"), re.MULTILINE)
     assert [line.split()[1] for line in table][-1] == "export"
     for line in table:
         word = line.split()[1]
@@ -63,7 +63,7 @@ def test_a_submission_comes_back_with_its_score(clone: Path) -> None:
 
 
 def test_the_marks_get_out(clone: Path) -> None:
-    (block,) = re.findall(r"```bash\n(.*?)```", section("Marks out"), re.DOTALL)
+    (block,) = re.findall(r"```bash\n(.*?)```", section("Export the marks"), re.DOTALL)
     shell(clone, block)
     for name in ("grades", "canvas", "moodle", "blackboard"):
         with (clone / f"{name}.csv").open(newline="") as file:
