@@ -1,1 +1,1 @@
-"""What grading costs, side by side with other tools. See README.md."""
+"""Measurements of the graders: speed, accuracy, scale. See README.md."""

@@ -22,7 +22,7 @@ from typing import Any
 FOLDER = Path(__file__).resolve().parents[1] / ".axe"
 AXE = FOLDER / "node_modules" / "axe-core" / "axe.min.js"
 SCHEMES = {"light": "1", "dark": "0"}  # blink's preferredColorScheme
-POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')  # would keep axe itself from running
+POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')  # would block axe itself
 RUN = """
 axe.run(document).then(found => {
   const result = {
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def check(chromium: str, page: str, scheme: str) -> dict[str, Any]:
-    """What axe finds in a page. Raises RuntimeError when it did not run, or not in these colours."""
+    """Run axe on a page and return its findings. Raises RuntimeError when it did not run, or not in these colours."""
     script = f"<script>{AXE.read_text(encoding='utf-8')}</script><script>{RUN}</script></body>"
     body, _, tail = POLICY.sub("", page).rpartition("</body>")
     with tempfile.TemporaryDirectory() as folder:

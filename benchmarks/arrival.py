@@ -1,10 +1,10 @@
-"""Seconds from a file that arrives to its result and feedback on disk, with `autograder inbox` warm.
+"""Seconds from the arrival of a file to its result and feedback on disk, with a warm `autograder inbox`.
 
     python -m benchmarks.arrival --rounds 10
 
-Each round moves the solution of the assignment into the folder of another student, as an upload does when it ends, and waits for
-the document. The first arrivals warm up and do not count. Exit status 1 when the slowest of the others took more than a second;
-that needs an otherwise idle machine.
+Each round moves the solution into another student's folder, as a finished upload does, and waits for the document. The first
+arrivals warm up and do not count. Exit status 1 when the slowest of the others took more than a second; the machine must be
+otherwise idle.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def arrival(folder: Path, results: Path, student: str, assignment: str, name: str, text: str) -> float:
-    """Seconds until one submission has its document, which is written after its feedback."""
+    """Seconds until a submission has its document, which is written after its feedback."""
     place = folder / student / assignment
     place.mkdir(parents=True)
     (place / f"{name}.part").write_text(text, encoding="utf-8")

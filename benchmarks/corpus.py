@@ -1,4 +1,4 @@
-"""The submissions of tests/submissions, with what each one deserves."""
+"""The submissions of tests/submissions with their expected results."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Case:
 
     @property
     def says(self) -> dict[str, str]:
-        """For a mistake that no misconception names: words of the message that name it."""
+        """Words that the message must contain when no misconception names the mistake."""
         return self.expected.get("says", {})
 
 

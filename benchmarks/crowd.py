@@ -21,7 +21,7 @@ BIN = Path(sys.executable).parent
 
 
 def hand_in(folder: Path, count: int) -> None:
-    """`count` students with the corpus's submissions, right and wrong in turn, of those that run to their end."""
+    """Hand in for `count` students: correct and wrong corpus submissions in turn, without those that do not terminate."""
     graded = [
         case / FILE
         for case in sorted((CORPUS / NAME).iterdir())
@@ -34,13 +34,13 @@ def hand_in(folder: Path, count: int) -> None:
 
 
 def adopt_orphans() -> None:
-    """What our processes leave behind becomes a child of this one, and is found."""
+    """Make orphans of our processes children of this one, so that they are found."""
     ctypes.CDLL(None).prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
 @contextmanager
 def dask(folder: Path, workers: int) -> Iterator[str]:
-    """A scheduler and its workers on this machine; the scheduler's address."""
+    """Start a scheduler and its workers on this machine; yield the scheduler's address."""
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     address = f"tcp://127.0.0.1:{port}"
@@ -61,13 +61,13 @@ def dask(folder: Path, workers: int) -> Iterator[str]:
 
 
 def grading(submitted: Path, results: Path, *more: str) -> subprocess.Popen[bytes]:
-    """`autograder class`, started."""
+    """Start `autograder class`."""
     command = [str(BIN / "autograder"), "class", str(submitted), "--results", str(results), "--seed", "5", *more]
     return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def processes() -> dict[int, str]:
-    """Every process below this one, by what it is: command, worker, zygote, child, judge, dask, dask worker, other."""
+    """Every descendant of this process by kind: command, worker, zygote, child, judge, dask, dask worker, other."""
     parents, lines = {}, {}
     for entry in filter(str.isdigit, os.listdir("/proc")):
         try:
@@ -104,7 +104,7 @@ def _kind(pid: int, parents: dict[int, int], lines: dict[int, str]) -> str:
 
 
 def anonymous_mb(pid: int) -> float:
-    """Memory that no file backs; 0 when it has just ended."""
+    """Anonymous memory of a process; 0 when it has just ended."""
     try:
         for line in Path(f"/proc/{pid}/status").read_text().splitlines():
             if line.startswith("RssAnon"):
@@ -115,7 +115,7 @@ def anonymous_mb(pid: int) -> float:
 
 
 def gone_within(seconds: float) -> dict[int, str]:
-    """What is still there after so long; empty when all has ended earlier."""
+    """The processes that are still running after this time; empty when all ended earlier."""
     deadline = time.monotonic() + seconds
     while (left := processes()) and time.monotonic() < deadline:
         time.sleep(0.2)

@@ -1,16 +1,15 @@
-"""How often the grader is wrong, for each assignment, as the table that the README shows.
+"""How often the grader is wrong, for each assignment: prints the table of docs/accuracy.md.
 
     python -m benchmarks.error_rates [ASSIGNMENT ...] [--gradings 2000] [--workers 2] [--json FILE] [--quick]
 
-- False fails: the solution and the right submissions of the corpus are graded, each time with fresh random inputs. None may lose
-  a point.
-- False passes: a wrong submission of the corpus keeps full marks in a task where it has to lose some.
-- Right diagnosis: of the mistakes in the wrong submissions, how many are named. Those that only a plain message can name count as
-  named when the words that expected.json asks for are in it.
+- False fails: the solution and the correct submissions of the corpus, each graded with new random inputs, may not lose a point.
+- False passes: a wrong submission of the corpus gets full marks in a task where it should lose some.
+- Correct diagnosis: the share of mistakes in the wrong submissions that are named. A mistake without a misconception
+  counts as named when the message contains the words that expected.json requires.
 - Mutants: see benchmarks/mutants.
 
-Exit status 1 when a promise is broken: a false fail or pass, a task that loses points for another task's mistake, a mutant that
-survives without a reason, fewer than 95 % of the mistakes named.
+Exit status 1 after a false fail or pass, a task that loses points for another task's mistake, a mutant that survives without a
+listed reason, or fewer than 95 % of the mistakes named.
 """
 
 from __future__ import annotations
@@ -43,7 +42,7 @@ FULL = {"rounds": 20, "every": 1}
 
 @dataclass
 class Rates:
-    """What was counted for one assignment. The lists hold one line for each thing that went wrong, with what repeats it."""
+    """The counts for one assignment. The lists have a line for each failure, with the command that repeats it."""
 
     assignment: str
     correct: int = 0  # different correct submissions
@@ -51,7 +50,7 @@ class Rates:
     false_fails: list[str] = field(default_factory=list)
     wrong: int = 0
     wrong_gradings: int = 0
-    mistakes: int = 0  # task by task, in all gradings of wrong submissions
+    mistakes: int = 0  # in all tasks of all gradings of wrong submissions
     false_passes: list[str] = field(default_factory=list)
     collateral: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
@@ -90,13 +89,13 @@ def main(argv: Sequence[str] | None = None) -> int:
 def _options(argv: Sequence[str] | None) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.error_rates", description=__doc__.splitlines()[0])
     parser.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: all")
-    parser.add_argument("--gradings", type=int, default=2000, help="of correct submissions, for each assignment")
+    parser.add_argument("--gradings", type=int, default=2000, help="gradings of correct submissions per assignment")
     parser.add_argument("--rounds", type=int, help="how often each wrong submission is graded; default: 20")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
-    parser.add_argument("--seed", type=int, default=fresh_seed(), help="repeat an earlier run")
+    parser.add_argument("--seed", type=int, default=fresh_seed(), help="the seed of an earlier run, to repeat it")
     parser.add_argument("--no-mutants", action="store_true", help="leave out the mutants")
-    parser.add_argument("--quick", action="store_true", help="a first look: 50 gradings, one round, every 20th mutant")
-    parser.add_argument("--json", type=Path, help="write everything that was counted to this file")
+    parser.add_argument("--quick", action="store_true", help="a quick check: 50 gradings, one round, every 20th mutant")
+    parser.add_argument("--json", type=Path, help="write all counts to this file")
     options = parser.parse_args(argv)
     for name, value in (QUICK if options.quick else FULL).items():
         if options.quick or getattr(options, name, None) is None:
@@ -134,7 +133,7 @@ def _turns(paths: Sequence[Path]) -> Iterator[Path]:
 
 
 def _graded(assignment: Assignment, work: list[SubmissionRef], workers: int) -> Iterator[Result]:
-    """Results as they come, a few hundred submissions at a time: memory and progress stay in bounds."""
+    """Yield results as they come, a few hundred submissions at a time, to limit memory and show progress."""
     todo, done = iter(work), 0
     with Sandbox() as sandbox:
         while chunk := list(islice(todo, 500)):
@@ -146,7 +145,7 @@ def _graded(assignment: Assignment, work: list[SubmissionRef], workers: int) -> 
 
 
 def _count(rates: Rates, case: Case, result: Result) -> None:
-    """What one grading of a wrong submission says about the grader."""
+    """Count one grading of a wrong submission."""
     if result.verdict != case.expected["verdict"]:
         rates.collateral.append(_told(result))
     for task in result.tasks:
@@ -166,7 +165,7 @@ def _count(rates: Rates, case: Case, result: Result) -> None:
 
 
 def _told(result: Result) -> str:
-    """What happened, and the command that repeats it."""
+    """One line: what happened, and the command that repeats it."""
     path = os.path.relpath(result.student)
     again = f"autograder grade {path} --assignment {result.assignment} --seed {result.seed}"
     lost = [
@@ -177,7 +176,7 @@ def _told(result: Result) -> str:
 
 
 def problems(rates: Rates) -> str:
-    """Everything that went wrong, to be looked into."""
+    """Every failure, for a person to look into."""
     kinds = {
         "false fail": rates.false_fails,
         "false pass": rates.false_passes,
@@ -189,7 +188,7 @@ def problems(rates: Rates) -> str:
 
 
 def table(rates: Sequence[Rates], strengths: Sequence[Strength]) -> str:
-    """The table of the README, in Markdown."""
+    """The table of docs/accuracy.md, in Markdown."""
     by_name = {s.assignment: s for s in strengths}
     head = (
         "assignment",

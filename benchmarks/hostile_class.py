@@ -2,9 +2,9 @@
 
     python -m benchmarks.hostile_class
 
-Needs root and a memory cgroup (version 1, or version 2 with the memory controller); without one it ends with status 2, because
-nothing has been shown. Prints each verdict that is not full marks, the peak of memory, and how often the kernel ended a process.
-Exit status 0: every honest submission has full marks, every hostile one its own verdict, and the run needed no second start.
+Needs root and a memory cgroup (version 1, or version 2 with the memory controller); without one it exits with status 2, because
+it has checked nothing. Prints each verdict that is not full marks, the peak of memory, and how often the kernel ended a process.
+Exit status 0: every honest submission has full marks, every hostile one its expected verdict, and the run was started only once.
 """
 
 from __future__ import annotations
@@ -35,14 +35,14 @@ HOSTILE = (
     "memory_that_no_limit_counts",
 )
 ROOTS = (Path("/sys/fs/cgroup/memory"), Path("/sys/fs/cgroup"), Path("/sys/fs/cgroup/unified"))
-FILES = {  # by version: the limit, the peak, what counts the processes that the kernel ended
+FILES = {  # by version: the files with the limit, the peak, and the number of processes that the kernel killed
     1: ("memory.limit_in_bytes", "memory.max_usage_in_bytes", "memory.oom_control"),
     2: ("memory.max", "memory.peak", "memory.events"),
 }
 
 
 class NoCgroup(Exception):
-    """There is no memory cgroup in which a limit holds."""
+    """No memory cgroup with a working limit can be made."""
 
 
 def _version(folder: Path) -> int:
@@ -51,7 +51,7 @@ def _version(folder: Path) -> int:
 
 @contextmanager
 def limited(limit_bytes: int) -> Iterator[tuple[Path, int]]:
-    """A fresh cgroup with this limit, and its version. Raises NoCgroup."""
+    """Make a cgroup with this limit; yield it and its version. Raises NoCgroup."""
     reasons = []
     for root in ROOTS:
         folder = root / f"autograder-benchmark-{os.getpid()}"
@@ -74,7 +74,7 @@ def limited(limit_bytes: int) -> Iterator[tuple[Path, int]]:
 
 
 def _remove(folder: Path) -> None:
-    for _ in range(50):  # its last process may not have been buried yet
+    for _ in range(50):  # its last process may not have been reaped yet
         try:
             return folder.rmdir()
         except OSError:
@@ -94,7 +94,7 @@ def hand_in(submitted: Path, count: int) -> None:
 
 
 def grade(cgroup: Path, submitted: Path, results: Path, jobs: int) -> int:
-    """The command as an instructor types it, every process of it in the cgroup."""
+    """Run the command as an instructor types it, with all its processes in the cgroup."""
     enter = f'echo $$ > {cgroup}/cgroup.procs && exec "$@"'
     command = [sys.executable, "-m", "autograder", "class", str(submitted), "--results", str(results), "--jobs", str(jobs)]
     return subprocess.run(["/bin/sh", "-c", enter, "sh", *command], cwd=ROOT, stdout=subprocess.DEVNULL, check=False).returncode
@@ -108,20 +108,20 @@ def _as_it_deserves(student: str, verdict: str, full_marks: bool) -> bool:
 
 
 def shown(results: Path, count: int) -> bool:
-    """Print what is not full marks. Whether everybody got what they deserve."""
+    """Print every result below full marks; return whether all results are the expected ones."""
     found = list(read_all(results))
     wrong = [r.student for r in found if not _as_it_deserves(r.student, r.verdict, r.score == r.max_score)]
     for result in found:
         if result.score != result.max_score:
             print(f"{result.student}: {result.verdict}, {result.score} of {result.max_score}. {result.message}")
-    print(f"{len(found)} of {count} graded, {len(wrong)} not as they deserve: {', '.join(wrong)}")
+    print(f"{len(found)} of {count} graded, {len(wrong)} with unexpected results: {', '.join(wrong)}")
     return len(found) == count and not wrong
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--submissions", type=int, default=40)
-    parser.add_argument("--memory", type=int, default=2 << 30, help="bytes, of all processes together")
+    parser.add_argument("--memory", type=int, default=2 << 30, help="memory limit in bytes for all processes together")
     parser.add_argument("--jobs", type=int, default=2)
     options = parser.parse_args(argv)
     with tempfile.TemporaryDirectory() as folder:
@@ -136,7 +136,7 @@ def main(argv: list[str] | None = None) -> int:
                 print(f"status {status}, {time.monotonic() - start:.0f} s, peak {int((cgroup / peak).read_text()) >> 20} MB")
                 print(" ".join((cgroup / ended).read_text().split()))
         except NoCgroup as reason:
-            print(f"not shown: no memory cgroup can be made here ({reason})", file=sys.stderr)
+            print(f"nothing checked: no memory cgroup can be made here ({reason})", file=sys.stderr)
             return 2
     return 0 if good and status == 0 else 1
 

@@ -1,11 +1,11 @@
-"""Kill processes of ours at random moments, go on with --resume, and compare with a run that nobody disturbed.
+"""Kill our own processes at random moments, continue with --resume, and compare with an undisturbed run.
 
     python -m benchmarks.kills --submissions 1000 --kills 20
 
-The first half of the kills meets `autograder class` on this machine, the second half the same results folder over two Dask
-workers. Victims are drawn by kind: the command, a worker, a zygote, a child, a judge, a Dask worker. In the end every document
-must equal the undisturbed run's but for its duration, none that had a score was made twice, and no process or temporary file
-is left. Exit status 1 when one of these does not hold.
+The first half of the kills hits `autograder class` on this machine, the second half a run with two Dask workers on the same
+results folder. Victims are drawn by kind: the command, a worker, a zygote, a child, a judge, a Dask worker. At the end every
+document must equal the undisturbed run's except for its duration, no submission with a score may have been graded twice, and no
+process or temporary file may be left. Exit status 1 when one of these does not hold.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--submissions", type=int, default=1000)
     parser.add_argument("--kills", type=int, default=20)
-    parser.add_argument("--random", type=int, default=1, help="what the moments and the victims are drawn from")
+    parser.add_argument("--random", type=int, default=1, help="seed for the moments and the victims")
     options = parser.parse_args(argv)
     crowd.adopt_orphans()
     with tempfile.TemporaryDirectory(prefix="kills-") as scratch:
@@ -57,7 +57,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def disturb(folder: Path, submissions: int, kills: int, rng: random.Random) -> Counter[str]:
-    """Grade into `disturbed`, with kills on the way."""
+    """Grade into `disturbed`, killing processes during the run."""
     submitted, results = folder / "submitted", folder / "disturbed"
     killed: Counter[str] = Counter()
     moments = [submissions * (number + rng.random()) / (kills + 1) for number in range(kills)]
@@ -94,7 +94,7 @@ def stop(command: subprocess.Popen[bytes]) -> None:
 
 
 def kill_one(rng: random.Random) -> str | None:
-    """Draw a kind of those that there are, then one of the kind."""
+    """Draw one of the kinds that exist, then a process of that kind, and kill it."""
     found = crowd.processes()
     kinds = sorted({kind for kind in found.values() if kind in VICTIMS})
     if not kinds:
@@ -125,7 +125,7 @@ def differences(calm: Path, disturbed: Path) -> list[str]:
 
 
 def outcomes(document: dict[str, Any]) -> dict[str, tuple[Any, ...]]:
-    """Of each test, what makes two gradings differ."""
+    """Whatever may make two gradings differ, for each test."""
     return {
         f"{task['task']}/{test['name']}": (test["outcome"], test["points"], test["message"])
         for task in document["tasks"]

@@ -2,8 +2,8 @@
 
     python -m benchmarks.misconceptions [--check]
 
-The messages are those that tests/graders keeps, so nothing is graded here. With --check nothing is written; exit status 1 when
-the list is out of date.
+The messages are those stored in tests/graders, so nothing is graded here. With --check nothing is written, and exit status 1
+means that the list is out of date.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ from autograder.verify.published import message_files
 
 INTRODUCTION = """# The mistakes that are named
 
-Every entry is a wrong version of a solution. As a submission it loses points in its task and only there. When an answer equals
-its answers, the student reads its advice: the end of each message below. The lines before it say what is wrong with the answer.
+Every entry is a wrong version of a solution. As a submission it loses points in its task and only there. When a submission
+gives the same answers, the student reads the entry's advice: the end of each message below. The lines before it say what is
+wrong with the answer.
 Written by `python -m benchmarks.misconceptions` from `autograder/graders` and `tests/graders/messages`.
 """
 FAILED, NEXT = "  [not yet] ", re.compile(r"  \S")
@@ -30,7 +31,7 @@ FAILED, NEXT = "  [not yet] ", re.compile(r"  \S")
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.misconceptions", description=__doc__.splitlines()[0])
-    parser.add_argument("--check", action="store_true", help="write nothing, say whether the list is current")
+    parser.add_argument("--check", action="store_true", help="write nothing; report whether the list is up to date")
     options = parser.parse_args(argv)
     course = Course()
     listed, target = document(course), page(course)
@@ -66,14 +67,14 @@ def document(course: Course) -> str:
 
 
 def message(assignment: Assignment, task: str, misconception: Misconception) -> str:
-    """What a student reads about the first test that names the mistake; the bare advice while no message is kept."""
+    """What a student reads about the first test that names the mistake; only the advice if no message is stored."""
     files = message_files(assignment, task, misconception.name)
     blocks = [block for file in files for block in _blocks(file.read_text())]
     return next((block for block in blocks if _flat(misconception.advice) in _flat(block)), misconception.advice)
 
 
 def _blocks(text: str) -> list[str]:
-    """The part of each failed test, without its indentation and without the line that says which behaviour failed."""
+    """The message of each failed test, without indentation and without the line that names the behaviour."""
     found: list[list[str]] = []
     wanted = False
     for line in text.splitlines():

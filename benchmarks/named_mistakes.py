@@ -1,11 +1,11 @@
-"""How many wrong programs are told their mistake by its name: those of the catalogue, and others.
+"""How many mistakes feedback names: those of the catalogue, and others.
 
     python -m benchmarks.named_mistakes [ASSIGNMENT ...] [--every N]
 
 The catalogue's own mistakes are the misconceptions, their rarer families and pairs of common ones, each made in the solution. The
-others are mistakes as learners make them (learners_mistakes.json; `helps`: judged by a reader, whether the feedback says what to
-change) and mutants of the solutions, which nobody wrote with the catalogue in mind. Those that lose no point are left out: they
-are equivalent, or `benchmarks.mutants` tells of them. Prints a Markdown table.
+others are mistakes as learners make them (learners_mistakes.json; `helps`: whether a reader found that the feedback says what to
+change) and mutants of the solutions, generated without regard to the catalogue. Programs that lose no point are left out: they
+are equivalent, or `benchmarks.mutants` reports them. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     course = Course()
     parser = argparse.ArgumentParser(prog="python -m benchmarks.named_mistakes", description=__doc__)
     parser.add_argument("assignments", nargs="*", help="01_rnn_cell, for example; all when none is given")
-    parser.add_argument("--every", type=int, default=1, help="grade one program in so many")
+    parser.add_argument("--every", type=int, default=1, help="grade only every N-th program")
     options = parser.parse_args(argv)
     chosen = [course[name] for name in options.assignments] or list(course.assignments)
     tallies: dict[str, list[int]] = {}
@@ -60,7 +60,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def programs(assignment: Assignment) -> Iterator[Program]:
-    """The wrong programs of an assignment, kind by kind."""
+    """The wrong programs of an assignment, grouped by kind."""
     usual = list(misconceptions_of(assignment))
     tasks = dict.fromkeys(task for task, _ in usual)
     pairs = [(task, pair) for task in tasks for pair in pairs_of(m for t, m in usual if t == task)]
@@ -100,14 +100,14 @@ def graded(assignment: Assignment, found: Sequence[Program], sandbox: Sandbox) -
 
 
 def outcome(result: Result) -> tuple[int, int, int, int]:
-    """1, and whether it lost points, whether a test names a mistake, and whether one names it or says what to look at."""
+    """(1, lost points, mistake named, mistake named or next step given), as numbers to add up."""
     failed = [test for task in result.tasks for test in task.tests if test.outcome != "passed"]
     named = any(test.misconception for test in failed)
     return 1, int(bool(failed)), int(named), int(named or any(map(has_next_step, failed)))
 
 
 def has_next_step(test: TestResult) -> bool:
-    """Beside what is wrong, the feedback has a line on what to look at, other than the general one."""
+    """Whether the feedback says what to look at, beyond the general advice."""
     return "\n" in test.finding or test.outcome != "failed" or " raised " in test.finding
 
 

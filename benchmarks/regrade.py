@@ -32,8 +32,8 @@ SAMPLE = Path(__file__).resolve().parents[1] / "examples" / "submitted"
 
 def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--results", type=int, default=1000, help="how many at least")
-    parser.add_argument("--assignment", action="append", metavar="NAME", help="of this assignment alone; may be repeated")
+    parser.add_argument("--results", type=int, default=1000, help="minimum number of results")
+    parser.add_argument("--assignment", action="append", metavar="NAME", help="only this assignment; may be repeated")
     parser.add_argument("--jobs", type=int, default=os.cpu_count() or 1)
     options = parser.parse_args(argv)
     course = Course()

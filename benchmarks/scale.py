@@ -1,10 +1,11 @@
-"""A large class: submissions a second, memory over time, one worker against two, this machine against Dask on it.
+"""A large class: submissions per second, memory over time, one worker against two, this machine against Dask on it.
 
     python -m benchmarks.scale --submissions 1000
     python -m benchmarks.scale --submissions 10000 --only two
 
 The rate is taken from the times at which documents were written, from the first tenth on, so that starting up does not count.
-Exit status 1 when Dask with two workers is more than 10 % slower than the pool with two. Wall times count: nothing else may run.
+Exit status 1 when Dask with two workers is more than 10 % slower than the pool with two. It measures wall
+times, so nothing else may run.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from . import crowd
 
 RUNS = {"one": "pool, 1 worker", "two": "pool, 2 workers", "dask": "Dask, 2 workers"}
 BOUND = 1.1
-SHOWN = (0.1, 0.25, 0.5, 0.75, 1.0)  # parts of the class after which memory is told
+SHOWN = (0.1, 0.25, 0.5, 0.75, 1.0)  # shares of the class after which memory is printed
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -46,7 +47,7 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def measured(run: str, folder: Path, submissions: int) -> float:
-    """Submissions a second; what it took and the memory on the way are printed."""
+    """Return submissions per second; print the duration, and the memory during the run."""
     results, memory = folder / run, []
     start = time.monotonic()
     with ExitStack() as stack:
@@ -68,14 +69,14 @@ def measured(run: str, folder: Path, submissions: int) -> float:
     assert len(written) == submissions
     first = submissions // 10
     rate = (submissions - 1 - first) / (written[-1] - written[first])
-    print(f"{RUNS[run]}: {rate:.2f} submissions a second, {wall:.0f} s with start-up")
+    print(f"{RUNS[run]}: {rate:.2f} submissions per second, {wall:.0f} s with start-up")
     for done, kinds in memory:
         print(f"  {done:6} done: " + ", ".join(f"{kind} {sizes}" for kind, sizes in kinds.items()), flush=True)
     return rate
 
 
 def by_kind() -> dict[str, str]:
-    """Anonymous memory in MB of each process of ours, by kind; those that come and go are left out."""
+    """Anonymous memory in MB of each process of ours, by kind; short-lived processes are left out."""
     found = defaultdict(list)
     for pid, kind in sorted(crowd.processes().items()):
         if kind not in ("child", "other", "dask"):

@@ -1,4 +1,4 @@
-"""How often the hint at similar submissions is wrong: false alarms among independent work, and disguised copies that it finds.
+"""How often the similarity hint is wrong: false alarms among independent work, and how many disguised copies it finds.
 
     python -m benchmarks.similarity
 

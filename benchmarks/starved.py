@@ -1,9 +1,9 @@
-"""Right submissions on a machine that has more to do than it can, graded by a judge that is stopped now and then.
+"""Correct submissions on an overloaded machine, graded by a judge that is stopped now and then.
 
     python -m benchmarks.starved                  # 200 submissions at a load of 20, three stops of 60 s
     python -m benchmarks.starved --submissions 20 --stops 1 --stop-seconds 5
 
-Prints how many of them lost a point; the exit status is 0 when none did.
+Prints how many of them lost points; exit status 0 when none did.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from pathlib import Path
 from autograder.batch.journal import read_all
 from autograder.course import Course
 
-NAME = "05_lstm"  # it trains for the longest time
+NAME = "05_lstm"  # it trains longest
 SPIN = "while True: pass"
 
 
 @contextmanager
 def load(processes: int) -> Iterator[None]:
-    """So many processes that compute for as long as this lasts."""
+    """Keep this many processes computing while the block runs."""
     busy = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(processes)]
     try:
         yield
@@ -48,7 +48,7 @@ def hand_in(folder: Path, count: int) -> None:
 
 
 def grade(submitted: Path, results: Path, stops: int, stop_s: float, jobs: int) -> None:
-    """One class run, its whole process group stopped `stops` times; the zygote and its children go on."""
+    """Grade a class while its process group is stopped `stops` times; the zygote and its children continue."""
     command = [sys.executable, "-m", "autograder", "class", str(submitted), "--results", str(results), "--jobs", str(jobs)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, start_new_session=True) as run:
         for _ in range(stops):

@@ -1,4 +1,4 @@
-"""From saving a file to its verdict: a check in watch.py's warm process beside `pytest` in a fresh one, in turn, in one run.
+"""Time from saving a file to its verdict: a check in watch.py's warm process and `pytest` in a new process, in turn, in one run.
 
 python -m benchmarks.watch
 """
@@ -22,10 +22,10 @@ NAMES = ("01_rnn_cell", "05_lstm")
 
 def main() -> None:
     sys.path.insert(0, str(STUDENT))
-    from watch import Checker  # what students run, which is found beside their exercises only
+    from watch import Checker  # lives next to the exercises, not in the package
 
     course = Course()
-    print(f"Wall seconds from request to verdict, right solutions, median of {ROUNDS}:")
+    print(f"Wall-clock seconds from request to verdict, correct solutions, median of {ROUNDS}:")
     with tempfile.TemporaryDirectory() as scratch:
         checker = Checker()
         for name in NAMES:

@@ -1,6 +1,6 @@
-"""An instructor's and a student's week in the browser, driven through JupyterLab and Formgrader in headless Chromium.
+"""An instructor's and a student's week in JupyterLab and Formgrader, automated in headless Chromium.
 
-    python -m examples.browser                     walk through it, and check the feedback pages with axe
+    python -m examples.browser                     walk through it and check the feedback pages with axe
     python -m examples.browser --pictures FOLDER   also take the pictures of docs/instructors.md
 
 Needs Debian's packages chromium and chromium-driver, and npm for axe. Exit status 0 when every step worked.
@@ -32,7 +32,7 @@ from selenium.webdriver.support.ui import WebDriverWait
 ROOT = Path(__file__).resolve().parents[1]
 NAME, STEM = "04_embedding", "embedding"
 AXE = "axe-core@4.11.4"
-PATIENCE = 180  # seconds for a step, on a machine that is busy
+PATIENCE = 180  # seconds per step, enough for a busy machine
 CLASS = ("ada", "george", "kofi")  # of examples/submitted
 ME = getpass.getuser()
 STUDENT_CONFIG = """
@@ -52,7 +52,7 @@ class Walk:
         self.browser.get(self.url + path)
 
     def find(self, selector: str, *, xpath: bool = False) -> WebElement:
-        """The first visible element, as soon as there is one."""
+        """Wait for the first visible element."""
         by = By.XPATH if xpath else By.CSS_SELECTOR
 
         def shown(browser: webdriver.Chrome) -> WebElement | None:
@@ -67,12 +67,12 @@ class Walk:
         element.click()
 
     def choose(self, menu: str, entry: str) -> None:
-        """An entry of one of JupyterLab's menus."""
+        """Choose an entry of one of JupyterLab's menus."""
         self.click(f"//li[contains(@class,'lm-MenuBar-item')][.//div[text()='{menu}']]", xpath=True)
         self.click(f"//li[contains(@class,'lm-Menu-item')][.//div[text()='{entry}']]", xpath=True)
 
     def confirm(self) -> None:
-        """Formgrader's dialog says that it worked; close it."""
+        """Wait for Formgrader's dialog of success and close it."""
         self.find("#success-modal, #error-modal")
         time.sleep(0.6)  # the dialog fades in
         failed = self.browser.find_elements(By.CSS_SELECTOR, "#error-modal")
@@ -83,8 +83,8 @@ class Walk:
 
     def picture(self, name: str) -> None:
         if self.pictures is not None:
-            time.sleep(0.5)  # what fades or is still drawn
-            self.pictures.mkdir(parents=True, exist_ok=True)  # Selenium would say nothing
+            time.sleep(0.5)  # for animations to end
+            self.pictures.mkdir(parents=True, exist_ok=True)  # Selenium fails silently without the folder
             self.browser.save_screenshot(str(self.pictures / f"{name}.png"))
 
 
@@ -103,7 +103,7 @@ def chromium() -> Iterator[webdriver.Chrome]:
 
 @contextmanager
 def jupyter_lab(folder: Path) -> Iterator[str]:
-    """A server in `folder`, as this environment has it: nothing is installed or enabled for it. Its address."""
+    """Start a server in `folder` with this environment's default settings; yield its address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
@@ -128,7 +128,7 @@ def jupyter_lab(folder: Path) -> Iterator[str]:
 
 
 def prepare(place: Path) -> tuple[Path, Path]:
-    """A course directory with a part of the sample class, and a student's home."""
+    """Make a course directory with part of the sample class, and a student's home."""
     course, home = place / "course", place / "home"
     shutil.copytree(ROOT / "source" / NAME, course / "source" / NAME)
     shutil.copy(ROOT / "nbgrader_config.py", course)
@@ -193,7 +193,7 @@ def collect_and_grade(walk: Walk, course: Path) -> None:
 
 
 def look_into(walk: Walk) -> None:
-    """A comment and another score for one task, in Formgrader's view of the submission."""
+    """Comment on one task and change its score, in Formgrader's view of the submission."""
     walk.open(f"/formgrader/manage_students/george/{NAME}")
     walk.click("//td[contains(@class,'name')]//a | //table//tbody//a", xpath=True)
     score = walk.find("input.score")
@@ -223,7 +223,7 @@ def return_feedback(walk: Walk, course: Path) -> list[Path]:
 
 
 def accessible(walk: Walk, pages: list[Path], place: Path) -> list[str]:
-    """What axe finds on the feedback pages, opened as students open them."""
+    """Run axe on the feedback pages, opened as students open them; return the violations."""
     subprocess.run(["npm", "install", "--silent", "--no-audit", "--no-fund", "--prefix", str(place), AXE], check=True)
     axe = (place / "node_modules/axe-core/axe.min.js").read_text()
     found = []

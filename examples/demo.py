@@ -1,7 +1,7 @@
-"""The main job on a real class, with nbgrader's own commands: release, collect, autograde, feedback, export, class table.
+"""Grade a sample class with nbgrader's own commands: release, collect, autograde, feedback, export, class table.
 
-Works in `demo/`, a course directory of its own that is made anew each time, and compares the scores with those that
-the sample class deserves (expected_scores.csv). Exit status 0 when they agree.
+Works in `demo/`, a separate course directory that is recreated each time, and compares the scores with the expected
+ones (expected_scores.csv). Exit status 0 when they agree.
 """
 
 from __future__ import annotations
@@ -80,12 +80,12 @@ def expected_scores(path: Path) -> dict[tuple[str, str], float]:
 
 
 def compare(scores: dict[tuple[str, str], float], expected: dict[tuple[str, str], float]) -> int:
-    """Say where the gradebook differs from what the class deserves."""
+    """Print where the gradebook differs from the expected scores."""
     different = [key for key in sorted(scores | expected) if scores.get(key) != expected.get(key)]
     for key in different:
-        print(f"{key[0]}, {key[1]}: {scores.get(key)} points, deserved {expected.get(key)}", file=sys.stderr)
-    agree = f"{len(expected)} submissions have the scores they deserve."
-    print(agree if not different else f"{len(different)} of {len(expected)} scores are not the deserved ones.")
+        print(f"{key[0]}, {key[1]}: {scores.get(key)} points, expected {expected.get(key)}", file=sys.stderr)
+    agree = f"{len(expected)} submissions have their expected scores."
+    print(agree if not different else f"{len(different)} of {len(expected)} scores differ from the expected ones.")
     return 1 if different else 0
 
 

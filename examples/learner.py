@@ -1,10 +1,10 @@
-"""A learner's notebooks in a real JupyterLab, in headless Chromium: untouched, half right and solved.
+"""A learner's notebooks in JupyterLab, in headless Chromium: untouched, half right and solved.
 
-    python -m examples.learner                     01 and 05: Run All reaches the last cell, and each check says what it must
+    python -m examples.learner                     01 and 05: Run All reaches the last cell, and each check prints what it should
     python -m examples.learner 01_rnn_cell         one of them
     python -m examples.learner --pictures FOLDER   also take the pictures of docs/students.md
 
-Needs Debian's packages chromium and chromium-driver. Exit status 0 when everything was as it must be.
+Needs Debian's packages chromium and chromium-driver. Exit status 0 when everything was as expected.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ SAID: dict[tuple[str, str], dict[str, str]] = {
 }  # fmt: skip
 SETTINGS = {
     "themes": {"theme": "JupyterLab Light"},
-    "notification": {"fetchNews": "false"},  # a question that hides what we look at
+    "notification": {"fetchNews": "false"},  # otherwise a question covers the page
 }
 WIDER_THAN_ITS_BOX = """
 const boxes = [...document.querySelectorAll(arguments[0])];
@@ -87,7 +87,7 @@ fetch(path, {method, headers, body}).then(answer => done(answer.status));
 
 @dataclass(frozen=True)
 class Case:
-    """One notebook in one state, as it is handed to JupyterLab and as it comes back."""
+    """One notebook in one state, before and after JupyterLab has run it."""
 
     assignment: Assignment
     state: str
@@ -116,11 +116,11 @@ class Case:
         return {task: wrong[task, m] if m else self.assignment.stub(task) for task, m in mistakes.items()}
 
     def words(self) -> dict[str, str]:
-        """What the check of each task must say."""
+        """The expected output of each task's check."""
         return SAID.get((self.assignment.name, self.state), {task.name: "checks pass" for task in self.assignment.tasks})
 
     def wrong(self, notebook: NotebookNode) -> Iterator[str]:
-        """What is not as it must be in the notebook that JupyterLab saved."""
+        """The problems in the notebook that JupyterLab saved."""
         code = [cell for cell in notebook.cells if cell.cell_type == "code"]
         counts = [cell.execution_count for cell in code]
         if counts != list(range(1, len(code) + 1)):
@@ -137,7 +137,7 @@ class Case:
 
 
 def said_in(cell: NotebookNode) -> str:
-    """All text below a cell, as it is read."""
+    """All output text of a cell, as displayed."""
     texts = [output.get("text", "\n".join(output.get("traceback", ()))) for output in cell.outputs]
     return re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(texts))
 
@@ -175,7 +175,7 @@ class Lab(Walk):
             idle = idle + 1 if self.idle(path) and "[*]:" not in prompts else 0
 
     def fetch(self, path: str, method: str, body: str | None = None) -> None:
-        """A request as JupyterLab itself makes it, with its cookie."""
+        """Make a request as JupyterLab does, with its cookie."""
         status = self.browser.execute_async_script(FETCH, path, method, body)
         assert status < 300, (path, status)
 
@@ -189,13 +189,13 @@ class Lab(Walk):
             self.fetch(f"/api/sessions/{session['id']}", "DELETE")
 
     def show(self, number: int, block: str = "end") -> None:
-        """Bring a cell into view. One that is far away is only drawn then, which moves it: hence again."""
+        """Scroll a cell into view, twice: a distant cell is rendered only then, which moves it."""
         for _ in range(2):
             self.browser.execute_script(SCROLL, number, block)
             time.sleep(0.2)
 
     def sticking_out(self, cells: int, selector: str) -> Iterator[str]:
-        """What is wider than the place it has on a screen 1280 wide."""
+        """The elements that overflow in a window 1280 pixels wide."""
         seen = set()
         for number in range(cells):
             self.show(number)
@@ -203,7 +203,7 @@ class Lab(Walk):
         yield from (f"runs out of its cell: {text}" for text in sorted(seen))
 
     def validate(self) -> str:
-        """What nbgrader's button says."""
+        """Press nbgrader's Validate button and return its text."""
         self.click("//*[normalize-space(text())='Validate']", xpath=True)
         results = self.find("//*[contains(@class,'jp-Dialog-content')][contains(.,'Validation Results')]", xpath=True)
         text = str(results.get_attribute("textContent"))
@@ -222,7 +222,7 @@ PICTURES = {  # (assignment, state) -> the cells that are shown, each with its p
 
 
 def look_at(case: Case, lab: Lab, home: Path) -> list[str]:
-    """Run one notebook; returns what is not as it must be."""
+    """Run one notebook; return the problems found."""
     case.write(home)
     notebook = lab.run_all(case.path, home)
     wrong = list(case.wrong(notebook))
@@ -230,7 +230,7 @@ def look_at(case: Case, lab: Lab, home: Path) -> list[str]:
     wrong += lab.sticking_out(len(notebook.cells), shown)
     names = [grade_id(cell) for cell in notebook.cells]
     for cell, picture, theme in PICTURES.get((case.assignment.name, case.state), []):
-        if theme != "Light":  # is only read when the page is loaded
+        if theme != "Light":  # read only when the page is loaded
             lab.settle({"themes": {"theme": f"JupyterLab {theme}"}})
             lab.open(f"/lab/tree/{case.path}?reset")
             lab.find(f"body[data-jp-theme-name='JupyterLab {theme}'] .jp-Notebook .jp-CodeCell")
@@ -250,7 +250,7 @@ def look_at(case: Case, lab: Lab, home: Path) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("names", nargs="*", default=["01_rnn_cell", "05_lstm"], metavar="assignment")
-    parser.add_argument("--state", action="append", choices=STATES, help="only this one; may be given more than once")
+    parser.add_argument("--state", action="append", choices=STATES, help="only this state; may be repeated")
     parser.add_argument("--pictures", type=Path, metavar="FOLDER")
     arguments = parser.parse_args()
     os.environ["OMP_NUM_THREADS"] = "1"  # the kernels' threads would wait for each other on a machine that is busy
@@ -264,7 +264,7 @@ def main() -> int:
         for name in arguments.names:
             for state in arguments.state or STATES:
                 wrong = look_at(Case(COURSE[name], state), lab, Path(folder))
-                print(f"{name}, {state}: {'as it must be' if not wrong else ''}", *wrong, sep="\n  ", flush=True)
+                print(f"{name}, {state}: {'as expected' if not wrong else ''}", *wrong, sep="\n  ", flush=True)
                 failed = failed or bool(wrong)
     return 1 if failed else 0
 

@@ -20,7 +20,7 @@ HEADER = "| test | seeds | screen: 1 % | 10 % | all | judged | worst | seed | fo
 
 
 def row(progress: Progress, test: str, seeds: range) -> str:
-    """A line of the table: the largest share as the number of seeds grows, and what the judge says of the worst ones."""
+    """A line of the table: the largest share as the number of seeds grows, and the judge's results for the worst seeds."""
     screened = progress.worst(test, seeds)
     judged = [one for one in progress.judged.values() if one.test == test and one.seed in seeds]
     found, lost = max(judged, key=Tried.badness), sum(one.failed for one in judged)
@@ -35,11 +35,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(
         prog="python -m benchmarks.bad_seeds", description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("tests", nargs="*", help="how their names start, 01_rnn_cell/run_cell for example; all without it")
+    parser.add_argument("tests", nargs="*", help="prefixes of test names, such as 01_rnn_cell/run_cell; default: all")
     parser.add_argument("--draws", type=int, default=100_000)
-    parser.add_argument("--first", type=int, default=0, help="the first seed; the others follow it")
-    parser.add_argument("--judged", type=int, default=200, help="seeds of each test that go to the judge")
-    parser.add_argument("--progress", type=Path, help="a file that keeps what was found so far")
+    parser.add_argument("--first", type=int, default=0, help="the first of the consecutive seeds")
+    parser.add_argument("--judged", type=int, default=200, help="seeds per test that go to the judge")
+    parser.add_argument("--progress", type=Path, help="a file for the findings so far, to continue a stopped search")
     parser.add_argument("--processes", type=int, default=2)
     options = parser.parse_args(argv)
     every = [test for name in OTHER_FORMS for test in hidden_tests(Course()[name])]

@@ -1,4 +1,4 @@
-"""What the judge says about a seed: a hidden test is run in this process on right answers in several forms, without a sandbox."""
+"""Judge a seed: run a hidden test on several correct forms, in this process, without a sandbox."""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ OTHER_FORMS = {
     "05_lstm": ("right_addmm_split", "right_einsum_and_lists", "right_item_by_item"),
     "06_gru": ("right_addmm_tensor_split", "right_blocks_einsum", "right_item_by_item"),
 }
-TRAIN = "train"  # every comparison there is against several references, of which one has to fit
+TRAIN = "train"  # every comparison there accepts any of several references
 
 
 @dataclass(frozen=True)
 class Tried:
-    """The largest share of a tolerance that a right form needed in a test. failed: it lost the test."""
+    """The largest share of a tolerance that a correct form needed in a test. failed: it failed the test."""
 
     test: str
     seed: int
@@ -45,12 +45,12 @@ class Tried:
     failed: bool = False
 
     def badness(self) -> tuple[bool, float]:
-        """A lost test is worse than any share: a right form can lose it before the comparison that uses up most."""
+        """A sort key. A failed test is worse than any share: a form can fail before the comparison with the largest share."""
         return self.failed, self.share
 
 
 class Float64Runner(Runner):
-    """Computes in float64 what it is asked in float32, and answers in float32: the right answer, rounded once."""
+    """Computes float32 requests in float64 and answers in float32: the exact answer, rounded once."""
 
     def _target(self, name: str, handle: str | None = None) -> Callable[..., Any]:
         found = super()._target(name, handle)
@@ -93,7 +93,7 @@ def float64_by_default() -> Iterator[None]:
 
 
 def cast(value: Any, dtype: torch.dtype) -> Any:
-    """Every floating tensor inside a value, as `dtype`; what is left is the object itself."""
+    """Convert every floating tensor inside a value to `dtype`; other objects stay the same objects."""
     if isinstance(value, torch.Tensor):
         return value.to(dtype) if value.is_floating_point() else value
     if isinstance(value, list | tuple) and not hasattr(value, "_fields"):
@@ -102,7 +102,7 @@ def cast(value: Any, dtype: torch.dtype) -> Any:
 
 
 def forms(assignment: Assignment) -> Mapping[str, Callable[[], Submission]]:
-    """Right answers by name; each makes a fresh submission."""
+    """Correct forms by name; each value makes a new submission."""
     folder = assignment.root / "tests/submissions" / assignment.name
     found = {"float32": (assignment.solution_module, Runner), "float64": (assignment.solution_module, Float64Runner)}
     for name in OTHER_FORMS.get(assignment.name, ()):
@@ -121,7 +121,7 @@ Test = Callable[[Submission, Draw], None]
 
 
 def hidden_tests(assignment: Assignment) -> dict[str, Test]:
-    """By the names that Draw has for them; without those of `train`, which compare with several references."""
+    """The hidden tests by the names that Draw uses, except those of `train`, which compare with several references."""
     found = {}
     for task in assignment.tasks:
         if task.name != TRAIN:

@@ -15,7 +15,7 @@ from autograder.kit.embedding_models import DEFAULTS, drawn_sizes
 
 from .problems import Problem, drawn_like, model, output_shape, step
 
-Ask = Callable[[ModuleType, Draw], list[Problem]]  # the grader's module has what draws a case
+Ask = Callable[[ModuleType, Draw], list[Problem]]  # the grader's module draws the case
 Sizes = dict[str, int]
 
 

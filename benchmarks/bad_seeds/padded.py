@@ -1,7 +1,7 @@
-"""Compute many problems of different sizes at once: padded with zeros, which change no number, in float64 and in float32.
+"""Compute many problems of different sizes at once: padded with zeros, which change no result, in float64 and in float32.
 
-The float32 forms sum in different orders and write activations differently, as right answers do; and all of them use other
-kernels than the judge, as another processor does.
+The float32 forms sum in different orders and write activations differently, as correct submissions do, and all of them use
+different kernels from the judge's, as another processor does.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ Values = dict[str, Tensor]  # by name; the first axis is that of the problems
 
 @dataclass(frozen=True)
 class Form:
-    """A right way to compute. affine: x (problems, rows, size), weights (problems, size, units), bias (problems, 1, units)."""
+    """A correct way to compute. affine: x (problems, rows, size), weights (problems, size, units), bias (problems, 1, units)."""
 
     name: str
     affine: Callable[[Tensor, Tensor, Tensor], Tensor]
@@ -97,7 +97,7 @@ def stacked(arrays: Sequence[Array]) -> Tensor:
 def _share(got: Tensor, right: Tensor, name: str, lengths: Tensor, sizes: Tensor) -> Tensor:
     got, right = got.double(), right.double()
     rtol, atol = 1e-5, torch.tensor(1e-5)
-    if name.startswith("gradient"):  # as same_gradient of the graders
+    if name.startswith("gradient"):  # like the graders' same_gradient
         rtol, atol = 1e-4, 1e-5 * right.abs().flatten(1).amax(dim=1).clamp(min=1).reshape(-1, *[1] * (right.dim() - 1))
     apart = ((got - right).abs() / (atol + rtol * right.abs())).nan_to_num(nan=torch.inf)
     if name == "output":  # (problems, batch, seq_len, size): what is padded goes on to compute
@@ -109,7 +109,7 @@ def _share(got: Tensor, right: Tensor, name: str, lengths: Tensor, sizes: Tensor
 
 
 def compute(like: Problem, batch: Values, cotangents: Mapping[str, Tensor], lengths: Tensor, form: Form) -> Values:
-    """What is compared: what the problems return and, where there are cotangents, the gradients of their leaves."""
+    """The compared values: the returned values of the problems and, if there are cotangents, the gradients of the leaves."""
     tensors = {name: value.to(form.dtype) for name, value in batch.items()}
     leaves = {name: tensors[name].requires_grad_() for name in like.leaves}
     outputs = _forward(like, tensors, lengths, form)

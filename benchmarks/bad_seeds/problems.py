@@ -1,4 +1,4 @@
-"""What hidden tests ask, as data: a recurrent computation with its inputs, and what of it is compared."""
+"""The calls of hidden tests as data: a recurrent computation with its inputs, and which of its results are compared."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ from autograder.judge.draw import Draw
 
 GATES = {"rnn": 1, "odd": 1, "lstm": 4, "gru": 3, "paper": 3}
 State = Tensor | tuple[Tensor, ...]
-Array = np.ndarray[Any, np.dtype[np.float32]]  # smaller steps than with tensors, and there are millions of them
+Array = np.ndarray[Any, np.dtype[np.float32]]  # less overhead per operation than tensors, and there are millions of operations
 
 
 @dataclass(frozen=True)
 class Problem:
-    """Layers of one kind, perhaps between an embedding and a linear layer.
+    """Layers of one kind, optionally between an embedding and a linear layer.
 
     tensors: "inputs" (seq_len, batch, input_size); for layer k "w_ihk" (gates, hidden, input), "w_hhk", "b_ihk", "b_hhk" (gates,
-    hidden), "hk" and for an LSTM "ck" (batch, hidden); perhaps "embedding", "fc.weight" and "fc.bias".
-    returns: what is compared: "output" (seq_len, batch, size), and last states by the names of the first ones.
+    hidden), "hk" and for an LSTM "ck" (batch, hidden); optionally "embedding", "fc.weight" and "fc.bias".
+    returns: the compared results: "output" (seq_len, batch, size), and final states under the names of the initial ones.
     cotangents: by what is returned, where gradients are compared. leaves: the tensors whose gradients are.
     """
 
@@ -34,9 +34,9 @@ class Problem:
     leaves: tuple[str, ...] = ()
 
     def gradients(self, of: Sequence[str], *cotangents: Tensor) -> Problem:
-        """The same, asked for its gradients. of: "inputs", "states", "weights"."""
+        """The same problem, with gradients to compare. of: "inputs", "states", "weights"."""
         found = dict(zip(self.returns, (cotangent.numpy() for cotangent in cotangents), strict=True))
-        without = "b_" if self.kind == "paper" else "-"  # which has no biases
+        without = "b_" if self.kind == "paper" else "-"  # it has no biases
         leaves = tuple(name for name in self.tensors if _group(name) in of and not name.startswith(without))
         return Problem(self.kind, self.layers, self.tensors, self.returns, found, leaves)
 
@@ -95,11 +95,11 @@ def model(kind: str, attribute: str, weights: Mapping[str, Tensor], inputs: Tens
 
 
 def output_shape(problem: Problem) -> tuple[int, ...]:
-    """Of the states of the top layer: (seq_len, batch, hidden_size)."""
+    """The shape of the top layer's states: (seq_len, batch, hidden_size)."""
     return (*problem.tensors["inputs"].shape[:2], problem.tensors[f"h{problem.layers - 1}"].shape[1])
 
 
 def drawn_like(draw: Draw, problem: Problem) -> list[Tensor]:
-    """Cotangents for what the problem returns, in the order in which the probes draw them."""
+    """Cotangents for the problem's results, in the order in which the probes draw them."""
     shapes = [output_shape(problem) if name == "output" else problem.tensors[name].shape for name in problem.returns]
     return [draw.normal(*shape) for shape in shapes]

@@ -1,6 +1,6 @@
-"""The problems of each hidden test in which rounding matters, drawn as the test draws them.
+"""The problems of each hidden test with rounding, drawn as the test draws them.
 
-A test of ours holds them against the graders: the same calls of `Draw` in the same order, and the same numbers compared.
+A unit test checks them against the graders: the same calls of `Draw` in the same order, and the same values compared.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The first half of the search: many seeds of a test at once, in kernels that are not quite the judge's."""
+"""The first half of the search: many seeds of a test at once, with kernels that differ slightly from the judge's."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from .questions import QUESTIONS
 
 
 def screen(test: str, grader: ModuleType, seeds: range) -> Tensor:
-    """For each seed, the largest share of a tolerance that a right form needs."""
+    """For each seed, the largest share of a tolerance that a correct form needs."""
     asked = [QUESTIONS[test](grader, Draw(seed, test)) for seed in seeds]
     worst = torch.zeros(len(seeds), dtype=torch.float64)
     for problems in zip(*asked, strict=True):
@@ -27,7 +27,7 @@ def screen(test: str, grader: ModuleType, seeds: range) -> Tensor:
 
 
 def _alike(problems: tuple[Problem, ...]) -> list[list[int]]:
-    """The numbers of problems that have the same structure."""
+    """Group the indices of problems with the same structure."""
     groups = defaultdict(list)
     for i, problem in enumerate(problems):
         groups[problem.layers].append(i)

@@ -1,4 +1,4 @@
-"""The search: screen all seeds of a test, then let the judge try those that came out worst. Resumable at any moment."""
+"""The search: screen all seeds of a test, then judge the worst ones. It can be resumed at any point."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Screened:
 
 @dataclass
 class Progress:
-    """What was found so far; each finding is a line of the file at once."""
+    """The findings so far; each is written to the file immediately, as one line."""
 
     file: Path | None = None
     screened: dict[tuple[str, int, int], Screened] = field(default_factory=dict)
@@ -65,11 +65,11 @@ class Progress:
                 self.screened[found.test, found.first, found.draws] = found
 
     def draws(self, test: str, seeds: range) -> int:
-        """How many of these seeds were screened."""
+        """The number of these seeds that were screened."""
         return sum(chunk.draws for chunk in self.screened.values() if chunk.test == test and chunk.first in seeds)
 
     def worst(self, test: str, seeds: range) -> list[tuple[float, int]]:
-        """Of these seeds those that are kept, the worst one first."""
+        """The recorded worst among these seeds, the worst one first."""
         chunks = [chunk for chunk in self.screened.values() if chunk.test == test]
         return sorted(((share, seed) for chunk in chunks for share, seed in chunk.worst if seed in seeds), reverse=True)
 
@@ -77,7 +77,7 @@ class Progress:
 def _read(line: str) -> Iterator[Screened | Tried]:
     try:
         record: dict[str, Any] = json.loads(line)
-    except ValueError:  # a line that was being written when the search was killed
+    except ValueError:  # a line cut off when the search was killed
         return
     yield Screened(**record) if "worst" in record else Tried(**record)
 
@@ -96,7 +96,7 @@ def screen_chunk(job: tuple[str, range]) -> Screened:
 
 
 def judge_seed(job: tuple[str, int]) -> Tried:
-    """The worst of all forms."""
+    """Judge one seed with all forms; return the worst result."""
     test, seed = job
     found, function = _loaded(test.split("/")[0])[0], _loaded(test.split("/")[0])[1][test]
     with small_tensors():
@@ -115,7 +115,7 @@ def to_screen(progress: Progress, tests: Iterable[str], seeds: range) -> list[tu
 
 
 def to_judge(progress: Progress, tests: Iterable[str], seeds: range, count: int) -> list[tuple[str, int]]:
-    """The worst seeds of the screen; the first ones of a test in which nothing is rounded, so that there is none."""
+    """The worst seeds of the screen; for a test without rounding, and so without a screen, the first seeds."""
     jobs = []
     for test in tests:
         chosen = [seed for _, seed in progress.worst(test, seeds)] if test in QUESTIONS else list(seeds)

@@ -1,1 +1,1 @@
-"""Grader strength: the small mistakes that a machine can make in a solution, graded. Run: python -m benchmarks.mutants"""
+"""Mutation testing of the graders: small automatic changes to the solutions, graded. Run: python -m benchmarks.mutants"""

@@ -2,8 +2,8 @@
 
     python -m benchmarks.mutants [ASSIGNMENT ...] [--workers 2] [--task NAME] [--list] [--corpus [--every N]]
 
-Exit status 1 when a survivor has no reason in equivalent_mutants.toml, when an entry there is no survivor (any more), or when
-too few mutants were made or killed.
+Exit status 1 when a survivor has no reason in equivalent_mutants.toml, when an entry there does not (or no longer)
+survive, or when too few mutants were made or killed.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("names", nargs="*", metavar="ASSIGNMENT", help="default: all")
     parser.add_argument("--workers", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")
     parser.add_argument("--task", help="only the mutants of this task")
-    parser.add_argument("--corpus", action="store_true", help="mutate the right submissions of tests/submissions instead")
-    parser.add_argument("--every", type=int, default=1, help="with --corpus: one mutant in so many")
+    parser.add_argument("--corpus", action="store_true", help="mutate the correct submissions of tests/submissions instead")
+    parser.add_argument("--every", type=int, default=1, help="with --corpus: only every N-th mutant")
     parser.add_argument("--list", action="store_true", help="print the mutants and grade nothing")
     options = parser.parse_args(argv)
     course = Course()
@@ -46,13 +46,13 @@ def _list(chosen: Sequence[Assignment], task: str | None) -> int:
 
 
 def _measure_corpus(chosen: Sequence[Assignment], task: str | None, every: int, workers: int) -> int:
-    """Print what survives, for a person to read: each is equivalent, or a hole in the graders."""
+    """Print the survivors for a person to review: each is equivalent, or a hole in the graders."""
     faults: dict[str, list[str]] = {assignment.name: [] for assignment in chosen}
     found = [mutant for assignment in chosen for mutant in corpus_mutants(assignment, task)][::every]
     left = survivors_of(found, workers, faults, lambda line: print(line, file=sys.stderr, flush=True))
     for mutant in left:
         print(f"  SURVIVED     {mutant.case}: {shown(mutant.assignment.name, mutant.mutant)}")
-    print(f"{len(found)} mutants of right submissions, {len(found) - len(left)} killed")
+    print(f"{len(found)} mutants of correct submissions, {len(found) - len(left)} killed")
     problems = [fault for found_faults in faults.values() for fault in found_faults]
     print("".join(f"  OUR FAULT    {fault}\n" for fault in problems), end="")
     return int(bool(problems))
@@ -67,12 +67,12 @@ def _measure(chosen: Sequence[Assignment], task: str | None, workers: int) -> in
 
 
 def holds(strength: Strength) -> bool:
-    """Whether the promises are kept for one assignment."""
+    """Whether one assignment meets the requirements."""
     return not (strength.survivors or strength.stale or strength.faults) and strength.share >= SHARE
 
 
 def summary(strength: Strength) -> str:
-    """What became of the mutants of an assignment; every one that was not killed is listed."""
+    """Summarise the mutants of an assignment; list every survivor."""
     name, reasons = strength.assignment, equivalents()
     lines = [f"{name}: {strength.mutants} mutants, {strength.killed} killed, {len(strength.equivalent)} equivalent, "
              f"{len(strength.accepted)} let pass, {strength.share:.2%} of those that are not equivalent killed"]  # fmt: skip

@@ -19,7 +19,7 @@ def deleted_statement(place: Place) -> Replacements:
 
 
 def statement_order(place: Place) -> Replacements:
-    """two neighbours of which one touches what the other needs change places"""
+    """two neighbouring statements, one of which affects the other -> swapped"""
     if isinstance(place.node, cst.IndentedBlock):
         body = place.node.body
         for i in range(len(body) - 1):
@@ -35,7 +35,7 @@ def _own_names(node: cst.CSTNode) -> set[str]:
 
 
 def _effects(statement: cst.CSTNode) -> set[str]:
-    """What it may change: the targets of a plain assignment; as soon as something is called or in a block, every name."""
+    """The names that a statement may change: the targets of a plain assignment; every name for a call or a block."""
     if m.findall(statement, m.Call()) or not m.matches(statement, m.SimpleStatementLine()):
         return _own_names(statement)
     targets = [name for found in m.findall(statement, m.AssignTarget()) for name in m.findall(found, m.Name())]
@@ -43,7 +43,7 @@ def _effects(statement: cst.CSTNode) -> set[str]:
 
 
 def out_of_loop(place: Place) -> Replacements:
-    """the last line of a loop moves behind it"""
+    """the last line of a loop -> moved behind the loop"""
     for i, statement, body in _loops_in(place):
         inner = statement.body.body
         if len(inner) > 1:
@@ -52,7 +52,7 @@ def out_of_loop(place: Place) -> Replacements:
 
 
 def into_loop(place: Place) -> Replacements:
-    """the line behind a loop moves to its end"""
+    """the line behind a loop -> moved to the end of its body"""
     for i, statement, body in _loops_in(place):
         if i + 1 < len(body):
             longer = statement.with_changes(body=statement.body.with_changes(body=[*statement.body.body, body[i + 1]]))

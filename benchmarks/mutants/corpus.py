@@ -1,4 +1,4 @@
-"""Mutants of the right submissions in tests/submissions, which solve the tasks in other ways than the solutions do."""
+"""Mutants of the correct submissions in tests/submissions, which solve the tasks differently from the solutions."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ Definition = ast.FunctionDef | ast.ClassDef
 
 @dataclass(frozen=True)
 class CorpusMutant:
-    """One change in the module of a right submission. module: the whole text, with the change."""
+    """One change in the module of a correct submission. module: the whole text, with the change."""
 
     assignment: Assignment
     case: str
@@ -31,7 +31,7 @@ class CorpusMutant:
 
 
 def corpus_mutants(assignment: Assignment, task: str | None = None) -> Iterator[CorpusMutant]:
-    """Of every task that a right module defines at top level; notebooks and helpers stay as they are."""
+    """Mutate every task that a correct module defines at top level; notebooks and helpers are not mutated."""
     for case in cases(assignment, "right_"):
         path = case.path / f"{assignment.stem}.py"
         text = path.read_text() if path.is_file() else ""

@@ -1,7 +1,7 @@
 """Make mutants of a stub's solution: source in, small wrong versions of it out. Pure; it grades nothing.
 
-Only the text between `### BEGIN SOLUTION` and `### END SOLUTION` is changed, and there neither annotations nor the texts of
-error messages. Two mutants of one stub never have the same syntax tree, and none has the solution's.
+Only the text between `### BEGIN SOLUTION` and `### END SOLUTION` is changed, except annotations and the texts of error
+messages. Two mutants of one stub never have the same syntax tree, and none has the solution's.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ class Mutant:
 
     @property
     def key(self) -> tuple[str, str, str, str]:
-        """What names the mutant as long as its line stays as it is."""
+        """Identifies the mutant as long as its line does not change."""
         return self.task, self.operator, self.before, self.after
 
 
@@ -78,7 +78,7 @@ def _changes(source: str) -> Iterator[tuple[str, str]]:
 
 
 def _spliced(source: str, span: CodeSpan, node: cst.BaseExpression, replacement: cst.BaseExpression) -> str:
-    """As deep_replace, but a hundred times faster. Parentheses around the expression stand outside of its span and stay."""
+    """As deep_replace, but a hundred times faster. Parentheses around the expression are outside its span and stay."""
     if node.lpar and replacement.lpar:
         replacement = replacement.with_changes(lpar=(), rpar=())
     data, new = source.encode(), cst.Module([]).code_for_node(replacement)
@@ -98,7 +98,7 @@ def _nodes(node: cst.CSTNode) -> Iterator[cst.CSTNode]:
 
 
 def _left_alone(node: cst.CSTNode, parents: dict) -> bool:
-    """Annotations, and what an error says; which error it is may be changed."""
+    """Whether a node is not mutated: annotations and error texts. The class of an error may change."""
     if _is_error(node, parents):
         return True
     while node in parents:
@@ -122,5 +122,5 @@ def _difference(source: str, text: str) -> tuple[int, str, str]:
 
 
 def _joined(lines: list[str]) -> str:
-    """Lines without indentation and comments, as one."""
+    """Join lines without their indentation and comments."""
     return " | ".join(line.split("  #")[0].strip() for line in lines if line.strip() and not line.strip().startswith("#"))

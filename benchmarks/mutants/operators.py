@@ -1,4 +1,4 @@
-"""The mutation operators: each takes a place in a solution and yields what could stand there instead."""
+"""The mutation operators: each takes a place in a solution and yields replacements for it."""
 
 from __future__ import annotations
 
@@ -225,7 +225,7 @@ def attribute(place: Place) -> Replacements:
 
 
 def detached(place: Place) -> Replacements:
-    """a tensor -> the tensor cut off from its graph, where a gradient could pass at all"""
+    """a tensor -> the tensor detached from its graph, where a gradient could flow"""
     passes = not (isinstance(place.parent, cst.Attribute) and place.parent.attr.value in WITHOUT_GRADIENT)
     if passes and _is_read(place) and place.scope.kinds.get(place.node.value) == "Tensor":
         yield cst.Call(cst.Attribute(place.node, cst.Name("detach")))

@@ -1,4 +1,4 @@
-"""Which names a function holds, and of what kind they are, so that one can be put in the place of another."""
+"""The names in a function and their kinds, to replace one by another of the same kind."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Scope:
 
 
 def scope_of(function: cst.FunctionDef, parents: dict, positions: dict) -> Scope:
-    """What a function holds. parents, positions: what libcst's metadata providers know of the module."""
+    """The names in a function. parents, positions: what libcst's metadata providers know of the module."""
     kinds = {p.name.value: _text(p.annotation) for p in function.params.params if p.annotation is not None}
     since = dict.fromkeys(kinds, 0)
     plain = "Tensor" if any("Tensor" in kind for kind in kinds.values()) else "int"
@@ -49,7 +49,7 @@ def enclosing(node: cst.CSTNode, parents: dict, kind: type) -> cst.CSTNode | Non
 
 
 def _bound(body: cst.CSTNode, plain: str) -> Iterator[tuple[cst.BaseExpression, str]]:
-    """Targets of assignments and loops, with the kind that their value is of."""
+    """Targets of assignments and loops, with the kind of their value."""
     for node in m.findall(body, m.Assign() | m.For()):
         if isinstance(node, cst.For):
             counts = m.matches(node.iter, m.Call(func=m.Name("range")))

@@ -1,8 +1,8 @@
-"""Grade every mutant of the solutions and say which ones keep full marks.
+"""Grade every mutant of the solutions and report those that get full marks.
 
-A mutant is killed when its task loses points. One that does not is graded twice more, with other inputs. What then survives must
-stand in equivalent_mutants.toml, with the reason why it does the same as the solution, or, marked as `accepted`, why the graders
-let it pass although it does not.
+A mutant is killed when its task loses points. Otherwise it is graded twice more, with other inputs. A survivor must be listed in
+equivalent_mutants.toml with the reason why it is equivalent to the solution, or, marked as `accepted`, why the graders let it
+pass although it is not.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ Key = tuple[str, str, str, str, str]  # assignment, task, operator, before, afte
 
 @dataclass(frozen=True)
 class Strength:
-    """What became of the mutants of one assignment. Survivors are split into those with a reason and those without one."""
+    """The outcome for the mutants of one assignment. Survivors are split into those with a reason and those without one."""
 
     assignment: str
     mutants: int
     killed: int
     equivalent: tuple[Mutant, ...]
-    accepted: tuple[Mutant, ...]  # not equivalent, but let pass on purpose; they count against the graders
+    accepted: tuple[Mutant, ...]  # not equivalent, but allowed to pass; they count as survivors in the share
     survivors: tuple[Mutant, ...]
-    stale: tuple[Key, ...]  # entries of the list that no survivor answers to
-    faults: tuple[str, ...]  # gradings that ended by our own fault
+    stale: tuple[Key, ...]  # entries of the list without a survivor
+    faults: tuple[str, ...]  # gradings that failed through our own fault
 
     @property
     def share(self) -> float:
-        """Killed ones among those that are not equivalent."""
+        """The share of non-equivalent mutants that were killed."""
         return self.killed / (self.mutants - len(self.equivalent)) if self.mutants > len(self.equivalent) else 0.0
 
 
 @dataclass(frozen=True)
 class OneTask(Assignment):
-    """An assignment cut down to one task and its hidden tests, without recognising misconceptions, which takes long."""
+    """An assignment cut down to one task and its hidden tests, without the slow search for misconceptions."""
 
     task: str = ""
     folder: Path = Path()
@@ -108,7 +108,7 @@ def measure(
     say: Callable[[str], None] = lambda line: None,
     every: int = 1,
 ) -> list[Strength]:
-    """Grade all mutants of the assignments, or those of one task, or for a quick look every n-th."""
+    """Grade all mutants of the assignments, those of one task, or, for a quick check, every n-th."""
     found = [Candidate(a, m) for a in assignments for m in mutants_of(a) if task in (None, m.task)][::every]
     faults: dict[str, list[str]] = {a.name: [] for a in assignments}
     left = survivors_of(found, workers, faults, say)
@@ -158,7 +158,7 @@ class Gradable(Protocol):
 def survivors_of(
     candidates: Sequence[One], workers: int, faults: Mapping[str, list[str]], say: Callable[[str], None]
 ) -> list[One]:
-    """Those that keep full marks with every seed. Most lose with the first, so the others are for what is left."""
+    """The mutants that get full marks with every seed. Most lose points with the first; only the rest try the others."""
     left = list(candidates)
     for seeds in (SEEDS[:1], SEEDS[1:]):
         left = _survivors(left, seeds, workers, faults, say)
@@ -205,7 +205,7 @@ class Reason:
 
 
 def equivalents(path: Path = EQUIVALENT) -> Mapping[Key, Reason]:
-    """Why each listed mutant survives, by its key."""
+    """The reason for each listed survivor, by its key."""
     found: dict[Key, Reason] = {}
     for entry in tomllib.loads(path.read_text())["mutant"]:
         assignment, task = entry["task"].split("/")
@@ -215,6 +215,6 @@ def equivalents(path: Path = EQUIVALENT) -> Mapping[Key, Reason]:
 
 
 def shown(assignment: str, mutant: Mutant) -> str:
-    """A mutant in one line; blocks are cut short."""
+    """A mutant in one line; blocks are truncated."""
     before, after = (text if len(text) <= WIDTH else f"{text[:WIDTH]} ..." for text in (mutant.before, mutant.after))
     return f"{assignment}/{mutant.task} [{mutant.operator}] line {mutant.line}: {before}  ->  {after}"

@@ -78,23 +78,23 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.speed", description=__doc__)
-    parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all, which is a course of a whole class")
+    parser.add_argument("assignments", nargs="*", metavar="ASSIGNMENT", help="default: all")
     parser.add_argument("--class-size", type=int, default=200)
-    parser.add_argument("--peers", type=int, default=5, help="submissions for each of the slow tools")
-    parser.add_argument("--bound-only", action="store_true", help="leave out the tools that no bound is about")
+    parser.add_argument("--peers", type=int, default=5, help="submissions per slow tool")
+    parser.add_argument("--bound-only", action="store_true", help="run only the tools that have a bound")
     parser.add_argument("--workers", type=int, default=2, help="our worker processes")
-    parser.add_argument("--rounds", type=int, default=1, help="how often each tool runs, in turn; the median counts")
+    parser.add_argument("--rounds", type=int, default=1, help="rounds in which every tool runs once; the median counts")
     parser.add_argument("--pairs", type=int, default=20, help="submissions to grade with and without isolation")
-    parser.add_argument("--memory", type=int, default=0, metavar="N", help="also watch the memory over N submissions")
+    parser.add_argument("--memory", type=int, default=0, metavar="N", help="also record the memory over N submissions")
     parser.add_argument("--memory-assignment", default="04_embedding")
     parser.add_argument("--only", nargs="+", choices=("tools", "isolation", "memory"))
-    parser.add_argument("--otter", type=Path, default=OTTER, help="otter's program; default: the one of `make bench`")
-    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers there")
+    parser.add_argument("--otter", type=Path, default=OTTER, help="the otter program; default: as installed by `make bench`")
+    parser.add_argument("--json", type=Path, metavar="FILE", help="write all numbers to this file")
     return parser
 
 
 def _tools(options: argparse.Namespace, assignment, peers, members) -> list:
-    """Every tool once per round. Of several rounds the one with the median wall time counts."""
+    """Run every tool once per round. The round with the median wall time counts."""
     from .tools import BOUND, TOOLS, Bench
 
     scratch = Path(tempfile.mkdtemp(prefix="bench-"))

@@ -1,4 +1,4 @@
-"""The hidden checks as an instructor without a sandbox would run them: in the notebook's own kernel, by its check cells."""
+"""The hidden checks without a sandbox: the notebook's check cells run them in its own kernel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ CELL = "from benchmarks.speed.in_kernel import check\ncheck({assignment!r}, {tas
 
 
 class _Kernel:
-    """In the place of a child: answers the judge's requests with what the notebook has defined."""
+    """Replaces a child: answers the judge's requests with the notebook's definitions."""
 
     def __init__(self, namespace: dict[str, Any]) -> None:
         self._runner = Runner(namespace)
@@ -36,7 +36,7 @@ class _Kernel:
 
 
 class _Unprotected:
-    """In the place of a sandbox."""
+    """Replaces a sandbox."""
 
     unconfined = True
 
@@ -48,7 +48,7 @@ class _Unprotected:
 
 
 def check(assignment: str, task: str, namespace: dict[str, Any], cells: Sequence[str]) -> None:
-    """All hidden checks of a task. Raises AssertionError with the feedback unless it has full marks."""
+    """Run all hidden checks of a task. Raises AssertionError with the feedback unless it has full marks."""
     found: list[Result] = []
     course = Course()
     ref = SubmissionRef("student", source=SubmissionSource("notebook", course[assignment].stem, tuple(cells), ""), only=task)

@@ -1,7 +1,7 @@
-"""What isolation costs: the same hidden checks, on the same inputs, in confined children and in this very process, in turn.
+"""The cost of isolation: the same hidden checks, on the same inputs, in confined children and in this process, in turn.
 
-In this process a Runner answers the judge's requests, without a fork, a wire or a limit. It is also how the student's own
-compute is told from what comes around it.
+In this process a Runner answers the judge's requests, without fork, wire or limits. This also separates the
+student's own compute time from the overhead.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class InProcess:
         return reply
 
     def close(self) -> Usage:
-        """Forget what the submission left in this process."""
+        """Remove what the submission left in this process."""
         sys.meta_path[:] = self._finders
         for name in STAND_INS:
             sys.modules.pop(name, None)
@@ -68,7 +68,7 @@ class InProcess:
 
 
 class Timed:
-    """A real child whose waiting times are noted. private: its private memory after the last answer, if asked for."""
+    """A real child whose waiting times are recorded. private: its private memory after the last answer, on request."""
 
     def __init__(self, child: Child, parts: dict[str, float], private: list[int | None] | None) -> None:
         self._child, self._parts, self._private = child, parts, private
@@ -96,7 +96,7 @@ def _timed(parts: dict[str, float], name: str) -> Iterator[None]:
 
 @dataclass
 class Switch:
-    """In the sandbox's place: makes children of one kind or the other."""
+    """Replaces the sandbox: makes children of one kind or the other."""
 
     sandbox: Sandbox
     confined: bool = True
@@ -113,7 +113,7 @@ class Switch:
 
     @contextmanager
     def forks_noted(self) -> Iterator[None]:
-        """Tell the fork from the confinement that follows it."""
+        """Time the fork separately from the confinement that follows it."""
         start, switch = Zygote.start, self
 
         def noted(*args: Any) -> int:
@@ -156,7 +156,7 @@ class Isolation:
 
 
 def entry_of(member: Member, assignment: Assignment, seed: int) -> SubmissionRef:
-    """The notebook as the judge reads it, without the file."""
+    """The notebook as the judge reads it, but from memory instead of a file."""
     import nbformat
 
     data = nbformat.writes(member.notebook).encode()
@@ -171,7 +171,7 @@ def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
     torch.optim.Adam([torch.zeros(1, requires_grad=True)])  # imports torch._dynamo, as the zygote has done
     with Sandbox() as sandbox:
         switch = Switch(sandbox)
-        _ = sandbox.protection  # waits until it is warm: bubblewrap starts it in a process of its own
+        _ = sandbox.protection  # waits until the zygote is warm
         zygotes = descendants(os.getpid())
         runs: list[Run] = []
         ticks: list[float] = []
@@ -181,7 +181,7 @@ def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
                 if number == WARM_UP:
                     runs.clear()
                     ticks.append(sum(map(cpu_s, zygotes)))
-                # The first of three is not counted: what the reference and the misconceptions answer is known to both others.
+                # The first of three does not count: it fills the caches of reference and misconception answers for the other two.
                 for confined in (True, True, False) if number % 2 else (True, False, True):
                     switch.confined, switch.parts = confined, defaultdict(float)
                     start[:] = [perf_counter(), process_time()]
@@ -200,7 +200,7 @@ def compare(assignment: Assignment, members: Sequence[Member]) -> Isolation:
 
 
 def largest_child(assignment: Assignment) -> int | None:
-    """Private memory in bytes of the largest of the reference solution's children, at its end; None where we may not look."""
+    """Private memory in bytes of the largest of the reference solution's children, at its end; None if it cannot be read."""
     found: list[int | None] = []
     with Sandbox() as sandbox:
         grade_many(assignment, [SubmissionRef("solution", assignment.solution)], Switch(sandbox, private=found), lambda _: None)
@@ -255,7 +255,7 @@ def _split(pairs: Sequence[tuple[Run, Run]]) -> dict[str, float]:
 
 
 def visible_checks_cpu_s(assignment: Assignment, members: Sequence[Member]) -> float:
-    """What the visible checks cost in this warm process, on the right submissions: they ask less than the hidden ones."""
+    """Processor time of the visible checks, which check less than the hidden ones, in this warm process (correct submissions)."""
     tests = compile(assignment.visible_checks.read_text(), "visible checks", "exec")
     sys.path.insert(0, str(STUDENT))  # where the checks' helpers are
     costs = []
@@ -263,7 +263,7 @@ def visible_checks_cpu_s(assignment: Assignment, members: Sequence[Member]) -> f
         if member.right:
             module, file = ModuleType(assignment.stem), f"{assignment.stem}.py"
             remember_source(file, member.module)  # torch.jit.script reads it again
-            for _ in range(2):  # the first time warms up
+            for _ in range(2):  # the first run warms up
                 start = process_time()
                 with contextlib.redirect_stdout(io.StringIO()):
                     sys.modules[assignment.stem] = module

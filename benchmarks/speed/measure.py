@@ -1,4 +1,4 @@
-"""Run a command and say what it cost, with everything it started: wall time, processor time, memory at its peak."""
+"""Run a command and measure it with all its descendants: wall time, processor time, peak memory."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Cost:
 
 
 class CommandFailed(Exception):
-    """A tool did not do its work; the message ends with what it said."""
+    """A tool failed; the message ends with its output."""
 
 
 def run(command: Sequence[str], folder: Path, status: Sequence[int] = (0,), **environment: str) -> Cost:
-    """Run to its end. Raises CommandFailed when it ends with a status that is not in `status`."""
+    """Run a command until it ends. Raises CommandFailed unless its exit status is in `status`."""
     log = folder / "command.log"
     with log.open("wb") as file:
         start = perf_counter()
@@ -50,7 +50,7 @@ def run(command: Sequence[str], folder: Path, status: Sequence[int] = (0,), **en
         watch = _Peak(process.pid)
         _, ended, usage = os.wait4(process.pid, 0)
         wall = perf_counter() - start
-        process.returncode = os.waitstatus_to_exitcode(ended)  # so that Popen does not wait once more
+        process.returncode = os.waitstatus_to_exitcode(ended)  # otherwise Popen would wait again
         peak = watch.stop()
     if process.returncode not in status:
         last = "\n".join(log.read_text(errors="replace").splitlines()[-15:])
@@ -59,7 +59,7 @@ def run(command: Sequence[str], folder: Path, status: Sequence[int] = (0,), **en
 
 
 class _Peak(threading.Thread):
-    """Looks at the memory of a process and all its descendants now and then; shared pages count once."""
+    """Polls the memory of a process and all its descendants; shared pages count once."""
 
     def __init__(self, pid: int) -> None:
         super().__init__(daemon=True)
@@ -104,7 +104,7 @@ def cpu_s(pid: int) -> float:
 
 
 def proportional_bytes(pid: int) -> int:
-    """Memory of a process, each shared page divided among its users; what is not shared where we may not look closer."""
+    """Proportional memory of a process (PSS); its anonymous memory if that cannot be read."""
     try:
         return 1024 * _field(f"/proc/{pid}/smaps_rollup", "Pss:")
     except PermissionError:
@@ -114,7 +114,7 @@ def proportional_bytes(pid: int) -> int:
 
 
 def anonymous_bytes(pid: int) -> int:
-    """Memory that is no file's: what a leak would make grow."""
+    """Anonymous memory: what a leak would increase."""
     try:
         return 1024 * _field(f"/proc/{pid}/status", "RssAnon:")
     except (OSError, LookupError):
@@ -122,7 +122,7 @@ def anonymous_bytes(pid: int) -> int:
 
 
 def private_bytes(pid: int) -> int | None:
-    """Memory that only this process holds; None where we may not look."""
+    """Memory that only this process uses; None if it cannot be read."""
     path = f"/proc/{pid}/smaps_rollup"
     try:
         return 1024 * (_field(path, "Private_Clean:") + _field(path, "Private_Dirty:"))

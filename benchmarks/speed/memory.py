@@ -1,4 +1,4 @@
-"""Whether judge and zygote keep what they should forget: their memory after more and more submissions."""
+"""Look for leaks: the memory of judge and zygote after more and more submissions."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def marks_up_to(gradings: int) -> list[int]:
 
 
 def watch(assignment: Assignment, members: Sequence[Member], gradings: int) -> list[Mark]:
-    """Grade so many submissions in one session and look at the memory on the way."""
+    """Grade this many submissions in one session, recording the memory at several points."""
     torch.set_num_threads(1)
     found: list[Mark] = []
     count = itertools.count(1)
@@ -57,6 +57,6 @@ def watch(assignment: Assignment, members: Sequence[Member], gradings: int) -> l
 
 
 def is_flat(marks: Sequence[Mark]) -> bool:
-    """From the first mark on, when caches are full and allocators have settled."""
+    """Whether memory stays flat after the first mark, when caches are full and allocators have settled."""
     first, last = marks[0], marks[-1]
     return len(marks) > 1 and max(last.judge_bytes - first.judge_bytes, last.zygote_bytes - first.zygote_bytes) <= FLAT_BYTES

@@ -15,7 +15,7 @@ CPU_MUST, PRIVATE_MUST_MB = 2.0, 10
 
 
 def tools_table(rows: Sequence[Measured | tuple[str, str]], class_size: int) -> Iterator[str]:
-    """One line per tool, the last one ours; ratios are of wall and processor time per submission to ours."""
+    """One line per tool, ours last; the ratios compare wall and processor time per submission with ours."""
     base = next(row for row in reversed(rows) if isinstance(row, Measured)).per_submission
     yield f"Per submission. A start-up that serves several submissions is divided among a class of {class_size}."
     yield f"{'':34}{'graded':>7}{'wall s':>9}{'cpu s':>9}{'peak MB':>9}{'wall':>8}{'cpu':>8}   right with full marks"

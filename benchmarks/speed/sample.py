@@ -1,6 +1,6 @@
-"""A class to grade: notebooks as learners hand them in, some right, some with one mistake, no two alike.
+"""A class to grade: notebooks as learners hand them in, some correct, some with one mistake, no two alike.
 
-What they contain is taken from the corpus of submissions, from the solution, and from the graders' list of misconceptions.
+Their contents come from the corpus of submissions, the solution, and the graders' misconceptions.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from autograder.course import Assignment
 from autograder.course.cells import grade_id, is_taught
 from autograder.judge.catalogue import misconceptions_of
 
-RIGHT_AND_WRONG = "RRWRWRRWRW"  # six of ten are right
+RIGHT_AND_WRONG = "RRWRWRRWRW"  # six of ten are correct
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,7 @@ class Member:
         return "\n\n\n".join(cell.source.strip() for cell in cells) + "\n"
 
     def write(self, folder: Path, assignment: Assignment) -> None:
-        """As nbgrader collects it: folder/<student>/<assignment>/<name>.ipynb."""
+        """Write it as nbgrader collects it: folder/<student>/<assignment>/<name>.ipynb."""
         path = folder / self.student / assignment.name / f"{assignment.stem}.ipynb"
         path.parent.mkdir(parents=True)
         nbformat.write(self.notebook, path)
@@ -57,7 +57,7 @@ def stubs_in(module: str, names: Sequence[str]) -> dict[str, str] | None:
 def _corpus(assignment: Assignment) -> Iterator[tuple[bool, str]]:
     """(right, module) for the modules of the corpus that need no other file.
 
-    Without the habits, such as `exit()` between two stubs: we grade them, but they end a notebook's own kernel.
+    Cases that end a notebook's own kernel, such as `exit()` between two stubs, are left out, though we can grade them.
     """
     folders = (assignment.root / "tests" / "submissions" / assignment.name).glob("*")
     for folder in sorted(folder for folder in folders if "_habit_" not in folder.name):

@@ -1,6 +1,6 @@
-"""The tools, each on the same class: what it costs, and how many of the right submissions it gives full marks.
+"""The tools, on the same class: the cost of each, and how many correct submissions get full marks.
 
-Making ready (course directories, otter's zip file) is not counted. Starting a tool is.
+Preparation (course directories, otter's zip file) does not count; starting a tool does.
 """
 
 from __future__ import annotations
@@ -49,13 +49,13 @@ class Measured:
 
     @property
     def sound(self) -> bool:
-        """Whether it really graded: every right submission has full marks."""
+        """Whether it really graded: every correct submission has full marks."""
         return self.full_marks == self.right
 
 
 @dataclass(frozen=True)
 class Bench:
-    """What all tools need to know. class_size: among how many submissions a start-up is divided."""
+    """Settings for all tools. class_size: the number of submissions among which a start-up is divided."""
 
     assignment: Assignment
     scratch: Path
@@ -75,18 +75,18 @@ class Bench:
         return folder
 
     def measured(self, tool: str, members: Sequence[Member], cost: Cost, full: Callable[[Member], bool]) -> Measured:
-        """`cost` is one submission's. A wrong submission with full marks would be no fault of a tool: visible checks are few."""
+        """cost: of one submission. A wrong submission with full marks is not a fault of the tool, as visible checks are few."""
         right = [member for member in members if member.right]
         return Measured(tool, len(members), cost, sum(map(full, right)), len(right))
 
 
 def stock_nbgrader(bench: Bench) -> Measured:
-    """`nbgrader autograde` as it comes: the notebook runs in a kernel of its own, and its check cells ask what we ask."""
+    """Stock `nbgrader autograde`: the notebook runs in its own kernel, and its check cells run our hidden checks."""
     return _nbgrader(bench, "nbgrader autograde, stock", STOCK_CONFIG, hidden=True)
 
 
 def stock_nbgrader_visible(bench: Bench) -> Measured:
-    """The same with the visible checks, which ask for less."""
+    """The same with the visible checks, which check less."""
     return _nbgrader(bench, "the same, visible checks only", STOCK_CONFIG)
 
 
@@ -134,7 +134,7 @@ def _scores(root: Path, name: str, members: Sequence[Member]) -> dict[str, float
 
 
 def _ask_hidden_checks(assignment: Assignment, path: Path) -> None:
-    """Put the hidden checks of each task in the place of its visible ones."""
+    """Replace the visible checks of each task with its hidden ones."""
     notebook = nbformat.read(path, as_version=4)
     for cell in notebook.cells:
         if task := checked_task(cell):
@@ -143,7 +143,7 @@ def _ask_hidden_checks(assignment: Assignment, path: Path) -> None:
 
 
 def _path() -> str:
-    """nbgrader starts `alembic` by its name."""
+    """PATH with our environment first: nbgrader starts `alembic` by name."""
     import os
     import sys
 
@@ -151,7 +151,7 @@ def _path() -> str:
 
 
 def _each(costs: Sequence[Cost], others: int, class_size: int) -> Cost:
-    """One submission, with its part of the start-up in a class of this size; from a run over one and a run over `others`."""
+    """The cost of one submission with its share of the start-up, from a run over one and a run over `others`."""
     first, rest = costs
     if others < 2:
         return (first + rest) * (1 / (1 + others))
@@ -259,4 +259,4 @@ def _write_otter_tests(assignment: Assignment, folder: Path) -> None:
 TOOLS: tuple[Callable[[Bench], Measured | str], ...] = (
     stock_nbgrader, stock_nbgrader_visible, otter, plain_pytest, our_nbgrader, ours,
 )  # fmt: skip
-BOUND = (stock_nbgrader, our_nbgrader, ours)  # between the first and the others stand the bounds
+BOUND = (stock_nbgrader, our_nbgrader, ours)  # the bounds compare the first with the others

@@ -151,7 +151,7 @@ def test_right_submissions_have_mutants_which_are_modules_with_one_change() -> N
 
 def test_mutants_of_right_submissions_are_graded(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["02_shapes", "--task", "to_time_major", "--corpus", "--every", "40", "--workers", "1"]) == 0
-    counted = re.search(r"^(\d+) mutants of right submissions, (\d+) killed$", capsys.readouterr().out, re.MULTILINE)
+    counted = re.search(r"^(\d+) mutants of correct submissions, (\d+) killed$", capsys.readouterr().out, re.MULTILINE)
     assert counted
     assert 0 < int(counted[2]) <= int(counted[1])
 
