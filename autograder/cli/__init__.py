@@ -15,13 +15,12 @@ import io
 import os
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 
 for _name in ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"):
     os.environ[_name] = "1"  # small models are slower on two threads, and a fork after threads have run hangs
 
 from . import authoring, classes, grading, inbox, reporting  # noqa: E402
-from .shared import FAULT, UsageError  # noqa: E402
+from .shared import FAULT, UsageError, path_of  # noqa: E402
 
 ADVICE = "What was written so far is kept. Solve this, then continue a run of `class` with --resume."
 
@@ -64,7 +63,7 @@ def _print_any_name() -> None:
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="autograder", description="Build, verify and grade the course.")
-    parser.add_argument("--course", type=Path, help="the course directory; default: the one that contains this program")
+    parser.add_argument("--course", type=path_of, help="the course directory; default: the one that contains this program")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
     for group in (authoring, grading, classes, inbox, reporting):
         group.add(commands)

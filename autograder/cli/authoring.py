@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import FULL, MISSING, add_command, course_of
+from .shared import FULL, MISSING, add_command, course_of, path_of
 
 if TYPE_CHECKING:
     from autograder.course import Assignment
@@ -28,11 +28,11 @@ def add(commands: Commands) -> None:
 
     sub = add_command(commands, "bundle", _bundle, "Make the zip for students, after checking it for secrets.")
     sub.add_argument("names", nargs="*", metavar="NAME", help="assignments; default: all but drafts")
-    sub.add_argument("--output", type=Path, metavar="ZIP", help="where to write it; default: rnn-course.zip")
+    sub.add_argument("--output", type=path_of, metavar="ZIP", help="where to write it; default: rnn-course.zip")
 
     sub = add_command(commands, "gradescope", _gradescope, "Make the autograder zip for Gradescope, for one assignment.")
     sub.add_argument("name", metavar="NAME", help="the assignment")
-    sub.add_argument("--output", type=Path, metavar="ZIP", help="where to write it; default: gradescope-NAME.zip")
+    sub.add_argument("--output", type=path_of, metavar="ZIP", help="where to write it; default: gradescope-NAME.zip")
     sub.add_argument("--index", metavar="URL", help="an extra index for pip, for instance for a torch without CUDA")
 
     add_command(commands, "doctor", _doctor, "Show which protections this machine offers for submissions.")

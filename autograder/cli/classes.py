@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import FAULT, FULL, UsageError, add_command, add_sandbox_arguments, course_of, sandbox_of
+from .shared import FAULT, FULL, UsageError, add_command, add_sandbox_arguments, course_of, path_of, sandbox_of
 
 if TYPE_CHECKING:
     from autograder.batch.plan import Plan
@@ -26,8 +26,8 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     sub = add_command(commands, "class", _class, "Grade all submissions in nbgrader's layout: FOLDER/<student>/<assignment>/.")
-    sub.add_argument("folder", type=Path)
-    sub.add_argument("--results", type=Path, help="write each result as <assignment>/<student>.json below this folder")
+    sub.add_argument("folder", type=path_of)
+    sub.add_argument("--results", type=path_of, help="write each result as <assignment>/<student>.json below this folder")
     sub.add_argument("--resume", action="store_true", help="keep the results there that are still valid")
     sub.add_argument("--seed", type=int, help="the seed of an earlier run; default: a new one, the same for everybody")
     sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")

@@ -7,7 +7,18 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import FAULT, FORMAT_NAMES, FULL, MISSING, UsageError, add_command, add_sandbox_arguments, course_of, sandbox_of
+from .shared import (
+    FAULT,
+    FORMAT_NAMES,
+    FULL,
+    MISSING,
+    UsageError,
+    add_command,
+    add_sandbox_arguments,
+    course_of,
+    path_of,
+    sandbox_of,
+)
 
 if TYPE_CHECKING:
     from autograder.results import Result
@@ -17,7 +28,7 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     sub = add_command(commands, "grade", _grade, "Grade one submission: a module, a notebook, a folder or a zip.")
-    sub.add_argument("path", type=Path)
+    sub.add_argument("path", type=path_of)
     sub.add_argument("--assignment", required=True, metavar="NAME")
     sub.add_argument("--format", choices=("json", *FORMAT_NAMES), default="text")
     sub.add_argument("--student", help="the student's name; default: taken from the path")

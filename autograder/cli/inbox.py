@@ -11,7 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import FULL, UsageError, add_command, add_sandbox_arguments, course_of, sandbox_of
+from .shared import FULL, UsageError, add_command, add_sandbox_arguments, course_of, path_of, sandbox_of
 
 if TYPE_CHECKING:
     from autograder.results import Result
@@ -26,9 +26,9 @@ def add(commands: Commands) -> None:
     text = "Grade each submission as soon as it arrives in FOLDER/<student>/<assignment>/."
     sub = add_command(commands, "inbox", _inbox, text)
     sub.epilog = EPILOG
-    sub.add_argument("folder", type=Path)
-    sub.add_argument("--results", type=Path, help="as for `autograder class`; default: FOLDER-results")
-    sub.add_argument("--feedback", type=Path, metavar="DIR", help="one page per submission; default: feedback/ in the results")
+    sub.add_argument("folder", type=path_of)
+    sub.add_argument("--results", type=path_of, help="as for `autograder class`; default: FOLDER-results")
+    sub.add_argument("--feedback", type=path_of, metavar="DIR", help="one page per submission; default: feedback/ in the results")
     sub.add_argument("--format", choices=("html", "text", "none"), default="html", help="format of the feedback; default: html")
     sub.add_argument("--seed", type=int, help="the seed of an earlier run; default: the recorded one, or a new one")
     sub.add_argument("--jobs", type=int, default=os.cpu_count() or 1, help="processes; default: one per core")

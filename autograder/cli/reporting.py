@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from .shared import FORMAT_NAMES, FULL, MISSING, UsageError, add_command, course_of
+from .shared import FORMAT_NAMES, FULL, MISSING, UsageError, add_command, course_of, path_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -21,20 +21,20 @@ if TYPE_CHECKING:
 
 def add(commands: Commands) -> None:
     sub = add_command(commands, "report", _report, "Show the results in a folder, or one of them, in some format.")
-    sub.add_argument("results", type=Path, help="the folder that `autograder class --results` wrote, or one of its documents")
+    sub.add_argument("results", type=path_of, help="the folder that `autograder class --results` wrote, or one of its documents")
     sub.add_argument("--format", choices=FORMAT_NAMES, required=True)
-    sub.add_argument("--output", type=Path, metavar="FILE", help="default: standard output")
+    sub.add_argument("--output", type=path_of, metavar="FILE", help="default: standard output")
     sub.add_argument("--student", metavar="NAME", help="only the results of this student")
     sub.add_argument("--assignment", metavar="NAME", help="only the results of this assignment")
     sub.add_argument("--anonymous", action="store_true", help="use pseudonyms instead of names")
-    sub.add_argument("--submissions", type=Path, metavar="FOLDER", help="html: add a section on similar submissions")
+    sub.add_argument("--submissions", type=path_of, metavar="FOLDER", help="html: add a section on similar submissions")
     sub.add_argument(
-        "--export-sources", type=Path, metavar="FOLDER", help="write the submissions there in a layout for Dolos and JPlag"
+        "--export-sources", type=path_of, metavar="FOLDER", help="write the submissions there in a layout for Dolos and JPlag"
     )
 
     sub = add_command(commands, "compare", _compare, "Show what changed between two gradings, per student and test, and why.")
-    sub.add_argument("old", type=Path, help="a folder with results, for instance an archive of the new one")
-    sub.add_argument("new", type=Path)
+    sub.add_argument("old", type=path_of, help="a folder with results, for instance an archive of the new one")
+    sub.add_argument("new", type=path_of)
     sub.add_argument("--format", choices=("text", "json"), default="text")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import gc
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -21,6 +22,13 @@ FORMAT_NAMES = (  # of reports.formats
 
 class UsageError(Exception):
     """A wrong command line. The message says why it cannot be carried out and what to type instead."""
+
+
+def path_of(text: str) -> Path:
+    """A path on the command line. An empty one is no path: `Path("")` would be the current folder."""
+    if not text:
+        raise argparse.ArgumentTypeError("the path is empty")
+    return Path(text)
 
 
 def add_command(commands: Commands, name: str, run: Callable[[argparse.Namespace], int], text: str) -> argparse.ArgumentParser:
