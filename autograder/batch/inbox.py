@@ -14,6 +14,7 @@ from pathlib import Path
 from autograder.course import Course
 from autograder.results import Result
 from autograder.sandbox import Sandbox
+from autograder.sanitize import one_line
 
 from . import journal
 from .arrivals import Arrivals, Key, Look, look
@@ -135,9 +136,9 @@ class Inbox:
 
     def _tell_strangers(self, seen: Look) -> None:
         for name in sorted(seen.unknown):
-            self._say_once(f"{name}: not graded, because the course has no such assignment.")
+            self._say_once(f"{one_line(name, 80)}: not graded, because the course has no such assignment.")
         for name in sorted(seen.unreadable):
-            self._say_once(f"{name}: not graded, because this folder cannot be read.")
+            self._say_once(f"{one_line(name, 80)}: not graded, because this folder cannot be read.")
 
     def _say_once(self, text: str) -> None:
         if text not in self._said:

@@ -36,8 +36,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except OSError as error:  # a full disk, a read-only folder, no descriptors left
         what = f"{error.filename}: {error.strerror}" if error.filename else str(error.strerror or error)
         grades = {"class", "inbox"} & set(sys.argv if argv is None else argv)
-        print(f"autograder: {what}.{f' {ADVICE}' if grades else ''}", file=sys.stderr)
-        return FAULT
+        return _fault(f"{what}.{f' {ADVICE}' if grades else ''}")
     except KeyboardInterrupt:
         exec("")  # clears an interrupt that Python remembers from generated code; otherwise `python -m` would die by SIGINT
         print("autograder: stopped", file=sys.stderr)
@@ -50,8 +49,15 @@ def _run(options: argparse.Namespace) -> int:
     try:
         return int(options.run(options))
     except (CourseError, UsageError) as error:
-        print(f"autograder: {error}", file=sys.stderr)
-        return FAULT
+        return _fault(str(error))
+
+
+def _fault(text: str) -> int:
+    """Say what is wrong. The text may quote names that a student chose."""
+    from autograder.sanitize import one_line
+
+    print(f"autograder: {one_line(text, 1000)}", file=sys.stderr)
+    return FAULT
 
 
 def _print_any_name() -> None:

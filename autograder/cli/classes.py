@@ -49,13 +49,15 @@ def _class(options: argparse.Namespace) -> int:
         from autograder.batch.pool import find_submissions, unknown_assignments
         from autograder.batch.run import plan_class, run_class
         from autograder.results import OUR_FAULT
+        from autograder.sanitize import one_line
 
         course = course_of(options)
         work = find_submissions(options.folder, course)
         if not work:
             raise UsageError(f"{options.folder} holds no submission. Its layout is FOLDER/<student>/<assignment>/.")
         for name, count in unknown_assignments(options.folder, course).items():
-            _say(f"{name}: not graded, because the course has no such assignment ({count} students).")
+            students = f"{count} student{'s' if count != 1 else ''}"
+            _say(f"{one_line(name, 80)}: not graded, because the course has no such assignment ({students}).")
         how = _class_options(options, course)
         plan = plan_class(course, work, how, not options.unconfined)
         _tell_plan(plan, how, len(work))
@@ -154,10 +156,12 @@ def _tell_plan(plan: Plan, how: ClassOptions, handed_in: int) -> None:
 
 
 def _tell_outcome(outcome: ClassOutcome, results: Path | None) -> None:
+    from autograder.sanitize import one_line
+
     for told in outcome.controls:
         _say(f"{told}.")
     for student, assignment in outcome.gone:
-        _say(f"{student}, {assignment}: the submission is gone. Its result is still in {results}/{assignment}/.")
+        _say(f"{one_line(student, 80)}, {assignment}: the submission is gone. Its result is still in {results}/{assignment}/.")
     if outcome.archive is not None:
         _say(f"{outcome.archived} documents were replaced. The old ones: {outcome.archive}")
         _say(f"What changed, and why: autograder compare {outcome.archive} {results}")

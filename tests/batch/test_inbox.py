@@ -69,14 +69,14 @@ def test_from_arrival_to_feedback_and_on_after_a_stop(desk: Desk, monkeypatch: p
     untested = Control(7, problem="it took longer than 300 s")
     monkeypatch.setattr(inbox, "good_seed", lambda _assignments, _seed, _another: untested)
     desk.hand_in("ada", SOLUTION)
-    (desk.folder / "ada" / "hw7").mkdir()
+    (desk.folder / "ada" / "hw7\x1b[2J\n").mkdir()
     desk.after["ada"] = lambda: desk.hand_in("bob", "")  # cannot be graded, and stops nobody
     desk.after["bob"] = lambda: desk.hand_in("ada", SOLUTION + "\n# a second try\n")
     first, bad, second = desk.run(ends_after=3)
     assert [(one.student, one.score) for one in (first, bad, second)] == [("ada", 20), ("bob", None), ("ada", 20)]
     assert first.seed == bad.seed != second.seed
     assert first.submission_sha256 != second.submission_sha256
-    assert desk.said == [f"{untested.text}.", "hw7: not graded, because the course has no such assignment."]
+    assert desk.said == [f"{untested.text}.", "hw7[2J: not graded, because the course has no such assignment."]
     assert first.seed == untested.seed
     assert "20 of 20" in desk.page("ada").read_text()
     assert "Needs attention" in desk.page("bob").read_text()

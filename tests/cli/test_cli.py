@@ -83,6 +83,24 @@ def test_a_usage_error_is_one_line(argv: list[str], said: str, capsys: pytest.Ca
     assert captured.out == ""
 
 
+@pytest.mark.parametrize(
+    "argv", [["grade", "", *RNN], ["class", ""], ["inbox", ""], ["class", "docs", "--results", ""]], ids=" ".join
+)
+def test_an_empty_path_is_not_the_current_folder(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """It is what a script passes whose variable is not set."""
+    with pytest.raises(SystemExit, match="2"):
+        main(argv)
+    assert "the path is empty" in capsys.readouterr().err
+
+
+def test_a_path_in_an_error_cannot_control_the_terminal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["class", str(tmp_path / "\x1b[2J\n::error::\u202e")]) == 2
+    said = capsys.readouterr().err
+    assert "is not a folder" in said
+    assert said.count("\n") == 1
+    assert said[:-1].isprintable()
+
+
 def test_a_result_can_be_graded_again_from_its_seed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "rnn_cell.py"
     path.write_text((ROOT / "solutions/01_rnn_cell/rnn_cell.py").read_text().replace(" + bias_hh)", ")"))
@@ -105,9 +123,11 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
         for name in ("01_rnn_cell", "04_embedding"):
             shutil.copytree(ROOT / tree / name, tmp_path / "submitted" / student / name)
     (tmp_path / "submitted/cleo/04_embedding/embedding.ipynb").write_text("broken")
+    (tmp_path / "submitted/bob/hw7\x1b[2J\n").mkdir()
     argv = ["class", str(tmp_path / "submitted"), "--results", str(tmp_path / "results"), "--jobs", "2"]
     assert main(argv) == 0
     first = capfd.readouterr()
+    assert "hw7[2J: not graded, because the course has no such assignment (1 student)." in first.err
     table = [line.split() for line in first.out.splitlines()]
     assert table[2:5] == [["ada", "20", "20", "40"], ["bob", "0", "0", "0"], ["cleo", "20", "none", "rejected_input", "none"]]
     assert "1 of 6 need attention and have no score:\n  cleo, 04_embedding: The notebook is not valid JSON." in first.err
