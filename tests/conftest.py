@@ -1,4 +1,4 @@
-"""What all tests share: the course, one warm sandbox, and at the end a line about protections that were not exercised."""
+"""Shared by all tests: the course, a warm sandbox, and a final line about protections that were not exercised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The Python API: its page runs as it stands, and importing it costs nothing."""
+"""The Python API: the examples on its page run, and importing it is cheap."""
 
 from __future__ import annotations
 

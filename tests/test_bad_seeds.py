@@ -1,4 +1,4 @@
-"""The search for bad seeds: what it screens is what the graders ask, and what it finds is what the judge says."""
+"""The search for bad seeds: the screen computes what the graders compare, and its findings agree with the judge."""
 
 from __future__ import annotations
 

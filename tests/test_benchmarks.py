@@ -1,4 +1,4 @@
-"""The class that `python -m benchmarks.speed` grades can be made, from the corpus as it stands."""
+"""The class that `python -m benchmarks.speed` grades can be made from the current corpus."""
 
 from __future__ import annotations
 

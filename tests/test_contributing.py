@@ -1,4 +1,4 @@
-"""A new exercise by the recipe: the commands of CONTRIBUTING.md, from its own text, in a copy of the repository."""
+"""A new exercise by the recipe: the commands in the text of CONTRIBUTING.md, run in a copy of the repository."""
 
 from __future__ import annotations
 

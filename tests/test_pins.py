@@ -1,4 +1,4 @@
-"""Every pin can be installed on the oldest Python that we promise. A pin that cannot breaks `make demo` there."""
+"""Every pin can be installed on the oldest supported Python. A pin that cannot breaks `make demo` there."""
 
 from __future__ import annotations
 

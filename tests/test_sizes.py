@@ -1,4 +1,4 @@
-"""No file of ours is longer than 300 lines, and no function than 60: what is longer does two things."""
+"""No file of ours is longer than 300 lines, and no function longer than 60: longer ones do two things."""
 
 from __future__ import annotations
 

@@ -23,7 +23,7 @@ from autograder.protocol.replies import Wire
 from autograder.results import PASSED, Flag
 
 MARGIN = 0.5  # share of every tolerance that the reference may use up
-MAX_SEEDS = 5  # when the reference fails on so many, it is not the seed
+MAX_SEEDS = 5  # if the reference fails on this many, the seed is not the cause
 MAX_SECONDS = 300  # for all control runs of a class, which normally take a few seconds
 FORK = multiprocessing.get_context("fork")
 

@@ -55,7 +55,7 @@ def read_all(folder: Path) -> Iterator[Result]:
 
 
 def read_folder(folder: Path) -> tuple[list[Result], list[str]]:
-    """All results, one for each student and assignment, and a line about each document that was passed over."""
+    """All results, one for each student and assignment, and a line about each document that was skipped."""
     documents = [(path, read(path)) for path in document_paths(folder)]
     documents.sort(key=lambda document: document[1] is not None and document[1].student != document[0].stem)  # copies last
     found: dict[tuple[str, str], Result] = {}

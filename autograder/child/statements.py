@@ -44,7 +44,7 @@ class Failure:
 
     @property
     def position(self) -> tuple[str, int, int]:
-        """What tells it from all other statements, also from those on its line."""
+        """Distinguishes it from all other statements, even those on the same line."""
         return self.place, self.line, self.column
 
     @property

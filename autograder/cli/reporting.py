@@ -82,7 +82,7 @@ def _write_report(options: argparse.Namespace) -> int:
 
 
 def _read(path: Path) -> tuple[list[Result], int]:
-    """The results, and MISSING when a document was passed over, which is told."""
+    """The results, and MISSING when a document was skipped, which is reported."""
     from autograder.batch import journal
     from autograder.sanitize import one_line
 
@@ -95,7 +95,7 @@ def _read(path: Path) -> tuple[list[Result], int]:
         raise UsageError(f"{path} does not exist. Give the folder that `autograder class --results` wrote.")
     results, passed_over = journal.read_folder(path)
     for line in passed_over:
-        print(f"autograder: passed over: {one_line(line)}", file=sys.stderr)
+        print(f"autograder: skipped: {one_line(line)}", file=sys.stderr)
     if not results:
         raise UsageError(f"{path} has no results. Its layout must be FOLDER/<assignment>/<student>.json.")
     return results, MISSING if passed_over else FULL

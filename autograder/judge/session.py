@@ -1,6 +1,6 @@
 """Run the hidden tests of one assignment on any number of submissions, in one pytest session.
 
-pytest collects the grader files once; our `pytest_runtestloop` then runs the collected tests anew for each submission, the
+pytest collects the grader files once; our `pytest_runtestloop` then runs the collected tests again for each submission, the
 way pytest-xdist's workers do. The tests of a task share one child, which is started when the first of them asks for it.
 """
 

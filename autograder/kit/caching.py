@@ -17,7 +17,7 @@ def memoize(function: Callable[..., Result]) -> Callable[..., Result]:
     """The function, which computes each answer once. Nobody may change what it returns.
 
     For functions of numbers, texts, tensors, and sequences and dicts of them, whose answer depends on nothing else. An answer
-    that gradients are to flow through is made anew each time.
+    that gradients must flow through is computed again each time.
     """
     answers: OrderedDict[Hashable, Result] = OrderedDict()
 

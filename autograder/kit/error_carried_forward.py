@@ -1,6 +1,6 @@
-"""Grade a loop over time that may call the student's own step, so that a mistake in the step costs the step only.
+"""Grade a loop over time that may call the student's own step, so that a mistake in the step loses points only in the step.
 
-A loop that fails is asked once more with torch's step in place of the submission's. That reference step is made in the child
+A loop that fails is run once more with torch's step instead of the submission's. That reference step is made in the child
 and says nothing that torch's documentation does not; every task has a child of its own, so no other task ever sees it.
 """
 

@@ -99,7 +99,7 @@ def parameters_of(source: str) -> dict[str, Tensor]:
 
 @lru_cache(maxsize=64)
 def _built(source: str) -> nn.Module:
-    """Kept, for it takes longer than its answers; whoever asks it loads weights first."""
+    """Memoized, because building it takes longer than its answers; callers load weights before they use it."""
     scope: dict[str, Any] = {"torch": torch, "nn": nn}
     exec(source, scope)
     made: nn.Module = scope["made"]

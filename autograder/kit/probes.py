@@ -1,4 +1,4 @@
-"""Properties that every answer must have, whatever the task: it can be asked for twice, harms no argument, passes gradients.
+"""Properties that every answer must have, whatever the task: it is repeatable, changes no argument, and passes gradients on.
 
 Every probe compares the values first, so an answer of zeros earns nothing from any of them.
 """

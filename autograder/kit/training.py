@@ -1,6 +1,6 @@
 """Grade a training loop by what it does to the weights, never by what it says about itself.
 
-The judge draws a start (initial weights and a permuted vocabulary) from a bank of starts for which the reference
+The judge draws a start (initial weights and a permuted vocabulary) from a list of starts for which the reference
 converges with a margin and rounding cannot matter, sends it, and lets the submission train. Then two things count: the weights
 after 4 epochs and after all of them are those of the reference, and say "ohlol" in the reference's forward pass.
 """
@@ -197,7 +197,7 @@ def _steps(
     _, trained, weights, reading = run(len(reference))
     if right(weights, len(reference)):
         return trained, weights
-    reading.discard()  # the weights after so many epochs: the first wrong ones say more
+    reading.discard()  # later weights say less than the first wrong ones
     for epochs in range(1, len(reference) + 1):
         answer, _, weights, _ = run(epochs)
         if not right(weights, epochs):

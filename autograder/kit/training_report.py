@@ -14,7 +14,7 @@ STRING_HINT = "Decode the forward pass that the loss of this epoch comes from, b
 
 
 def check_reported(answer: Answer, reference: list[tuple[Epoch, ...]], with_loss: bool, seq_len: int) -> None:
-    """The report fits one of the accepted forms; what keeps it from fitting the first one is told."""
+    """The report has one of the accepted forms; otherwise report how it differs from the first one."""
     failures = []
     for epochs in zip(*reference, strict=True):
         try:

@@ -121,7 +121,7 @@ class Training:
         return tuple(Start(seed, tuple(order)) for seed, order in json.loads(self.starts_file.read_text()))
 
     def start(self, draw: Draw) -> Start:
-        """One of the bank whose alphabet is permuted, so that data written into the submission's own code shows."""
+        """A training start with a permuted alphabet, which exposes data that is hard-coded in the submission."""
         return draw.one_of([start for start in self.starts if start.input_ids != X_DATA and start.seed not in self.undrawn])
 
     def discriminating_run(self, start: Start) -> tuple[Epoch, ...]:

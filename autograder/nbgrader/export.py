@@ -1,7 +1,7 @@
 """Export marks from nbgrader: `nbgrader export`, and CSV that Canvas, Moodle and Blackboard import without editing.
 
     nbgrader export                                                   grades.csv
-    nbgrader export --exporter=autograder.nbgrader.CanvasExport       canvas.csv; likewise MoodleExport and BlackboardExport
+    nbgrader export --exporter=autograder.nbgrader.CanvasExport       canvas.csv; MoodleExport and BlackboardExport work alike
     nbgrader export --exporter=... --LmsExport.per_task=True          a column for each task
 
 Where there is no score, there is none: needs attention, not handed in or not graded yet is an empty cell. Only grades.csv has

@@ -48,7 +48,7 @@ def _package_folders() -> list[str]:
 
 
 def find(child: Path | None = None) -> Paths:
-    """The paths of the running interpreter. child: another folder in place of our `child`, for tests."""
+    """The paths of the running interpreter. child: a folder to use instead of our `child`, for tests."""
     packages = _package_folders()
     standard = {
         os.path.realpath(sysconfig.get_path(name, vars={"base": sys.base_prefix, "platbase": sys.base_prefix}))

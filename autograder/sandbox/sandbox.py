@@ -99,7 +99,7 @@ class Sandbox:
         return self._protection
 
     def join_after_fork(self) -> None:
-        """In a process forked from the one that made this sandbox: connect to the same zygote anew."""
+        """In a process forked from the one that made this sandbox: open a new connection to the same zygote."""
         inherited, self._zygote, self._tested = self._zygote, None, False
         if inherited is not None:
             with contextlib.suppress(SandboxLost):  # then the first child starts a new zygote

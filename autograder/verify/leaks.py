@@ -20,7 +20,7 @@ from .subject import Subject
 
 BEGIN, END = "### BEGIN SOLUTION", "### END SOLUTION"
 MARKERS = ("BEGIN SOLUTION", "END SOLUTION", "BEGIN HIDDEN", "END HIDDEN", "MISCONCEPTIONS", "autograder.graders")
-SHORTEST = 8  # characters of a line that can give something away; shorter ones are `else:` and the like
+SHORTEST = 8  # characters of a line that can give something away; shorter ones are lines such as `else:`
 
 
 def nothing_leaks(subject: Subject) -> Iterator[str]:

@@ -35,7 +35,7 @@ from autograder.kit.training_runs import (
 )  # fmt: skip
 
 ALLOWED = 0.15  # share of a tolerance: `verify` names a start that needs more here
-ADMITTED = ALLOWED / 2  # a start enters the bank only below this, with perturbed weights as well
+ADMITTED = ALLOWED / 2  # a new start must stay below this, with perturbed weights too
 PERTURBATION = 1e-7  # relative: one unit in the last place of a float32
 REPORTED = 7  # epochs of the longest report whose losses are compared
 

@@ -41,7 +41,7 @@ def problem(training: Training, start: Start) -> str:
     if share.value > ALLOWED:
         return (
             f"seed {start.seed} wavers on this machine: of the tolerance for the {share.what} rounding takes {share.value:.2f}, "
-            f"and {ALLOWED} is allowed (from 0.5 on a right submission can lose a point)"
+            f"and {ALLOWED} is allowed (from 0.5 on a correct submission can lose a point)"
         )
     return ""
 

@@ -1,4 +1,4 @@
-"""What arrives in a folder is graded once it is complete, whoever copies it there and however."""
+"""A submission that arrives in a folder is graded once it is complete, however it is copied there."""
 
 from __future__ import annotations
 

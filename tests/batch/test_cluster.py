@@ -1,4 +1,4 @@
-"""`autograder class --cluster`: graded once each, whatever happens to workers, and by the same graders everywhere."""
+"""`autograder class --cluster`: each submission is graded once, whatever happens to workers, and all graders are the same."""
 
 from __future__ import annotations
 

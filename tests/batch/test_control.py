@@ -1,4 +1,4 @@
-"""The control run: a seed on which the reference loses a point, or nearly so, is replaced before anybody is graded, and told."""
+"""The control run: a seed on which the reference loses a point, or nearly does, is replaced before grading, and reported."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ def test_a_control_that_does_not_end_is_told(trouble: Callable[[], object], told
 
 @pytest.fixture
 def broken_grader(monkeypatch: pytest.MonkeyPatch) -> str:
-    """A hidden test that breaks down on whatever it grades; what the control run tells of it."""
+    """A hidden test that breaks down on whatever it grades; what the control run reports about it."""
 
     def run(_assignment: object, jobs: Iterable[Job]) -> None:
         for job in jobs:

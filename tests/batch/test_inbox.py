@@ -1,4 +1,4 @@
-"""`autograder inbox`: graded once each, written at once, and found again after a stop."""
+"""`autograder inbox`: each submission is graded once, its result is written immediately, and is still there after a stop."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes wrong around a class costs no result: one line that says what to do, status 2, and `--resume` goes on."""
+"""Accidents during a class lose no results: one line says what to do, the status is 2, and `--resume` continues."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def lines_of_failure(done: subprocess.CompletedProcess[str]) -> list[str]:
 
 @pytest.fixture
 def deadly(monkeypatch: pytest.MonkeyPatch) -> set[str]:
-    """Students at whose submission the worker is killed. A worker that is tried again sees the file that tells so."""
+    """Students at whose submission the worker is killed. A worker that tries again sees a marker file."""
     students: set[str] = set()
     original = pool.grade_many
 

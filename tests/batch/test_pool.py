@@ -1,4 +1,4 @@
-"""Several workers share a class: nobody waits for a slow neighbour, and a worker that is lost is told."""
+"""Several workers share a class: a slow submission delays no other, and a lost worker is reported."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The results folder as the database of a class: which results stand, what is graded again, and what is kept."""
+"""The results folder as the database of a class: which results are valid, what is graded again, and what is archived."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Correct work loads here as on a learner's machine, whatever it does around the tasks. Each text asserts what it needs."""
+"""Correct work loads as on a learner's machine, whatever else its code does. Each text asserts what it needs."""
 
 from __future__ import annotations
 

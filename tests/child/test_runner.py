@@ -1,4 +1,4 @@
-"""What a call leaves behind: settings that it switches are told, and undone before the next call."""
+"""Side effects of a call: settings that it switches are reported, and restored before the next call."""
 
 from __future__ import annotations
 

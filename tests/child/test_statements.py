@@ -1,6 +1,6 @@
 """The time limits at top level count what the submission does, not what the machine does to it.
 
-Each text runs in a process of its own, with limits of a fraction of a second: what is stopped and starved here is that process.
+Each text runs in a process of its own, with limits of a fraction of a second, and only that process is stopped or starved.
 """
 
 from __future__ import annotations

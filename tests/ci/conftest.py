@@ -1,4 +1,4 @@
-"""A checkout of the course as a CI job has it."""
+"""A checkout of the course as in a CI job."""
 
 from __future__ import annotations
 

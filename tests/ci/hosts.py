@@ -1,7 +1,7 @@
 """Gradescope's image and Classroom 50's runner, set up from nothing: `python -m pytest tests/ci/hosts.py` (some minutes).
 
-As root, on Debian or Ubuntu; packages are downloaded. Each runs in a root file system of its own, this machine's with an overlay
-on top, which goes with the test. What people type is read from docs/ci.md.
+As root, on Debian or Ubuntu; packages are downloaded. Each runs in its own root file system: this
+machine's with an overlay on top, which is removed after the test. The commands are read from docs/ci.md.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ def test_gradescope(tmp_path: Path) -> None:
 
 
 def setup_of_the_page() -> str:
-    """What the page tells the owner of the runner to type, as root."""
+    """The commands that the page gives the owner of the runner, to run as root."""
     block = re.search(r"On the runner, as root:\n\n```bash\n(.*?)```", PAGE, re.DOTALL)
     assert block
     return block[1]

@@ -1,4 +1,4 @@
-"""Classroom 50's autograder for this course: what its runner finds in the checkout, and what a student's job can reach.
+"""Classroom 50's autograder for this course: what its runner finds in the checkout, and what a student's job can access.
 
 `sudo` is a stand-in that lets through only the command that the page's sudoers line allows.
 """

@@ -18,7 +18,7 @@ HOSTILE = 'print("::set-output name=score::20")\nprint("##[error]leak")\nimport 
 
 
 def commands_of_the_page() -> list[str]:
-    """What the page tells people to type, except for the environment, which is there."""
+    """The commands on the page, except those for the environment, which exists already."""
     block = re.search(r"```bash\n(.*?)```", PAGE, re.DOTALL)
     assert block
     lines = block[1].splitlines()

@@ -1,4 +1,4 @@
-"""The zip for Gradescope, unpacked as Gradescope does, in what a container without privileges leaves: no namespaces, no mounts.
+"""The zip for Gradescope, unpacked as Gradescope does, as in a container without privileges: no namespaces, no mounts.
 
 `AUTOGRADER_ROOT` stands for /autograder. The environment is the one that these tests run in; what setup.sh would install is read.
 """

@@ -1,6 +1,6 @@
-"""The jobs to copy for GitHub and GitLab: each command of theirs runs here, in clean folders, as its host runs it.
+"""The CI jobs for GitHub and GitLab: the tests run each of their commands in clean folders, as the host does.
 
-`gh`, `sudo`, `apt-get` and `make` are stand-ins that write down what they were asked; git is the real one.
+`gh`, `sudo`, `apt-get` and `make` are stand-ins that record their arguments; git is real.
 """
 
 from __future__ import annotations

@@ -141,7 +141,7 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     seeds = {json.loads(path.read_text())["seed"] for path in (tmp_path / "results").rglob("*.json")}
     assert len(seeds) == 1  # everybody was asked the same
 
-    # Started again after a stop: what is missing, broken or handed in anew is graded, the rest is kept.
+    # Started again after a stop: what is missing, broken or resubmitted is graded, the rest is kept.
     results = tmp_path / "results"
     (results / "01_rnn_cell/ada.json").unlink()
     (results / "01_rnn_cell/bob.json").write_text('{"student": "bob"')
@@ -157,7 +157,7 @@ def test_a_class_is_graded_on_several_lanes(tmp_path: Path, capfd: pytest.Captur
     rows = [["ada", "20", "-", "20"], ["bob", "0", "0", "0"], ["cleo", "20", "20", "40"]]
     assert [line.split() for line in again.out.splitlines()][2:5] == rows
     by_seed = [(json.loads(path.read_text())["seed"] in seeds, path.stem) for path in results.glob("0*/*.json")]
-    assert sorted(by_seed)[:2] == [(False, "cleo"), (True, "ada")]  # who hands in anew is asked something else
+    assert sorted(by_seed)[:2] == [(False, "cleo"), (True, "ada")]  # a resubmission gets new inputs
     (archive,) = (results / "archive").iterdir()
     assert (archive / "04_embedding/cleo.json").read_text() == replaced
     same = {path.relative_to(results).as_posix() for path, time in kept.items() if path.stat().st_mtime_ns == time}

@@ -1,4 +1,4 @@
-"""What an assignment is, read from its solution and from where that stands."""
+"""An assignment's properties are read from its solution and from the path of that file."""
 
 from __future__ import annotations
 

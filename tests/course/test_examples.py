@@ -1,4 +1,4 @@
-"""The sample class has the scores that stand beside it, whatever the inputs."""
+"""The sample class gets the scores of expected_scores.csv, whatever the inputs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The table of points is made from the headers of a solution and stands where its author left the placeholder."""
+"""The table of points is generated from the headers of a solution and replaces its placeholder."""
 
 from __future__ import annotations
 

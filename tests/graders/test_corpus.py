@@ -1,4 +1,4 @@
-"""Submissions as learners write them: right ones keep every point, wrong ones lose theirs and are told which mistake it is.
+"""Submissions as learners write them: correct ones get full marks; wrong ones lose points, and the feedback names the mistake.
 
 A case is a folder tests/submissions/<assignment>/<case>/ with the submission and expected.json: the verdict, and for each
 task that loses points the misconception that must be named (null: none can be).

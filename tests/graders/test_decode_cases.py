@@ -1,4 +1,4 @@
-"""The logits that `decode` is given have no near ties: which of two equal ones argmax takes is up to the kernel."""
+"""The logits passed to `decode` have no near ties: which of two equal ones argmax returns depends on the kernel."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Every misconception, as a submission, loses points in its task and is named.
 
-Whoever adds one to a grader file has added its test as well. What a student would read stands in messages/, one file each, so
-that a change of wording is seen and read as a student who is stuck: `ACCEPT_MESSAGES=1 pytest tests/graders` writes them.
+A misconception in a grader file is its own test. The text that a student reads is in messages/, one file each, to make every
+change of wording visible for review: `ACCEPT_MESSAGES=1 pytest tests/graders` writes them.
 """
 
 from __future__ import annotations

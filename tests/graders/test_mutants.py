@@ -1,4 +1,4 @@
-"""The mutator is pure and keeps to the solution regions; a sample of mutants is killed, or has its reason.
+"""The mutator is pure and keeps to the solution regions; a sample of mutants is killed, or listed with a reason.
 
 The full run is `python -m benchmarks.mutants`.
 """

@@ -1,4 +1,4 @@
-"""Rounding costs no point: float32's own error stays well below what the gradients of rnn_forward may differ by.
+"""Rounding costs no point: the error of float32 is well below the tolerance for the gradients of rnn_forward.
 
 A class shares one seed. On seed 13599327142677 torch's own float32 gradient was once 1.8 tolerances away from the truth.
 """

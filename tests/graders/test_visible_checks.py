@@ -1,4 +1,4 @@
-"""What keeps every point must not fail a check that its author can see: the right submissions pass the visible checks, too.
+"""A submission with full marks must not fail a visible check: the correct submissions pass the visible checks too.
 
 They are loaded as a child loads them, which replaces parts of Python, so each assignment has a process of its own.
 """

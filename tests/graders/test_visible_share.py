@@ -1,4 +1,4 @@
-"""What a student can find out alone: most of the named mistakes of each task turn one of its visible checks red.
+"""What students can find out alone: most of the named mistakes of each task fail one of its visible checks.
 
 `python tests/graders/test_visible_share.py` prints the share for every task, with the mistakes that only the grading finds.
 """

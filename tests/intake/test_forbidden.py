@@ -1,4 +1,4 @@
-"""What a task asks to do without is flagged in every spelling, and a learner's own names are not."""
+"""Names that a task forbids are flagged in every spelling; a learner's own names are not."""
 
 # ruff: noqa: E501  (tables: one row, one line)
 

@@ -1,4 +1,4 @@
-"""What is clearly meant is put right, and said; what is not clear is rejected with its reason. Never a zero by accident."""
+"""A clear intent is corrected and reported; an unclear hand-in is rejected with a reason. Nobody gets 0 by accident."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Many small calls in one exchange: the same answers, the same end, the same record as one by one."""
+"""Many small calls in one request: the same answers, outcome and record as one by one."""
 
 from __future__ import annotations
 

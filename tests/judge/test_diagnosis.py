@@ -1,4 +1,4 @@
-"""What a misconception answers is computed once for the same questions, and never for others."""
+"""The answers of a misconception are computed once per set of requests, and never reused for others."""
 
 from __future__ import annotations
 

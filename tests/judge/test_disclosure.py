@@ -1,4 +1,4 @@
-"""What a submission can write into the messages of one task, by a decoder that knows its code: less than 64 bits."""
+"""A submission can leak less than 64 bits through the messages of a task, even to a decoder that knows its code."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Random inputs: the same for the same seed and test, others for others, and of the sizes that were asked for."""
+"""Random inputs: equal for the same seed and test, different otherwise, and of the requested sizes."""
 
 from __future__ import annotations
 

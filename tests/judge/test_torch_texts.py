@@ -1,4 +1,4 @@
-"""Errors of torch's are shown in its own words, cut to what it writes, and nothing else of a text is."""
+"""Error messages of torch are quoted, limited to the parts that torch itself writes."""
 
 from __future__ import annotations
 

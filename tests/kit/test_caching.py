@@ -1,4 +1,4 @@
-"""Right answers are remembered for equal questions, and for no others."""
+"""Reference answers are memoized for equal requests, and for no others."""
 
 from __future__ import annotations
 

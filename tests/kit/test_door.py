@@ -1,4 +1,4 @@
-"""The kit is the one door for authors of graders."""
+"""Grader files import only from the kit."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When two gradients are the same up to rounding."""
+"""When two gradients count as equal up to rounding."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whichever start is drawn, the run whose report is checked shows a loop that stops at the word and a string taken too late."""
+"""Whichever start is drawn, the checked run exposes a loop that stops at the target word, and a string taken too late."""
 
 from __future__ import annotations
 

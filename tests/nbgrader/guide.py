@@ -1,6 +1,6 @@
 """The commands of docs/instructors.md, from its own text, in a fresh clone: `python -m pytest tests/nbgrader/guide.py`.
 
-From generating an assignment, over a student's fetch and submit, to returned feedback and marks for an LMS.
+From generating an assignment, through a student's fetch and submit, to returned feedback and marks for an LMS.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""More of what nbgrader's users expect, by a command of its own: `python -m pytest tests/nbgrader/more_regrades.py`."""
+"""More tests of what nbgrader's users expect, with a command of their own: `python -m pytest tests/nbgrader/more_regrades.py`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Marks out of a gradebook, read back by the rules of those who import them."""
+"""Exported marks, read back by the rules of the systems that import them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A roster is read as Excel, Canvas and Blackboard write it; without the column that joins it the export ends."""
+"""A roster is read as Excel, Canvas and Blackboard write it; without its key column the export stops."""
 
 from __future__ import annotations
 

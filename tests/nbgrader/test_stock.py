@@ -1,4 +1,4 @@
-"""The exercises under nbgrader as it comes, without our preprocessors: less safe, but a failing visible check has no points."""
+"""The exercises under stock nbgrader, without our preprocessors: less safe, but a failing visible check gets no points."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A class with every kind of trouble that hand-ins have, and what each deserves: a score, or a reason why there is none.
+"""A class with every kind of troubled hand-in, and the expected outcome of each: a score, or a reason why there is none.
 
 `python -m tests.nbgrader.troubled FOLDER` writes it below FOLDER, in nbgrader's layout.
 """

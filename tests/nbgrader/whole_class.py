@@ -1,4 +1,4 @@
-"""The whole troubled class, by a command of its own: `python -m pytest tests/nbgrader/whole_class.py` (some minutes)."""
+"""The whole troubled class, with its own command: `python -m pytest tests/nbgrader/whole_class.py` (some minutes)."""
 
 from __future__ import annotations
 

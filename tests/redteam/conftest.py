@@ -1,4 +1,4 @@
-"""What the red team shares: a course and files with canaries in them, and one warm sandbox for each mode."""
+"""Shared by the red team: a course and files with canaries in them, and one warm sandbox for each mode."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A step that PyTorch computed is flagged by what ran, however the code found PyTorch's function. It keeps its points."""
+"""A step computed by PyTorch is flagged by the operators that ran, however the code found the function. It keeps its points."""
 
 # ruff: noqa: E501  (tables: one row, one line)
 
@@ -48,7 +48,7 @@ HONEST = {
 
 @pytest.fixture(scope="module")
 def graded(course: Course, sandbox: Sandbox) -> dict[str, Result]:
-    """Every step as part of the right submission, by its name in the tables."""
+    """Every step as part of a correct submission, by its name in the tables."""
     assignment = course["01_rnn_cell"]
     texts = {name: f"{assignment.solution_module}\n{step}\n" for name, step in (DELEGATED | HONEST).items()}
     found: dict[str, Result] = {}

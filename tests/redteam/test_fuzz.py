@@ -1,4 +1,4 @@
-"""Arbitrary answers: the judge comes out of all of them with one of its own words."""
+"""Arbitrary answers: the judge always ends with one of its own verdicts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Arbitrary files and texts: they are read, or rejected in one line, and nothing that they say does harm."""
+"""Arbitrary files and texts: they are read, or rejected in one line, and their contents do no harm."""
 
 # ruff: noqa: E501  (tables: one row, one line)
 

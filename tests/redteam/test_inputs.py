@@ -1,4 +1,4 @@
-"""What cannot be committed as a file: links, pipes, sockets, bombs, odd names, unreadable folders. Made here, read by the intake.
+"""Inputs that cannot be committed as files: links, pipes, sockets, bombs, odd names, unreadable folders. Made here, read by the intake.
 
 Every one is either read as the submission that it is, or rejected in one line that shows no control character.
 """

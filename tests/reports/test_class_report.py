@@ -1,4 +1,4 @@
-"""The class report: its numbers by hand, its page as a browser gets it, and how large and slow it is for 500 students."""
+"""The class report: its numbers checked by hand, its page as a browser gets it, its size and speed for 500 students."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def test_the_rows_of_a_small_class() -> None:
     assert (row.handed_in, row.analysed, row.full_marks, row.not_started) == (6, 4, 1, 1)
     assert dict(row.verdicts) == {"graded": 5, "load_error": 1}
     first, second = row.tests
-    assert (first.difficulty, first.warning) == (1, "everybody passes: the test tells nobody apart")
+    assert (first.difficulty, first.warning) == (1, "everybody passes: the test does not discriminate")
     assert second.difficulty == 0.25
     assert row.tasks[0].difficulty == 0.5
 

@@ -1,4 +1,4 @@
-"""Two gradings side by side: each change has its cause, and a change without one is told."""
+"""Two gradings compared: each change has its cause, and a change without one is reported."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ def edited_course(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def submitted(tmp_path: Path) -> Path:
-    """Two right submissions, and one whose `embed` has the wrong sign."""
+    """Two correct submissions, and one whose `embed` has the wrong sign."""
     solution, line = COURSE[NAME].solution.read_text(), "    return one_hot @ weight"
     assert solution.count(line) == 1
     for student, wanted in {"ada": line, "bob": "    return -one_hot @ weight", "cleo": f"    # mine\n{line}"}.items():

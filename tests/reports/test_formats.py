@@ -1,4 +1,4 @@
-"""Each format is read back by somebody else's reader, or by the rules that its reader publishes."""
+"""Each format is read back by an independent reader, or by its reader's published rules."""
 
 from __future__ import annotations
 

@@ -49,7 +49,7 @@ def test_a_document_that_is_passed_over_is_told(tmp_path: Path, capsys: pytest.C
     assert main(["report", str(folder), "--format", "csv"]) == 1
     captured = capsys.readouterr()
     assert captured.out == complete
-    told = [line.split("passed over: ")[1] for line in captured.err.splitlines()]
+    told = [line.split("skipped: ")[1] for line in captured.err.splitlines()]
     assert told == [
         f"{first.parent.name}/ada (1).json, a second result of ada",
         f"{first.parent.name}/yan.json, which is no result document",

@@ -1,4 +1,4 @@
-"""Similar submissions: a copy is found behind other names and comments, and independent work is left alone."""
+"""Similar submissions: a copy with changed names and comments is found, and independent work is not."""
 
 from __future__ import annotations
 

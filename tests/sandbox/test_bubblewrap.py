@@ -1,4 +1,4 @@
-"""The private root: what is in it, what is cut out of it, and what happens where bubblewrap is refused."""
+"""The private root: what is in it, what is hidden, and what happens where bubblewrap is refused."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Cgroups for children, on a folder that plays a cgroup; test_cgroup_kernel.py has the kernel's own."""
+"""Cgroups for children, on a folder that stands in for a cgroup; test_cgroup_kernel.py uses real ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A whole run below a cgroup of the kernel's own, with the controllers that the kernel has for version 2."""
+"""A whole run in a real cgroup, with the version 2 controllers that the kernel has."""
 
 from __future__ import annotations
 

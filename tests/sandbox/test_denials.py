@@ -1,4 +1,4 @@
-"""Each forbidden act, with the layer that stops it on, and off: a denial that cannot fail proves nothing."""
+"""Each forbidden act, with the layer that stops it on and off: a denial that cannot fail proves nothing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a process ended, in our own words."""
+"""How exit statuses are worded."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The zygote's life, and what is left when children and zygotes are gone: nothing."""
+"""The lifetime of the zygote: when children and zygotes are gone, nothing is left."""
 
 from __future__ import annotations
 

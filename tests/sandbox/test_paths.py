@@ -1,4 +1,4 @@
-"""What a child may see, and what is cut out of it."""
+"""Which paths a child may see, and which are hidden."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is none of the child's doing costs it nothing: a judge that was stopped, a kill from outside."""
+"""A child loses no points for what it did not cause: a stopped judge, a kill from outside."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The files that travel to students stand beside their exercise and import each other by plain name: so they do here."""
+"""The files for students are next to their exercise and import each other by plain name: these tests do the same."""
 
 from __future__ import annotations
 

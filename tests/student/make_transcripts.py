@@ -1,4 +1,4 @@
-"""A learner's way from the stubs to full marks, with three typical mistakes in each assignment: what the checks say each time.
+"""A learner's progress from the stubs to full marks, with three typical mistakes per assignment: the checks' output at each step.
 
 `python tests/student/make_transcripts.py` writes transcripts/<assignment>.txt for a person to read; a test compares them.
 """

@@ -1,6 +1,6 @@
-"""START_HERE.md as it stands, in the unpacked zip, with a new environment: `python -m pytest tests/student/start_here.py`.
+"""The commands of START_HERE.md, in the unpacked zip, with a new environment: `python -m pytest tests/student/start_here.py`.
 
-Installs torch and JupyterLab anew, which takes some minutes and the network (or pip's cache).
+Installs torch and JupyterLab again, which takes some minutes and the network (or pip's cache).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a learner reads of a check: one table of things that go wrong, and what must stand in the text then."""
+"""What a learner reads when a check fails: a table of failures and the words that the text must contain."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The two commands that a student types first work inside this repository, whose own pytest settings are not for them."""
+"""The two commands that a student types first work inside this repository, whose own pytest settings do not apply to them."""
 
 from __future__ import annotations
 

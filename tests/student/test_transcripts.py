@@ -1,4 +1,4 @@
-"""Each typical mistake is met by a message that names it or points to it, in the transcripts and when they are made again."""
+"""Each typical mistake gets a message that names it or points to it, in the transcripts and when they are made again."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What runs on a student's Windows machine, played here: paths, the console, and no module that Windows lacks."""
+"""What runs on a student's Windows machine, simulated: paths, the console, and no module that Windows lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which processor grades must not matter: starts of training tasks, and those of visible checks, leave room for rounding."""
+"""Scores must not depend on the processor: starts of training tasks and of visible checks leave room for rounding."""
 
 from __future__ import annotations
 

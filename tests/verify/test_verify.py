@@ -1,4 +1,4 @@
-"""Each rule of `autograder verify` holds for the course and is seen to break on a copy that was broken on purpose."""
+"""Each rule of `autograder verify` holds for the course and fails on a copy that was broken on purpose."""
 
 from __future__ import annotations
 

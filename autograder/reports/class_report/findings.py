@@ -123,7 +123,7 @@ def _warning(p: float, r: float | None, kind: str) -> str:
     if r is not None and r < 0:
         return "negative: students who do well elsewhere fail it more often"
     if p == 1:
-        return f"everybody passes: the {kind} tells nobody apart"
+        return f"everybody passes: the {kind} does not discriminate"
     return f"nobody passes: is the {kind} right, or was it never taught?" if p == 0 else ""
 
 

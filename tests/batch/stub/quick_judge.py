@@ -1,4 +1,4 @@
-"""A judge that grades nothing and answers at once, for tests of what goes on around it: `quick_judge.py DIARY FD OPTIONS`."""
+"""A judge that grades nothing and answers immediately, for tests of the code around it: `quick_judge.py DIARY FD OPTIONS`."""
 
 from __future__ import annotations
 
