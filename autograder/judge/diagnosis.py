@@ -27,7 +27,7 @@ from .record import Interaction
 RTOL = ATOL = 1e-4  # a learner's order of operations may differ from the misconception's
 MAX_ROUNDED_SHARE = 0.03  # of the weights after a few steps of Adam, which may turn the rounding of a tiny gradient into a step
 MAX_CACHED_ANSWERS = 500  # per misconception: more than a class with the same inputs needs
-MAX_RARE = 300  # mistakes to try when none of the usual ones fits; each takes about a millisecond
+MAX_RARE = 1000  # mistakes to try when none of the usual ones fits; each takes about a millisecond
 
 _Tree = dict[tuple[object, ...], tuple[Reply | None, "_Tree"]]
 
@@ -130,10 +130,12 @@ class Recogniser:
         failed: Sequence[Interaction],
         others: Sequence[Sequence[Interaction]],
         previous: Misconception | None = None,
+        further: Sequence[Interaction] = (),
     ) -> Misconception | None:
         """The misconception that gives the answers of the failed test, narrowed by the other tests of the task.
 
-        previous: the one recognised in another test of the task; when it fits here as well, no other is tried.
+        previous: the one recognised in another test of the task; when it fits here as well, no other is tried. further: the
+        failed test with questions whose answers rounding may have changed: they decide between mistakes that fit.
         """
         if failed and _not_begun(failed[-1]):
             return None
@@ -141,11 +143,18 @@ class Recogniser:
             return None
         if previous is not None and self._fitting(failed, [c for c in [*self.usual, *self._rare_so_far] if c[0] == previous]):
             return previous
-        fitting = self._fitting(failed, self.usual) or self._fitting(failed, self.rare)
+        fitting = self._fitting(failed, self.usual)
+        if fitting and len(further) > len(failed):
+            fitting = self._closer(further, fitting) or self._closer(further, self._fitting(failed, self.rare)) or fitting
+        fitting = fitting or self._fitting(failed, self.rare)
         for interactions in others:
             if len(fitting) > 1:
                 fitting = [c for c in fitting if difference(interactions, c[1]) < math.inf] or fitting
         return fitting[0][0] if fitting else None
+
+    @staticmethod
+    def _closer(further: Sequence[Interaction], candidates: Sequence[Candidate]) -> list[Candidate]:
+        return [candidate for candidate in candidates if difference(further, candidate[1]) < math.inf]
 
     def _shows_no_mistake(self, failed: Sequence[Interaction]) -> bool:
         """Whether the recorded answers are the solution's own, so that they show no mistake."""

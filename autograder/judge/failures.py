@@ -8,11 +8,14 @@ class CheckFailed(Exception):
 
     hint: what to look at next, shown when the mistake has no name. unexplained: nothing is known except that values are wrong.
     raised: what the submission raised, in Python's words. It may tell hidden inputs, so it is for the graders alone.
+    mistake: the name of the mistake where the test itself knows it.
     """
 
-    def __init__(self, text: str, *, hint: str = "", unexplained: bool = False, raised: str = "") -> None:
+    def __init__(
+        self, text: str, *, hint: str = "", unexplained: bool = False, raised: str = "", mistake: str | None = None
+    ) -> None:
         super().__init__(text)
-        self.hint, self.unexplained, self.raised = hint, unexplained, raised
+        self.hint, self.unexplained, self.raised, self.mistake = hint, unexplained, raised, mistake
 
 
 class NotDefined(CheckFailed):

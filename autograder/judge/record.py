@@ -31,6 +31,7 @@ class Attempt:
 
     def __init__(self) -> None:
         self._parts: list[Interaction | Attempt] = []
+        self._aside = False
 
     def add(self, part: Interaction | Attempt) -> None:
         self._parts.append(part)
@@ -42,18 +43,27 @@ class Attempt:
                 part.discard()
         self._parts.clear()
 
+    def set_aside(self) -> None:
+        """Diagnosis uses these interactions only to tell mistakes apart that fit all others."""
+        self._aside = True
+
     @property
     def interactions(self) -> list[Interaction]:
         return list(self._walk())
+
+    @property
+    def all_interactions(self) -> list[Interaction]:
+        """With those that are set aside."""
+        return list(self._walk(aside=True))
 
     @property
     def raised(self) -> bool:
         """Whether a reply was an error."""
         return any(isinstance(interaction.reply, Error) for interaction in self._walk())
 
-    def _walk(self) -> Iterator[Interaction]:
-        for part in self._parts:
+    def _walk(self, aside: bool = False) -> Iterator[Interaction]:
+        for part in self._parts if aside or not self._aside else ():
             if isinstance(part, Attempt):
-                yield from part._walk()
+                yield from part._walk(aside)
             else:
                 yield part

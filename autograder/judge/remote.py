@@ -74,8 +74,8 @@ class Answer:
         if self.changed_inputs:
             self.fail(text, hint)
 
-    def fail(self, text: str, hint: str = "") -> NoReturn:
-        raise CheckFailed(f"{self.label}: {text}" + (f"\n{hint}" if hint else ""))
+    def fail(self, text: str, hint: str = "", mistake: str | None = None) -> NoReturn:
+        raise CheckFailed(f"{self.label}: {text}" + (f"\n{hint}" if hint else ""), mistake=mistake)
 
 
 @dataclass(frozen=True)

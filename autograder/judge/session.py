@@ -229,7 +229,7 @@ class GradingPlugin:
                 continue
             found = self._recognised(grader, tests, i, previous) if test.outcome == results.FAILED else None
             previous = found or previous
-            advice, misconception = (found.advice, found.name) if found else (_next_look(test.error, grader), None)
+            advice, misconception = (found.advice, found.name) if found else (_next_look(test.error, grader), _known(test.error))
             finding = test.finding if _before_any_input(test.error) else disclosure.shown(test.finding)
             yield TestResult(name, behaviour, finding, advice.strip(), misconception, test.outcome)
 
@@ -239,13 +239,20 @@ class GradingPlugin:
         others = [tests[i].record.interactions for i in range(len(tests)) if i != failed]
         if grader.task not in self._recognisers:
             self._recognisers[grader.task] = Recogniser(self.assignment, grader.misconceptions, grader.families)
-        failed_record = tests[failed].record.interactions
-        return self._recognisers[grader.task].recognise(failed_record, [other for other in others if other], previous)
+        record = tests[failed].record
+        return self._recognisers[grader.task].recognise(
+            record.interactions, [other for other in others if other], previous, record.all_interactions
+        )
 
 
 def _before_any_input(error: BaseException | None) -> bool:
     """Whether the error was known before a hidden input reached the child's process."""
     return isinstance(error, NotDefined) or (isinstance(error, TaskAborted) and error.verdict == results.LOAD_ERROR)
+
+
+def _known(error: BaseException | None) -> str | None:
+    """The name of the mistake where the test itself told it."""
+    return error.mistake if isinstance(error, CheckFailed) else None
 
 
 def _next_look(error: BaseException | None, grader: TaskGrader) -> str:

@@ -29,6 +29,7 @@ from autograder.sandbox import ChildEnded
 from .compare import object_text
 from .failures import CheckFailed, TaskAborted
 from .messages import PROTOCOL_MESSAGE, Lines, ending_message, raise_error, raise_load_error
+from .numbers import numbers_in
 from .record import Attempt, Interaction
 from .remote import Answer, RemoteObject
 
@@ -71,6 +72,10 @@ class Submission:
         """Every word of at most 30 letters in the submitted source, which was fixed before any hidden input existed."""
         found = (re.findall(r"\w+", line) for lines in self._lines.values() for line in lines)
         return frozenset(word for line in found for word in line if len(word) <= 30)
+
+    def numbers_in(self, function: str) -> frozenset[int]:
+        """The whole numbers that the submitted source writes into a function of its own."""
+        return numbers_in(self._lines, function)
 
     def load(self, request: Load) -> Loaded:
         """Load the submission. Raises TaskAborted when it cannot be loaded."""

@@ -8,7 +8,7 @@ after 4 epochs and after all of them are those of the reference, and say "ohlol"
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Iterator
 from typing import Any, NoReturn
 
 import torch
@@ -26,6 +26,7 @@ from .training_runs import (
     ATOL,
     COMPARED_EPOCHS,
     LOSS_REDUCTIONS,
+    MAX_LIMIT,
     MIN_LOGIT_MARGIN,
     MIN_MATCHING_SHARE,
     MORE_EPOCHS,
@@ -89,11 +90,12 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
                 f"the first epochs are right, but after all {training.epochs} the weights are not where they should be.",
                 "Does anything change on the way: lr, the optimizer, the number of epochs, an early end?",
             )
-        if training.epochs < MORE_EPOCHS:  # a limit on the number of epochs shows only where more of them are asked for
-            answer = _train(submission, model(), *training.data(start), MORE_EPOCHS, training.lr)
+        # A limit on the number of epochs shows only where more of them are asked for.
+        for epochs in _epochs_beyond_limits(training, submission):
+            answer = _train(submission, model(), *training.data(start), epochs, training.lr)
             asked.discard()
-            if not isinstance(answer.value, list | tuple) or len(answer.value) != MORE_EPOCHS:
-                _fail_count(answer, MORE_EPOCHS)
+            if not isinstance(answer.value, list | tuple) or len(answer.value) != epochs:
+                _fail_count(answer, epochs, submission.numbers_in("train"))
 
     with submission.attempt() as asked:
         _with_some_model(training, submission, start, attempt)
@@ -197,7 +199,7 @@ def _steps(
     _, trained, weights, reading = run(len(reference))
     if right(weights, len(reference)):
         return trained, weights
-    reading.discard()  # later weights say less than the first wrong ones
+    reading.set_aside()  # later weights say less than the first wrong ones, and are rounded more
     for epochs in range(1, len(reference) + 1):
         answer, _, weights, _ = run(epochs)
         if not right(weights, epochs):
@@ -228,12 +230,26 @@ def _train(submission: Submission, *args: Any) -> Answer:
     return answer
 
 
-def _fail_count(answer: Answer, epochs: int) -> NoReturn:
-    """For more epochs than the defaults, the list has another length than asked for."""
-    found = f"it returns {len(answer.value)} entries" if isinstance(answer.value, list | tuple) else "it returns no list"
+def _epochs_beyond_limits(training: Training, submission: Submission) -> Iterator[int]:
+    """Numbers of epochs to ask for: in a quick task MORE_EPOCHS, and one more than any number that may be a limit in train.
+
+    Most submissions write no such number into train, and are not asked.
+    """
+    if training.epochs < MORE_EPOCHS:
+        yield MORE_EPOCHS
+    limits = [n for n in submission.numbers_in("train") if max(MORE_EPOCHS, training.epochs) <= n <= MAX_LIMIT]
+    if limits:
+        yield max(limits) + 1
+
+
+def _fail_count(answer: Answer, epochs: int, numbers: Collection[int] = ()) -> NoReturn:
+    """For more epochs than the defaults, the list has another length than asked for. numbers: those written into train."""
+    count = len(answer.value) if isinstance(answer.value, list | tuple) else None
+    found = "it returns no list" if count is None else f"it returns {count} entries"
     answer.fail(
         f"for {epochs} epochs {found}.",
         "Fewer epochs are right. Train for as many as are asked for, without a limit and without an early end.",
+        "number of epochs limited" if count in numbers else None,
     )
 
 

@@ -29,6 +29,7 @@ LOSS_ROUNDING = 6e-4  # a loss may be rounded to three digits, as the lecture pr
 LOSS_REDUCTIONS = ("mean", "sum")  # of the loss over the time steps
 MIN_LOGIT_MARGIN = 0.02  # by how much it leads for rounding and the form of the loss to change nothing within the run
 MORE_EPOCHS = 24  # than the default of the quick tasks
+MAX_LIMIT = 100  # a number in the source of train up to this one is tried as a limit on the number of epochs
 EXTRA_EPOCHS = 4  # epochs that the reported run goes on for once it says the word, so that a loop that stops there shows
 MAX_CACHED_ANSWERS = 8  # reference runs: a class on the same inputs asks for three
 MIN_MATCHING_SHARE = 0.9  # of the weights: Adam's first step is lr * sign(g), so rounding in near-zero gradients may flip a few
