@@ -4,8 +4,8 @@
 
 The catalogue's own mistakes are the misconceptions, their rarer families and pairs of common ones, each made in the solution. The
 others are mistakes as learners make them (learners_mistakes.json; `helps`: whether a reader found that the feedback says what to
-change) and mutants of the solutions, generated without regard to the catalogue. Programs that lose no point are left out: they
-are equivalent, or `benchmarks.mutants` reports them. Prints a Markdown table.
+change, `at_first`: what it did before the graders knew the program) and mutants of the solutions, generated without regard to the
+catalogue. Programs that lose no point are left out: they are equivalent, or `benchmarks.mutants` reports them. Prints a Markdown table.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import json
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from autograder.batch import SubmissionRef, grade_many
 from autograder.course import Assignment, Course, CourseError
@@ -76,13 +77,21 @@ def programs(assignment: Assignment) -> Iterator[Program]:
     for row in json.loads(LEARNERS.read_text()):
         name, task = row["task"].split("/")
         if name == assignment.name:
-            text = assignment.solution_module
-            for old, new in row["swaps"]:
-                text = text.replace(old, new, 1)
+            text = _as_a_learner(assignment, task, row)
             kind = f"learners' mistakes, {row['group']}"
             yield Program(kind, task, SubmissionSource("module", assignment.stem, (text,), ""))
     for mutant in mutants_of(assignment):
         yield Program("mutants of the solutions", mutant.task, source_of(assignment, mutant))
+
+
+def _as_a_learner(assignment: Assignment, task: str, row: dict[str, Any]) -> str:
+    """The solution with a learner's mistake in it. stub: the whole stub as the learner wrote it; otherwise swaps."""
+    text = assignment.solution_module
+    if "stub" in row:
+        return text.replace(assignment.stub(task).strip(), row["stub"].strip())
+    for old, new in row["swaps"]:
+        text = text.replace(old, new, 1)
+    return text
 
 
 def _made(misconception: Misconception, assignment: Assignment, task: str) -> tuple[str, ...]:
