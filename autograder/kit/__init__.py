@@ -12,6 +12,7 @@ from autograder.judge.parameter_names import names_difference
 from .caching import memoize
 from .embedding_mistakes import model_mistakes, train_mistakes
 from .embedding_models import EmbeddingFamily
+from .equation_mistakes import Equation, equation_mistakes
 from .error_carried_forward import ErrorCarriedForward, run_cell_carried_forward
 from .gate_mistakes import Blocks, activation_mistakes, block_mistakes
 from .loop_mistakes import loop_mistakes
@@ -23,11 +24,11 @@ from .training import check_report, check_result, check_steps
 from .training_runs import IDX2CHAR, Training
 
 __all__ = [
-    "IDX2CHAR", "Answer", "Blocks", "CheckFailed", "Draw", "EmbeddingFamily", "ErrorCarriedForward", "Misconception",
-    "RemoteObject", "Submission", "Training", "activation_mistakes", "block_mistakes", "check", "check_all",
+    "IDX2CHAR", "Answer", "Blocks", "CheckFailed", "Draw", "EmbeddingFamily", "Equation", "ErrorCarriedForward",
+    "Misconception", "RemoteObject", "Submission", "Training", "activation_mistakes", "block_mistakes", "check", "check_all",
     "check_cell_gradients", "check_gradients", "check_model_gradients", "check_names", "check_pure", "check_report",
-    "check_result", "check_steps", "close", "distance_from_normal", "drawn_weights", "loop_mistakes", "memoize",
-    "mistakes_between_calls", "model_mistakes", "names_difference", "optimiser_mistakes", "paired_model", "parameters_of",
-    "points", "rare_optimiser_mistakes", "recover_inputs", "requires_grad", "run_cell_carried_forward", "train_mistakes",
-    "with_weights",
+    "check_result", "check_steps", "close", "distance_from_normal", "drawn_weights", "equation_mistakes", "loop_mistakes",
+    "memoize", "mistakes_between_calls", "model_mistakes", "names_difference", "optimiser_mistakes", "paired_model",
+    "parameters_of", "points", "rare_optimiser_mistakes", "recover_inputs", "requires_grad", "run_cell_carried_forward",
+    "train_mistakes", "with_weights",
 ]  # fmt: skip

@@ -26,7 +26,7 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
         Misconception(
             "batch_first forgotten",
             "Without batch_first=True the layer takes the first axis for time: letters of other words get into the memory, or "
-            "the state does not fit. x is (batch, seq_len): pass batch_first=True.",
+            "the state does not fit. x is (batch, seq_len): pass batch_first=True, and transpose nothing.",
             forms=(
                 {", batch_first=True": ""},
                 {", batch_first=True": "", used: used.replace("embedded", f"embedded, {first}")},
@@ -70,6 +70,11 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
             "softmax in eval mode",
             "After model.eval() the rows are probabilities. Return plain logits in both modes: argmax finds the same letter.",
             {result: "logits = logits.flatten(0, 1)\n        return logits if self.training else torch.softmax(logits, dim=1)"},
+        ),
+        Misconception(
+            "relu on the embeddings",
+            f"The vectors went through a relu or a tanh on their way from emb to the {layer}: they go in as they are.",
+            forms=tuple({used: used.replace("embedded", f"embedded.{short}()")} for short in ("relu", "tanh")),
         ),
         Misconception(
             "relu before the linear layer",

@@ -85,6 +85,18 @@ def _in_the_loss(indices: str) -> tuple[Misconception, ...]:
             common=True,
         ),
         Misconception(
+            "losses of earlier epochs in the sum",
+            "The loss still holds that of the epochs before. Make a new one in every epoch: loss = criterion(...).",
+            forms=(
+                {HISTORY: f"{HISTORY}    total = 0\n", LOSS: f"{LOSS}        loss = total = total + loss\n"},
+                {
+                    HISTORY: f"{HISTORY}    total = 0\n",
+                    LOSS: f"{LOSS}        loss = total = total + loss\n",
+                    "loss.backward()": "loss.backward(retain_graph=True)",
+                },
+            ),
+        ),
+        Misconception(
             "inputs as labels",
             "The model is trained to repeat its input: compare with the labels that are passed.",
             _loss(f"criterion(logits, {indices})"),

@@ -20,6 +20,8 @@ def optimiser_mistakes(zero: str, summed: Swaps, mean: Swaps, again: str = "") -
     """
     scales = (mean, summed)
 
+    once_more = again + zero + BACKWARD + STEP
+
     def scaled(*forms: Swaps) -> tuple[Swaps, ...]:
         return tuple({**scale, **form} for form in forms for scale in scales)
 
@@ -32,8 +34,9 @@ def optimiser_mistakes(zero: str, summed: Swaps, mean: Swaps, again: str = "") -
         ),
         Misconception(
             "passed model not trained",
-            "train has to change the weights of the model that it is given: first loss.backward(), then optimizer.step(), with "
-            "model.parameters() in the optimiser.",
+            "train has to change the weights of the model that it is given: first zero_grad(), then loss.backward(), then "
+            "step(), with model.parameters() in the optimiser. Gradients set to zero just before step(), or a loss made anew "
+            "from a number, move nothing.",
             {STEP: ""},
         ),
         Misconception(
@@ -47,6 +50,11 @@ def optimiser_mistakes(zero: str, summed: Swaps, mean: Swaps, again: str = "") -
             "AdamW also shrinks the weights in every step: the task asks for plain Adam.",
             _adam("Adam", "AdamW"),
             common=True,
+        ),
+        Misconception(
+            "lr multiplied by a number",
+            "Adam gets a multiple of lr, such as lr * 10, lr / 10 or lr / 2: pass on lr as it is.",
+            forms=tuple(_adam("lr=lr", f"lr=lr * {factor}") for factor in (10, 0.1, 100, 0.01, 2, 0.5)),
         ),
         Misconception(
             "RMSprop instead of Adam",
@@ -67,7 +75,12 @@ def optimiser_mistakes(zero: str, summed: Swaps, mean: Swaps, again: str = "") -
         Misconception(
             "two optimiser steps in every epoch",
             "The weights move twice in every epoch: one epoch is one forward pass, one backward() and one step().",
-            forms=({STEP: STEP * 2}, *([{STEP: STEP + again + zero + BACKWARD + STEP}] if again else [])),
+            forms=({STEP: STEP * 2}, *([{STEP: STEP + once_more}] if again else [])),
+        ),
+        Misconception(
+            "several optimiser steps in every epoch",
+            "The weights move several times in every epoch: one epoch is one forward pass, one backward() and one step().",
+            forms=tuple({STEP: STEP + one * (times - 1)} for one in ((once_more,) if again else (STEP,)) for times in (3, 5, 10)),
         ),
         Misconception(
             "lr left out",
@@ -95,7 +108,8 @@ def optimiser_mistakes(zero: str, summed: Swaps, mean: Swaps, again: str = "") -
 def rare_optimiser_mistakes() -> tuple[Misconception, ...]:
     """Other optimisers, other settings of Adam, and learning rates that change on the way."""
     others = ("Adagrad", "Adamax", "NAdam", "RAdam", "Adadelta")
-    betas = ("(0.5, 0.999)", "(0.9, 0.99)", "(0.9, 0.98)", "(0.8, 0.999)", "(0.95, 0.999)")
+    betas = [(one, two) for one in (0.0, 0.5, 0.8, 0.9, 0.95, 0.99) for two in (0.9, 0.95, 0.98, 0.99, 0.999)]
+    betas.remove((0.9, 0.999))
     return (
         *(
             Misconception(
@@ -109,6 +123,11 @@ def rare_optimiser_mistakes() -> tuple[Misconception, ...]:
             "other betas for Adam",
             "Adam got betas of its own: the task asks for Adam with nothing but lr.",
             forms=tuple(_adam("", "", f", betas={pair}") for pair in betas),
+        ),
+        Misconception(
+            "other eps for Adam",
+            "Adam got an eps of its own: the task asks for Adam with nothing but lr.",
+            forms=tuple(_adam("", "", f", eps={eps}") for eps in (0.001, 0.0001, 0.01, 0.1, 1.0, 1e-5)),
         ),
         Misconception(
             "amsgrad switched on",

@@ -71,6 +71,11 @@ EYE = "torch.eye(len(idx2char), dtype=torch.float32)[torch.tensor(indices, dtype
 
 MISCONCEPTIONS = (
     Misconception(
+        "counted from 1",
+        "The 1 stands one place too far to the right: indices count from 0, so the first letter of idx2char has index 0.",
+        {"indices.append(idx2char.index(char))": "indices.append((idx2char.index(char) + 1) % len(idx2char))"},
+    ),
+    Misconception(
         "batch axis in front",
         "The shape is (seq_len, 1, features): time comes first and the axis for the batch stands in the middle.",
         {"one_hot.unsqueeze(1)": "one_hot.unsqueeze(0)"},

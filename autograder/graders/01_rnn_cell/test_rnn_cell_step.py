@@ -2,7 +2,16 @@
 
 import torch
 
-from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
+from autograder.kit import (
+    Equation,
+    Misconception,
+    check_all,
+    check_gradients,
+    check_pure,
+    equation_mistakes,
+    points,
+    requires_grad,
+)
 
 NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
 AXES = "batch hidden_size"
@@ -157,3 +166,11 @@ MISCONCEPTIONS = (
         {f"torch.tanh({SUM})": f"h.copy_(torch.tanh({SUM}))"},
     ),
 )
+
+EQUATION = Equation(
+    f"torch.tanh({SUM})",
+    lambda text: {f"torch.tanh({SUM})": text},
+    alike=(("bias_ih", "bias_hh"), ("h",)),
+    square={"weight_hh"},
+)
+FAMILIES = tuple(equation_mistakes(EQUATION, {m.name for m in MISCONCEPTIONS}, pairs=True))

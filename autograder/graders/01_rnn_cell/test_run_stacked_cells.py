@@ -101,6 +101,11 @@ MISCONCEPTIONS = (
         {"outputs.append(h2)": "outputs.append(h1)"},
     ),
     Misconception(
+        "states of both cells collected",
+        "The list collects h1 and h2 side by side. outputs are the states of the upper cell alone.",
+        {"outputs.append(h2)": "outputs.append(torch.cat([h1, h2], dim=1))"},
+    ),
+    Misconception(
         "h1 and h2 swapped in the result",
         "The results come in the order outputs, h1, h2.",
         {RETURN: "return torch.stack(outputs), h2, h1"},
@@ -120,6 +125,11 @@ MISCONCEPTIONS = (
         "initial state ignored",
         "Both cells start from zeros. Start from the h1 and h2 that are passed.",
         {"    outputs = []\n": "    outputs, h1, h2 = [], torch.zeros_like(h1), torch.zeros_like(h2)\n"},
+    ),
+    Misconception(
+        "second cell starts one step late",
+        "cell2 does not run in the first step. It has a step of its own for every step of cell1.",
+        {"h2 = cell2(h1, h2)\n": "h2 = cell2(h1, h2) if outputs else h2\n"},
     ),
     Misconception(
         "second cell runs only once",

@@ -130,6 +130,30 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
+        "backward of the running sum at every letter",
+        "backward() stands inside the loop over time, where the loss is a sum already: early letters count several times. "
+        "Call it once per epoch, after that loop.",
+        {
+            f"            loss = loss + {LOSS}\n": f"            loss = loss + {LOSS}\n"
+            "            loss.backward(retain_graph=True)\n",
+            FRESH: f"{ZERO_GRAD}{FRESH}",
+            BACKWARD: "        optimizer.step()\n",
+        },
+    ),
+    Misconception(
+        "own predictions as inputs",
+        "From the second step on the model reads its own prediction. Here it reads the letters of inputs, one after the other.",
+        {
+            FRESH: f"{FRESH}        first = inputs[0]\n",
+            STEP: "hidden = model(first, hidden)\n            first = F.one_hot(hidden.argmax(dim=1), 4).float()",
+        },
+    ),
+    Misconception(
+        "first label at every step",
+        "Every letter is compared with the first label. Step t belongs to labels[t].",
+        {LOSS: "F.cross_entropy(hidden, labels[0])"},
+    ),
+    Misconception(
         "loss of the last letter only",
         "The loss is that of the last letter only: add it up over all time steps.",
         {f"loss = loss + {LOSS}": f"loss = {LOSS}"},

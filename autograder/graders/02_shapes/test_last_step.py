@@ -107,6 +107,11 @@ TWO = "return torch.cat([forward, backward], dim=1)"
 
 MISCONCEPTIONS = (
     Misconception(
+        "largest value over time",
+        "Each number is the largest of all steps. Take the state of one step: of the last one, or of step 0 backwards.",
+        {ONE: "return time_first.max(dim=0).values", HALVES: "time_first.max(dim=0).values.split(hidden_size, dim=1)"},
+    ),
+    Misconception(
         "last step for both directions",
         "At the last step the backward direction has seen one input only. It ends at step 0: take its half from there.",
         {"time_first[0, :, hidden_size:]": "time_first[-1, :, hidden_size:]"},

@@ -62,6 +62,11 @@ MISCONCEPTIONS = (
         {"argmax(dim=1)": "argmax(dim=0)"},
     ),
     Misconception(
+        "softmax over the rows",
+        "The softmax runs down the columns and so weighs time steps against each other: take dim=1, or leave it out.",
+        {"logits.argmax(dim=1)": "logits.softmax(dim=0).argmax(dim=1)"},
+    ),
+    Misconception(
         "maximum over the whole tensor",
         "argmax() without dim gives one index for the whole tensor: take the maximum of each row, over dim 1.",
         {RESULT: "return idx2char[logits.argmax() % len(idx2char)]"},

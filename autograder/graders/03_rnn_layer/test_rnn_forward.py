@@ -4,12 +4,14 @@ import torch
 
 from autograder.kit import (
     CheckFailed,
+    Equation,
     Misconception,
     check,
     check_all,
     check_gradients,
     check_pure,
     close,
+    equation_mistakes,
     memoize,
     points,
     requires_grad,
@@ -92,6 +94,16 @@ def test_looks_only_at_the_past(submission, draw):
 
 STEP = "            h = torch.tanh(x @ w_ih.T + h @ w_hh.T + bias)\n"
 BIAS = '        bias = parameters[f"bias_ih_l{k}"] + parameters[f"bias_hh_l{k}"]\n'
+BY_STEP = """def rnn_forward(inputs, h_0, parameters, num_layers):
+    h, output = list(h_0), []
+    for x in inputs:
+        for k in range(num_layers):
+            w_ih, w_hh = parameters[f"weight_ih_l{{k}}"], parameters[f"weight_hh_l{{k}}"]
+            bias = parameters[f"bias_ih_l{{k}}"] + parameters[f"bias_hh_l{{k}}"]
+            x = h[k] = torch.tanh(x @ w_ih.T + {state} @ w_hh.T + bias)
+        output.append(x)
+    return torch.stack(output), torch.stack(h)
+"""
 RETURN = "    return sequence, torch.stack(last_states)\n"
 
 MISCONCEPTIONS = (
@@ -149,6 +161,19 @@ MISCONCEPTIONS = (
         {"h = h_0[k]  # (batch, hidden_size)": "h = h_0[0] if k == 0 else h"},
     ),
     Misconception(
+        "layers go on from one another's state",
+        "Inside a step, a layer's own state of the step before is needed: layer k goes on from its own h[k], not from h[k - 1].",
+        forms=(BY_STEP.format(state="h[k - 1]"), BY_STEP.format(state="h[max(k - 1, 0)]")),
+    ),
+    Misconception(
+        "tanh once more on the output",
+        "The states are right, but those that are collected went through a second tanh.",
+        forms=(
+            {"            states.append(h)": "            states.append(torch.tanh(h))"},
+            {RETURN: "    return torch.tanh(sequence), torch.stack(last_states)\n"},
+        ),
+    ),
+    Misconception(
         "every layer reads the inputs",
         "Only layer 0 reads the inputs: an upper layer reads the states of the layer below.",
         {"for x in sequence:": "for x in inputs:"},
@@ -169,6 +194,11 @@ MISCONCEPTIONS = (
             'parameters["weight_hh_l0"]',
             BIAS: BIAS.replace("{k}", "0"),
         },
+    ),
+    Misconception(
+        "biases of layer 0 in every layer",
+        "All layers use the biases of layer 0: the parameters of layer k end in _l{k}.",
+        {BIAS: BIAS.replace("{k}", "0")},
     ),
     Misconception(
         "weights not transposed",
@@ -200,6 +230,15 @@ MISCONCEPTIONS = (
         "relu instead of tanh",
         "No state is negative: this layer is a tanh layer.",
         {STEP: STEP.replace("torch.tanh", "torch.relu")},
+    ),
+    Misconception(
+        "inputs returned as output",
+        "What comes back as output are the inputs: after each layer its states become the sequence, and those of the top layer "
+        "are returned.",
+        forms=(
+            {RETURN: "    return inputs, torch.stack(last_states)\n"},
+            {RETURN: "    return inputs, torch.stack(last_states)\n", "for x in sequence:": "for x in inputs:"},
+        ),
     ),
     Misconception(
         "h_n holds the top layer only",
@@ -270,3 +309,13 @@ MISCONCEPTIONS = (
         {"        last_states.append(h)\n": "        last_states.append(h)\n        h_0[k] = h\n"},
     ),
 )
+
+BIASES = '            b_ih, b_hh = parameters[f"bias_ih_l{k}"], parameters[f"bias_hh_l{k}"]\n'
+EQUATION = Equation(
+    "torch.tanh(x @ w_ih.T + b_ih + h @ w_hh.T + b_hh)",
+    lambda text: {STEP: f"{BIASES}            h = {text}\n"},
+    alike=(("b_ih", "b_hh"), ("h",)),
+    square={"w_hh"},
+    shown={"w_ih": "weight_ih", "w_hh": "weight_hh", "b_ih": "bias_ih", "b_hh": "bias_hh"},
+)
+FAMILIES = tuple(equation_mistakes(EQUATION, {m.name for m in MISCONCEPTIONS}, pairs=True))

@@ -154,6 +154,11 @@ MISCONCEPTIONS = (
         {RETURN: "return logits.flatten(0, 1).tanh()"},
     ),
     Misconception(
+        "relu on the embeddings",
+        "The vectors went through a relu or a tanh on their way from emb to the RNN: they go in as they are.",
+        forms=({CALL: "output, _ = self.rnn(vectors.relu())"}, {CALL: "output, _ = self.rnn(vectors.tanh())"}),
+    ),
+    Misconception(
         "relu before the linear layer",
         "There is a relu between the RNN and fc: the states go into fc as they are.",
         {LOGITS: "logits = self.fc(output.relu())"},

@@ -2,6 +2,7 @@
 
 from autograder.kit import (
     EmbeddingFamily,
+    Misconception,
     check_report,
     check_result,
     check_steps,
@@ -31,7 +32,17 @@ def test_returns_string_and_loss_of_each_epoch(submission, draw):
     check_report(TRAINING, submission, draw, with_loss=True)
 
 
-MISCONCEPTIONS = loop_mistakes(
+LINEAR_LAYER_ONLY = Misconception(
+    "only the linear layer is trained",
+    "The optimiser knows the parameters of fc alone: give it model.parameters(), all of them.",
+    {"Adam(model.parameters()": "Adam(model.fc.parameters()"},
+)
+RNN_ONLY = Misconception(
+    "only the recurrent layer is trained",
+    "The optimiser knows the parameters of rnn alone: give it model.parameters(), all of them.",
+    {"Adam(model.parameters()": "Adam(model.rnn.parameters()"},
+)
+SHARED = loop_mistakes(
     record=(
         '        text = "".join(IDX2CHAR[i] for i in logits.argmax(dim=1).tolist())\n'
         "        history.append((text, loss.item()))\n"
@@ -41,4 +52,5 @@ MISCONCEPTIONS = loop_mistakes(
     indices="inputs.flatten()",
     hello="torch.tensor([[1, 0, 2, 2, 3]])",
 )
+MISCONCEPTIONS = (LINEAR_LAYER_ONLY, RNN_ONLY, *SHARED)
 FAMILIES = rare_optimiser_mistakes()

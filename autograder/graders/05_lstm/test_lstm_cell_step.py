@@ -4,12 +4,14 @@ import torch
 
 from autograder.kit import (
     Blocks,
+    Equation,
     Misconception,
     activation_mistakes,
     block_mistakes,
     check_all,
     check_gradients,
     check_pure,
+    equation_mistakes,
     points,
     requires_grad,
 )
@@ -223,6 +225,11 @@ MISCONCEPTIONS = (
         common=True,
     ),
     Misconception(
+        "cell state added to the gates",
+        "The cell state goes into the output gate, as with peepholes. PyTorch's gates see x and h only.",
+        {H_NEXT: "torch.sigmoid(o + c_next) * torch.tanh(c_next)"},
+    ),
+    Misconception(
         "forget gate left out",
         "The old c is added whole. The forget gate decides which share of it stays.",
         {C_NEXT: "c + torch.sigmoid(i) * torch.tanh(g)"},
@@ -306,8 +313,50 @@ def read_from(blocks: Blocks) -> dict[str, str]:
     return {CUT: f"{parameters}\n    i, f, g, o = ({taken} for j, k, m, n in zip(*{blocks}, strict=True))"}
 
 
+SPLIT = "\n    ".join(
+    f"{', '.join(f'{short}{gate}' for gate in 'ifgo')} = {name}.chunk(4)"
+    for short, name in (("W_i", "weight_ih"), ("W_h", "weight_hh"), ("b_i", "bias_ih"), ("b_h", "bias_hh"))
+)
+ACTIVE = "s_i, s_f, s_g, s_o = torch.sigmoid(i), torch.sigmoid(f), torch.tanh(g), torch.sigmoid(o)"
+SHOWN = {"s_i": "i", "s_f": "f", "s_g": "g", "s_o": "o", "c_next": "the new c"}
+
+
+def equation_of(gate: str) -> Equation:
+    """One gate, with its own blocks: the sum that goes into its activation."""
+    return Equation(
+        f"x @ W_i{gate}.T + b_i{gate} + h @ W_h{gate}.T + b_h{gate}",
+        lambda text: {CUT: f"{CUT}\n    {SPLIT}\n    {gate} = {text}"},
+        target=gate,
+        alike=((f"b_i{gate}", f"b_h{gate}"), ("h", "c")),
+        square={f"W_h{gate}"},
+    )
+
+
+ALL_GATES = Equation(
+    SUM, lambda text: {SUM: text}, alike=(("bias_ih", "bias_hh"), ("h", "c")), square={"weight_hh"}
+)  # fmt: skip
+STATES = (
+    Equation(
+        "s_f * c + s_i * s_g",
+        lambda text: {f"c_next = {C_NEXT}": f"{ACTIVE}\n    c_next = {text}"},
+        target="the new c",
+        alike=(("s_i", "s_f", "s_g", "s_o", "h", "c"),),
+        shown=SHOWN,
+    ),
+    Equation(
+        "s_o * torch.tanh(c_next)",
+        lambda text: {f"h_next = {H_NEXT}": f"{ACTIVE}\n    h_next = {text}"},
+        target="the new h",
+        alike=(("s_i", "s_f", "s_g", "s_o", "h", "c", "c_next"),),
+        shown=SHOWN,
+    ),
+)
+NAMED = {m.name for m in MISCONCEPTIONS}
+
 FAMILIES = (
-    *block_mistakes("ifgo", read_from, {m.name for m in MISCONCEPTIONS} | {"gates in the order f, i, g, o"}),
+    *equation_mistakes(ALL_GATES, NAMED, pairs=True),
+    *(mistake for equation in (*STATES, *map(equation_of, "ifgo")) for mistake in equation_mistakes(equation, NAMED)),
+    *block_mistakes("ifgo", read_from, NAMED | {"gates in the order f, i, g, o"}),
     *activation_mistakes(
         [("input gate", "torch.sigmoid(i)"), ("forget gate", "torch.sigmoid(f)"), ("output gate", "torch.sigmoid(o)")],
         ("candidate", "torch.tanh(g)"),

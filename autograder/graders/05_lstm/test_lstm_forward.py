@@ -134,6 +134,11 @@ MISCONCEPTIONS = (
         {"h, c = state": "h, c = state[0], torch.zeros_like(state[1])"},
     ),
     Misconception(
+        "result of the step unpacked as c, h",
+        "The step returns (h, c). In the loop its result is unpacked the other way round, so c goes on as h.",
+        {CALL: CALL.replace("h, c =", "c, h =")},
+    ),
+    Misconception(
         "state unpacked as c, h",
         "The state comes in as (h, c). Here the first part is used as the cell state.",
         {"h, c = state": "c, h = state"},

@@ -4,12 +4,14 @@ import torch
 
 from autograder.kit import (
     Blocks,
+    Equation,
     Misconception,
     activation_mistakes,
     block_mistakes,
     check_all,
     check_gradients,
     check_pure,
+    equation_mistakes,
     points,
     requires_grad,
 )
@@ -105,7 +107,7 @@ MISCONCEPTIONS = (
     Misconception(
         "reset of the whole candidate",
         "The reset gate multiplies the part from x as well. It multiplies only what comes from h: W_hn h + b_hn.",
-        {N: "torch.tanh(r * (x_n + h_n))"},
+        forms=({N: "torch.tanh(r * (x_n + h_n))"}, {N: "r * torch.tanh(x_n + h_n)"}),
     ),
     Misconception(
         "reset of the part from x",
@@ -281,8 +283,57 @@ def read_from(blocks: Blocks) -> dict[str, str]:
     return {FROM_X: f"({of_x})", FROM_H: f"({of_h})"}
 
 
+SPLIT = "\n    ".join(
+    f"{', '.join(f'{short}{gate}' for gate in 'rzn')} = {name}.chunk(3)"
+    for short, name in (("W_i", "weight_ih"), ("W_h", "weight_hh"), ("b_i", "bias_ih"), ("b_h", "bias_hh"))
+)
+
+
+def equation_of(gate: str) -> Equation:
+    """A gate, with its own blocks: the sum that goes into its sigmoid."""
+    return Equation(
+        f"x @ W_i{gate}.T + b_i{gate} + h @ W_h{gate}.T + b_h{gate}",
+        lambda text: {
+            f"torch.sigmoid(x_{gate} + h_{gate})": "torch.sigmoid(gate)",
+            H_CUT: f"{H_CUT}\n    {SPLIT}\n    gate = {text}",
+        },
+        target=gate,
+        alike=((f"b_i{gate}", f"b_h{gate}"), ("h",)),
+        square={f"W_h{gate}"},
+    )
+
+
+EQUATIONS = (
+    Equation(
+        MIX, lambda text: {f"return {MIX}": f"return {text}"}, target="the new h", alike=(("r", "z", "n", "h"),)
+    ),
+    Equation(
+        "torch.tanh(x @ W_in.T + b_in + r * (h @ W_hn.T + b_hn))",
+        lambda text: {f"n = {N}": f"{SPLIT}\n    n = {text}"},
+        target="n",
+        alike=(("b_in", "b_hn"), ("r", "z", "h")),
+        square={"W_hn"},
+    ),
+    *map(equation_of, "rz"),
+    Equation(
+        "x @ weight_ih.T + bias_ih",
+        lambda text: {X_PART: f"({text})"},
+        target="the part from x",
+        alike=(("bias_ih", "bias_hh"),),
+    ),
+    Equation(
+        "h @ weight_hh.T + bias_hh",
+        lambda text: {H_PART: f"({text})"},
+        target="the part from h",
+        alike=(("bias_ih", "bias_hh"),),
+        square={"weight_hh"},
+    ),
+)  # fmt: skip
+NAMED = {m.name for m in MISCONCEPTIONS}
+
 FAMILIES = (
-    *block_mistakes("rzn", read_from, {m.name for m in MISCONCEPTIONS} | {"gates in the order z, r, n"}),
+    *(mistake for equation in EQUATIONS for mistake in equation_mistakes(equation, NAMED)),
+    *block_mistakes("rzn", read_from, NAMED | {"gates in the order z, r, n"}),
     *activation_mistakes(
         [("reset gate", "torch.sigmoid(x_r + h_r)"), ("update gate", "torch.sigmoid(x_z + h_z)")],
         ("candidate", "torch.tanh(x_n + r * h_n)"),

@@ -2,7 +2,16 @@
 
 import torch
 
-from autograder.kit import Misconception, check_all, check_gradients, check_pure, points, requires_grad
+from autograder.kit import (
+    Equation,
+    Misconception,
+    check_all,
+    check_gradients,
+    check_pure,
+    equation_mistakes,
+    points,
+    requires_grad,
+)
 
 NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
 AXES = "batch hidden_size"
@@ -112,6 +121,11 @@ MISCONCEPTIONS = (
         common=True,
     ),
     Misconception(
+        "reset of the whole candidate",
+        "The reset gate multiplies the finished candidate, or the whole product. It scales h alone, before h is joined with x.",
+        forms=({CANDIDATE: "r * torch.tanh(joined @ w.T)"}, {CANDIDATE: "torch.tanh(r * (joined @ w.T))"}),
+    ),
+    Misconception(
         "r and z swapped",
         "The two gates are swapped: w_z gives the gate that mixes, w_r the one that scales h in the candidate.",
         {"z = torch": "r = torch", "r = torch.sigmoid(joined @ w_r.T)": "z = torch.sigmoid(joined @ w_r.T)"},
@@ -207,3 +221,37 @@ MISCONCEPTIONS = (
         {f"return {MIX}": f"return h.copy_({MIX})"},
     ),
 )  # fmt: skip
+
+CUT = "\n    ".join(f"{w}h, {w}x = {w}[:, : h.shape[1]], {w}[:, h.shape[1] :]" for w in ("w_z", "w_r", "w"))
+SHOWN = {f"{w}{part}": f"{w}[columns of {part}]" for w in ("w_z", "w_r", "w") for part in "hx"}
+
+
+def equation_of(gate: str) -> Equation:
+    """A gate, with its weight cut into the columns of h and those of x."""
+    line = f"{gate} = torch.sigmoid(joined @ w_{gate}.T)"
+    return Equation(
+        f"torch.sigmoid(h @ w_{gate}h.T + x @ w_{gate}x.T)",
+        lambda text: {line: f"{CUT}\n    {gate} = {text}"},
+        target=gate,
+        alike=(("h",),),
+        square={f"w_{gate}h"},
+        shown=SHOWN,
+    )
+
+
+EQUATIONS = (
+    Equation(
+        MIX, lambda text: {f"return {MIX}": f"return {text}"}, target="the new h", alike=(("r", "z", "h", "candidate"),)
+    ),
+    Equation(
+        "torch.tanh((r * h) @ wh.T + x @ wx.T)",
+        lambda text: {f"candidate = {CANDIDATE}": f"{CUT}\n    candidate = {text}"},
+        target="the candidate",
+        alike=(("r", "z", "h"),),
+        square={"wh"},
+        shown=SHOWN,
+    ),
+    *map(equation_of, "zr"),
+)  # fmt: skip
+NAMED = {m.name for m in MISCONCEPTIONS}
+FAMILIES = tuple(mistake for equation in EQUATIONS for mistake in equation_mistakes(equation, NAMED))
