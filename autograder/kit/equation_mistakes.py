@@ -68,8 +68,15 @@ def equation_mistakes(equation: Equation, named: Collection[str] = (), pairs: bo
         yield _made(equation, lost)
     if pairs:
         for chosen in (*combinations(frequent, 2), *((*lost, edit) for edit in frequent if len(lost) == 2)):
-            if all(one.end <= other.start for one, other in _neighbours(chosen)):
+            apart = all(one.end <= other.start for one, other in _neighbours(chosen))
+            if apart and not _one_for_another(chosen):
                 yield _made(equation, chosen)
+
+
+def _one_for_another(edits: tuple[_Edit, ...]) -> bool:
+    """Whether one term is left out and another taken twice: then it stands in its place, which is a mistake of its own."""
+    kinds = {" left out" if edit.new == "0" else " twice" if edit.name.endswith(" twice") else "" for edit in edits}
+    return kinds == {" left out", " twice"} and len(edits) == 2
 
 
 def _neighbours(edits: tuple[_Edit, ...]) -> Iterator[tuple[_Edit, _Edit]]:

@@ -333,7 +333,7 @@ def equation_of(gate: str) -> Equation:
 
 
 ALL_GATES = Equation(
-    SUM, lambda text: {SUM: text}, alike=(("bias_ih", "bias_hh"), ("h", "c")), square={"weight_hh"}
+    SUM, lambda text: {SUM: text}, alike=(("bias_ih", "bias_hh"), ("h", "c"))
 )  # fmt: skip
 STATES = (
     Equation(
@@ -352,13 +352,19 @@ STATES = (
     ),
 )
 NAMED = {m.name for m in MISCONCEPTIONS}
+# The same as all weights and biases of one gate used for another.
+BLOCKS_OF_ANOTHER = {f"{one} in the place of {other} in the new {part}" for one in "ifo" for other in "ifo" for part in "ch"}
 
 FAMILIES = (
-    *equation_mistakes(ALL_GATES, NAMED, pairs=True),
-    *(mistake for equation in (*STATES, *map(equation_of, "ifgo")) for mistake in equation_mistakes(equation, NAMED)),
     *block_mistakes("ifgo", read_from, NAMED | {"gates in the order f, i, g, o"}),
     *activation_mistakes(
         [("input gate", "torch.sigmoid(i)"), ("forget gate", "torch.sigmoid(f)"), ("output gate", "torch.sigmoid(o)")],
         ("candidate", "torch.tanh(g)"),
+    ),
+    *equation_mistakes(ALL_GATES, NAMED, pairs=True),
+    *(
+        mistake
+        for equation in (*STATES, *map(equation_of, "ifgo"))
+        for mistake in equation_mistakes(equation, NAMED | BLOCKS_OF_ANOTHER)
     ),
 )

@@ -326,16 +326,15 @@ EQUATIONS = (
         lambda text: {H_PART: f"({text})"},
         target="the part from h",
         alike=(("bias_ih", "bias_hh"),),
-        square={"weight_hh"},
     ),
 )  # fmt: skip
 NAMED = {m.name for m in MISCONCEPTIONS}
 
 FAMILIES = (
-    *(mistake for equation in EQUATIONS for mistake in equation_mistakes(equation, NAMED)),
     *block_mistakes("rzn", read_from, NAMED | {"gates in the order z, r, n"}),
     *activation_mistakes(
         [("reset gate", "torch.sigmoid(x_r + h_r)"), ("update gate", "torch.sigmoid(x_z + h_z)")],
         ("candidate", "torch.tanh(x_n + r * h_n)"),
     ),
+    *(mistake for equation in EQUATIONS for mistake in equation_mistakes(equation, NAMED)),
 )
