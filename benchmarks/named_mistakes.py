@@ -5,7 +5,8 @@
 The catalogue's own mistakes are the misconceptions, their rarer families and pairs of common ones, each made in the solution. The
 others are mistakes as learners make them (learners_mistakes.json; `helps`: whether a reader found that the feedback says what to
 change, `at_first`: what it did before the graders knew the program) and mutants of the solutions, generated without regard to the
-catalogue. Programs that lose no point are left out: they are equivalent, or `benchmarks.mutants` reports them. Prints a Markdown table.
+catalogue. Programs that lose no point are left out: they are equivalent, or `benchmarks.mutants` reports them. Prints a Markdown
+table.
 """
 
 from __future__ import annotations
