@@ -6,6 +6,7 @@ The visible checks, the notebook's shell, a screen for its plots; the disk is in
 from __future__ import annotations
 
 import builtins
+import io
 import linecache
 import os
 import re
@@ -32,7 +33,7 @@ def run_text(text: str, filename: str, namespace: dict[str, Any]) -> None:
 
 def remember_source(filename: str, source: str) -> None:
     """Let tracebacks and `inspect.getsource` find text that is not in a file."""
-    linecache.cache[filename] = (len(source), None, source.splitlines(True), filename)
+    linecache.cache[filename] = (len(source), None, list(io.StringIO(source)), filename)
 
 
 def python_text(cell: str) -> str:

@@ -63,7 +63,7 @@ def flags(parts: Sequence[str], tasks: Mapping[str, Collection[str]]) -> list[Fl
 def _invisible(parts: Sequence[str]) -> list[Flag]:
     """Flag characters that make the code look different from what it is: direction marks and zero-width characters."""
     for part in parts:
-        for number, line in enumerate(part.removeprefix("\ufeff").splitlines(), 1):
+        for number, line in enumerate(part.removeprefix("\ufeff").split("\n"), 1):
             if not line.isascii() and INVISIBLE.search(line):
                 text = f"has invisible or direction-changing characters, first in line {number} of a file. For review."
                 return [Flag(None, text)]

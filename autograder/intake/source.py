@@ -47,13 +47,13 @@ class SubmissionSource:
 
     @property
     def lines(self) -> dict[str, list[str]]:
-        """The lines by file or cell, to quote from."""
+        """The lines by file or cell, to quote from, counted as Python does: `splitlines` knows more ends of lines."""
         own = (
-            {f"{self.name}.py": self.cells[0].splitlines()}
+            {f"{self.name}.py": self.cells[0].split("\n")}
             if self.kind == "module"
-            else {f"cell {n}": cell.splitlines() for n, cell in enumerate(self.cells, 1)}
+            else {f"cell {n}": cell.split("\n") for n, cell in enumerate(self.cells, 1)}
         )
-        return {f"{n}.py": text.splitlines() for n, text in self.helpers.items()} | own
+        return {f"{n}.py": text.split("\n") for n, text in self.helpers.items()} | own
 
 
 @dataclass(frozen=True)

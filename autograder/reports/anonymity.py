@@ -62,7 +62,7 @@ def anonymous_code(code: str, student: str) -> str:
 
     Lines keep their numbers. What Python cannot read has no docstrings; whatever looks like a comment goes there.
     """
-    lines = code.splitlines(keepends=True)
+    lines = list(io.StringIO(code))  # as the tokenizer counts them
     tokens, complete = _tokens(code)
     for token in _remarks(tokens):
         _blank(lines, token)

@@ -35,6 +35,10 @@ DONE = "\ndone = True"
 
 MODULES = {
     "does nothing unusual": "",
+    "has characters that only str.splitlines takes for the end of a line": (
+        "x = 'a\u2028b\x85c'\n\x0c\ndef f():\n    return 1\n"
+        "import inspect\nassert inspect.getsource(f) == 'def f():\\n    return 1\\n'"
+    ),
     "looks at its annotations": "def f(x: int) -> str: ...\nassert f.__annotations__ == {'x': int, 'return': str}",
     "asks IPython for the shell": "from IPython import get_ipython\nget_ipython().run_line_magic('matplotlib', 'inline')",
     "is a notebook exported by nbconvert": (

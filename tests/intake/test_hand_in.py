@@ -152,6 +152,11 @@ def test_what_is_not_clear_is_rejected_with_its_reason(files: Mapping[str, bytes
         read_submission(hand_in(tmp_path, files), "rnn_cell", handed_out(ASSIGNMENT))
 
 
+def test_lines_are_counted_as_python_counts_them(tmp_path: Path) -> None:
+    (tmp_path / "rnn_cell.py").write_text("x = 'a\u2028b\x85c\x1cd'\n\x0c\ndef run_cell(): pass", encoding="utf-8")
+    assert read_submission(tmp_path, "rnn_cell").lines["rnn_cell.py"][2] == "def run_cell(): pass"
+
+
 def test_a_file_with_one_stub_written_is_not_untouched() -> None:
     given = handed_out(ASSIGNMENT)
     assert given.is_untouched(STUBS.decode())

@@ -26,6 +26,10 @@ CODES = {
     "magics": ("%matplotlib inline\nx = 1  # by Grace\n", "%matplotlib inline\nx = 1  \n"),
     "what cannot be read": ("x = 1  # Grace\ndef f(:\n  y = 2  # H.\n z = '''\n", "x = 1  \ndef f(:\n  y = 2  \n z = '''\n"),
     "lines of Windows": ("x = 1  # by Grace\r\n'''Grace\r\n'''\r\ny = 2\r\n", "x = 1  \n''\n\ny = 2\n"),
+    "what only str.splitlines takes for the end of a line": (
+        "x = 'a\u2028b'\n\x0c\n# by Grace\ny = 2\n",
+        "x = 'a\u2028b'\n\x0c\n\ny = 2\n",
+    ),
     "nothing": ("", ""),
 }
 
