@@ -17,7 +17,7 @@ from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import compress
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 TOTAL_CPU_S = 4.0  # for everything at top level, so that an endless experiment does not cost the tasks
@@ -202,7 +202,11 @@ def _interrupted_after(cpu_s: float, idle_s: float, idle: _IdleTime) -> Iterator
 
 
 class Missing:
-    """Stands for a library that is not installed here: it may be imported, and fails where it is used."""
+    """Stands for a library that is not installed here: it may be imported, and fails where it computes something.
+
+    Describing types and checking them changes no answer: an annotation such as `Float[Tensor, "batch hidden"]` stands for
+    itself, and a decorator such as `@typechecked` gives back what it decorates.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
@@ -215,7 +219,18 @@ class Missing:
     def _fail(self, *_: Any, **__: Any) -> Any:
         raise ModuleNotFoundError(f"No module named {self._name.partition('.')[0]!r}")
 
-    __call__ = __getitem__ = __iter__ = __len__ = __enter__ = __mro_entries__ = __bool__ = _fail
+    def __call__(self, *args: Any, **options: Any) -> Any:
+        if len(args) == 1 and not options and isinstance(args[0], FunctionType | type):
+            return args[0]
+        if options and not args and all(isinstance(option, Missing) for option in options.values()):
+            return self  # as in `@jaxtyped(typechecker=beartype)`
+        return self._fail()
+
+    def __getitem__(self, _: Any) -> Missing:
+        return self
+
+    __or__ = __ror__ = __getitem__
+    __iter__ = __len__ = __enter__ = __mro_entries__ = __bool__ = _fail
 
 
 def _bind_missing(statement: ast.stmt, filename: str, namespace: dict[str, Any]) -> None:
