@@ -21,8 +21,9 @@ verify: $(STAMP)
 build: $(STAMP)
 	$(BIN)/autograder build
 
+# An environment that works keeps its Python: `-m venv` with another one would mix the two.
 $(STAMP): pyproject.toml constraints.txt
-	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	$(BIN)/python -m pip install --quiet --constraint constraints.txt --editable '.[dev,cluster]'
 	touch $@
 
@@ -30,7 +31,7 @@ bench: $(STAMP) .venv-bench/.installed
 	$(BIN)/python -m benchmarks.speed
 
 .venv-bench/.installed: benchmarks/requirements.txt constraints.txt
-	$(PYTHON) -m venv .venv-bench
+	.venv-bench/bin/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv .venv-bench
 	.venv-bench/bin/python -m pip install --quiet --constraint constraints.txt --requirement benchmarks/requirements.txt
 	touch $@
 
