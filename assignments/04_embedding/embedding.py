@@ -53,7 +53,7 @@ IDX2CHAR = ["e", "h", "l", "o"]
 # | hardcoded | learned from data |
 #
 # With 4 letters the gain is small, and the lecture's model even uses 10 numbers per letter. With 50,000
-# words, a vector of 300 numbers in place of 50,000 makes all the difference.
+# words, a vector of 300 numbers instead of 50,000 makes all the difference.
 #
 # The vectors are the rows of a matrix $W$ of shape `(input_size, embedding_size)`, the **lookup matrix**. To
 # see why the lookup is a layer like any other, write it as a product. A one-hot row times $W$ keeps one row

@@ -250,7 +250,7 @@ def _count_hint(axis: int, got: tuple[int, ...], expected: tuple[int, ...], name
     if names[axis] not in ("seq_len", "batch"):
         return ""
     if got[axis] == 1 < expected[axis] - 1:
-        return " There is only one: does return stand inside the loop, or is a single one picked?"
+        return " There is only one: is return inside the loop, or is a single one picked?"
     if names[axis] == "seq_len" and abs(got[axis] - expected[axis]) == 1:
         return f" There is one too {'many' if got > expected else 'few'}: where does the loop start, and where does it end?"
     return ""

@@ -78,7 +78,7 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
         ),
         Misconception(
             "relu before the linear layer",
-            "A relu stands before the linear layer. The layer's output goes there as it is.",
+            "There is a relu before the linear layer. Pass the layer's output on unchanged.",
             {"self.fc(output)": "self.fc(torch.relu(output))"},
         ),
         Misconception(

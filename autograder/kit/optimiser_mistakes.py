@@ -163,7 +163,7 @@ def mistakes_between_calls(lr: float) -> tuple[Misconception, ...]:
         ),
         Misconception(
             "optimiser kept between calls",
-            "A second call goes on with the optimiser of the first, and with its running averages: make a new one in every call.",
+            "A second call continues with the first one's optimiser and its running averages: make a new one in every call.",
             {ADAM: ADAM.replace("= ", '= model.optimizer = getattr(model, "optimizer", None) or ', 1)},
         ),
     )

@@ -57,7 +57,7 @@ def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
             runs = [next(training.reference(start, 1, lr, reduction, weights=weights)) for reduction in LOSS_REDUCTIONS]
             weights = _sound_weights(answer, trained, weights)
             if not any(matching_share(weights, epoch.weights) >= MIN_MATCHING_SHARE for epoch in runs):
-                answer.fail("a second call does not go on as a first one would.", "Is the optimizer made anew in every call?")
+                answer.fail("a second call does not continue as a first one would.", "Does every call make a new optimizer?")
 
     _with_some_model(training, submission, start, attempt)
 

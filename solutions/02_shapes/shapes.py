@@ -150,7 +150,7 @@ def test_word_batch_names_an_unknown_character():
 #
 # Swapping axes moves every number to its new place: the item `[b, t]` becomes the item `[t, b]`. A `view`
 # to the swapped shape does **not** do that. It leaves the numbers in memory as they are and cuts the long
-# row anew. The shape is right, the words are mixed up, and nothing complains:
+# row differently. The shape is right, the words are mixed up, and nothing complains:
 #
 # | `hello` and `eolll`, from shape (2, 5) to (5, 2) | the five rows of the result |
 # |---|---|

@@ -77,12 +77,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "batch axis in front",
-        "The shape is (seq_len, 1, features): time comes first and the axis for the batch stands in the middle.",
+        "The shape is (seq_len, 1, features): time comes first and the batch axis is in the middle.",
         {"one_hot.unsqueeze(1)": "one_hot.unsqueeze(0)"},
     ),
     Misconception(
         "batch axis left out",
-        "The letters make one sequence, which is a batch of 1: that axis stands between time and features.",
+        "The letters make one sequence, which is a batch of 1: that axis goes between time and features.",
         {"return one_hot.unsqueeze(1)": "return one_hot"},
     ),
     Misconception(

@@ -187,7 +187,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state changed in place",
-        "Each step writes into the h that was passed, so the list holds one tensor many times. Bind h anew: h = cell(x, h).",
+        "Each step writes into the h that was passed, so the list holds one tensor many times. Rebind h: h = cell(x, h).",
         {"        h = cell(x, h)\n": "        h[:] = cell(x, h)\n"},
     ),
 )

@@ -123,7 +123,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "backward state in front",
-        "The two halves are right, but the backward one stands first. The forward state comes first.",
+        "The two halves are right, but the backward one is first. The forward state comes first.",
         {"[forward, backward]": "[backward, forward]"},
     ),
     Misconception(

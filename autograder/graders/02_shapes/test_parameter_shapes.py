@@ -135,7 +135,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "reverse in front of the layer",
-        "The word _reverse stands at the end of the name: weight_ih_l0_reverse.",
+        "The word _reverse is at the end of the name: weight_ih_l0_reverse.",
         {"_l{layer}{direction}": "{direction}_l{layer}"},
     ),
     Misconception(

@@ -38,12 +38,12 @@ SWAP = "return batch_first.transpose(0, 1).clone()"
 MISCONCEPTIONS = (
     Misconception(
         "view instead of transpose",
-        "The shape is right, but view leaves the numbers in their order and cuts them up anew: words get mixed. Swap the axes.",
+        "The shape is right, but view keeps the numbers in their order and regroups them: words get mixed. Swap the axes.",
         {SWAP: "return batch_first.reshape(batch_first.shape[1], batch_first.shape[0], *batch_first.shape[2:])"},
     ),
     Misconception(
         "view instead of transpose, last axes merged",
-        "view leaves the numbers in their order and cuts them up anew, which mixes the words. Swap the first two axes.",
+        "view keeps the numbers in their order and regroups them, which mixes the words. Swap the first two axes.",
         {SWAP: "return batch_first.reshape(batch_first.shape[1], batch_first.shape[0], -1)"},
     ),
     Misconception(

@@ -108,7 +108,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "view instead of transpose",
-        "The numbers were cut up anew with view, so letters of different words are mixed. Keep one row per word.",
+        "view has regrouped the numbers, so letters of different words are mixed. Keep one row per word.",
         {FLOATS: "return one_hot.to(torch.float32).reshape(len(words[0]), len(words), -1)"},
     ),
     Misconception(

@@ -146,7 +146,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state kept between calls",
-        "The second call goes on where the first one ended: start every call from zeros.",
+        "The second call continues where the first one ended: start every call from zeros.",
         {
             STATE: "h_0 = getattr(self, 'hidden', None)",
             CALL: "output, hidden = self.rnn(inputs, h_0)\n        self.hidden = hidden.detach()",

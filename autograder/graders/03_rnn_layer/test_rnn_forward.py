@@ -258,7 +258,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "h_n with the top layer first",
-        "h_n[k] is the last state of layer k: the bottom layer stands first.",
+        "h_n[k] is the last state of layer k: the bottom layer comes first.",
         {RETURN: "    return sequence, torch.stack(last_states[::-1])\n"},
     ),
     Misconception(

@@ -108,7 +108,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state kept between calls",
-        "The second call goes on where the first one ended: start every call from zeros.",
+        "The second call continues where the first one ended: start every call from zeros.",
         {
             CALL: "h_0 = getattr(self, 'hidden', None)\n"
             "        h_0 = h_0 if h_0 is not None and h_0.size(1) == x.size(0) else None\n"
@@ -122,7 +122,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "view instead of transpose",
-        "view cuts the numbers anew and moves no axis: words and letters get mixed up.",
+        "view regroups the numbers and moves no axis: words and letters get mixed up.",
         {
             VECTORS: "vectors = self.emb(x)\n        vectors = vectors.view(x.size(1), x.size(0), -1)",
             RNN: RNN.replace(", batch_first=True", ""),

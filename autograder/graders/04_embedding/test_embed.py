@@ -144,12 +144,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "vectors scaled by the square root of the size",
-        "The vectors are row i of weight as they stand, without a factor.",
+        "The vectors are the rows of weight, unchanged: no factor is needed.",
         {RETURN: "    return one_hot @ weight * weight.shape[1] ** 0.5"},
     ),
     Misconception(
         "softmax over the vectors",
-        "The rows of weight are not scores: return them as they stand.",
+        "The rows of weight are not scores: return them unchanged.",
         {RETURN: "    return (one_hot @ weight).softmax(dim=-1)"},
     ),
     Misconception(

@@ -112,7 +112,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "sequence read backwards",
-        "The sequence is read backwards, and the outputs stand in that order. Start with inputs[0].",
+        "The sequence is read backwards, and the outputs are in that order. Start with inputs[0].",
         {LOOP: "for x in inputs.flip(0):"},
     ),
     Misconception(
