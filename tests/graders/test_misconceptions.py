@@ -123,6 +123,7 @@ def test_the_list_in_the_docs_is_current() -> None:
 
 STEP_AND_LOOP = {"05_lstm": ("lstm_cell_step", "lstm_forward"), "06_gru": ("gru_cell_step", "gru_forward")}
 IN_A_LOOP = {  # where a mistake of the step is one of the loop
+    "h and c swapped in the result": "result of the step unpacked as c, h",
     "old cell state returned": "cell state not carried forward",
     "state detached": "state detached at every step",
 }

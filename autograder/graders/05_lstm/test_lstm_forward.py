@@ -135,7 +135,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "result of the step unpacked as c, h",
-        "The step returns (h, c). In the loop its result is unpacked the other way round, so c goes on as h.",
+        "h and c change places in every step, so c goes on as h. The step returns (h, c): unpack it in that order.",
         {CALL: CALL.replace("h, c =", "c, h =")},
     ),
     Misconception(
