@@ -58,6 +58,10 @@ def _class(options: argparse.Namespace) -> int:
         for name, count in unknown_assignments(options.folder, course).items():
             students = f"{count} student{'s' if count != 1 else ''}"
             _say(f"{one_line(name, 80)}: not graded, because the course has no such assignment ({students}).")
+        handed_in = {ref.student for _, ref in work}
+        for student in options.student:
+            if student not in handed_in:
+                raise UsageError(f"--student {one_line(student, 80)}: {options.folder} has no submission of theirs.")
         how = _class_options(options, course)
         plan = plan_class(course, work, how, not options.unconfined)
         _tell_plan(plan, how, len(work))

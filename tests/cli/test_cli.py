@@ -101,6 +101,12 @@ def test_a_path_in_an_error_cannot_control_the_terminal(tmp_path: Path, capsys: 
     assert said[:-1].isprintable()
 
 
+def test_a_regrade_of_a_student_who_handed_nothing_in_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    argv = ["class", str(ROOT / "examples/submitted"), "--results", str(tmp_path), "--regrade", "--student", "aida"]
+    assert main(argv) == 2
+    assert "--student aida: " in capsys.readouterr().err
+
+
 def test_a_result_can_be_graded_again_from_its_seed(tmp_path: Path, capfd: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "rnn_cell.py"
     path.write_text((ROOT / "solutions/01_rnn_cell/rnn_cell.py").read_text().replace(" + bias_hh)", ")"))
