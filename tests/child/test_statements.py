@@ -23,7 +23,7 @@ PROGRAM = f"""
 import json, os, sys
 from autograder.child import statements
 
-statements.TOTAL_IDLE_S, statements.LATER_IDLE_S, statements.TOTAL_CPU_S = {IDLE_S}, {IDLE_S / 2}, 5.0
+statements.TOTAL_IDLE_S, statements.LATER_IDLE_S, statements.TOTAL_CPU_S = {IDLE_S}, {IDLE_S / 2}, 1.0
 if sys.argv[1] == "starved":
     os.sched_setaffinity(0, {{min(os.sched_getaffinity(0))}})
     os.nice(19)
@@ -44,7 +44,7 @@ def start(text: str, how: str = "") -> subprocess.Popen[str]:
 
 def finish(process: subprocess.Popen[str]) -> tuple[list[str], list[tuple[int, bool]]]:
     """The names that the text defined, and its failures as (line, timed out)."""
-    names, failures = json.loads(process.communicate(timeout=60)[0])
+    names, failures = json.loads(process.communicate(timeout=300)[0])
     return names, [(line, timed_out) for line, timed_out in failures]
 
 
