@@ -57,7 +57,7 @@ def tried(
     def run(version: int, **options: object) -> dict[str, str]:
         offered = landlock.abi()
         if version > offered:
-            pytest.skip(f"needs a kernel with version {version} of Landlock, for which this one is too old")
+            pytest.skip(f"needs version {version} of Landlock, and there is only {offered} here")
         monkeypatch.setattr(landlock, "abi", lambda: min(version, offered))
         folder = older_landlock(version, stub_child, tmp_path / "child")
         Path(victim).write_text("content")
