@@ -6,7 +6,7 @@ import argparse
 import os
 import sys
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -58,11 +58,7 @@ def _class(options: argparse.Namespace) -> int:
         for name, count in unknown_assignments(options.folder, course).items():
             students = f"{count} student{'s' if count != 1 else ''}"
             _say(f"{one_line(name, 80)}: not graded, because the course has no such assignment ({students}).")
-        handed_in = {ref.student for _, ref in work}
-        for student in options.student:
-            if student not in handed_in:
-                raise UsageError(f"--student {one_line(student, 80)}: {options.folder} has no submission of theirs.")
-        how = _class_options(options, course)
+        how = _class_options(options, course, {ref.student for _, ref in work})
         plan = plan_class(course, work, how, not options.unconfined)
         _tell_plan(plan, how, len(work))
         without_score: Counter[str] = Counter()
@@ -127,12 +123,16 @@ def _check(options: argparse.Namespace) -> None:
         raise UsageError("--seed and --new-seed exclude each other.")
 
 
-def _class_options(options: argparse.Namespace, course: Course) -> ClassOptions:
+def _class_options(options: argparse.Namespace, course: Course, students: Collection[str]) -> ClassOptions:
+    """The options of a run. students: those who handed something in. Raises UsageError for a selection of what is not there."""
     from autograder.batch import fresh_seed
     from autograder.batch.plan import Selection
     from autograder.batch.run import ClassOptions
     from autograder.results import VERDICTS
 
+    for student in options.student:
+        if student not in students:
+            raise UsageError(f"--student {student}: {options.folder} has no submission of theirs.")
     for name in options.assignment:
         course[name]
     unknown = set(options.verdict) - VERDICTS
