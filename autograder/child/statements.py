@@ -16,7 +16,6 @@ import time
 from collections.abc import Coroutine, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from itertools import compress
 from types import CodeType, FunctionType
 from typing import Any
 
@@ -52,6 +51,36 @@ class Failure:
         return isinstance(self.error, OutOfTimeError)
 
 
+class _IdleTime:
+    """The seconds in which this process waited, but not for a processor: those are the machine's, not the student's.
+
+    It has waited since the last look if it gave up its processor by itself, as in a sleep. One that is preempted, or that the
+    host of a virtual machine does not run, has not. A gap between two looks counts as one tick: the process was stopped.
+    """
+
+    def __init__(self) -> None:
+        self.total_s = 0.0
+        self.start()
+
+    def start(self) -> None:
+        """Begin to count again, from now."""
+        self._looked, self._computed, self._switches = time.monotonic(), time.process_time(), _switches()
+
+    def look(self) -> None:
+        """Count the time since the last look."""
+        looked, computed, switches = self._looked, self._computed, self._switches
+        self.start()
+        slept = self._switches[0] > switches[0] or self._switches == (0, 0)  # some kernels do not count them
+        if slept:
+            self.total_s += max(0.0, min(self._looked - looked, TICK_S) - (self._computed - computed))
+
+
+def _switches() -> tuple[int, int]:
+    """How often this process has left its processor: by itself, and preempted."""
+    usage = resource.getrusage(resource.RUSAGE_SELF)
+    return usage.ru_nvcsw, usage.ru_nivcsw
+
+
 @dataclass
 class TopLevel:
     """The top level of one submission: its time limits, and what has failed so far.
@@ -62,7 +91,7 @@ class TopLevel:
     without: frozenset[tuple[str, int, int]] = frozenset()
     failures: list[Failure] = field(default_factory=list)
     _start_cpu: float = field(default_factory=time.process_time)
-    _idle: _IdleTime = field(default_factory=lambda: _IdleTime())
+    _idle: _IdleTime = field(default_factory=_IdleTime)
 
     def run(self, text: str, filename: str, namespace: dict[str, Any], *, awaits: bool = False) -> None:
         """Run every statement of `text` and record what they raise. Raises SyntaxError when the text is not Python.
@@ -74,10 +103,9 @@ class TopLevel:
         rest: list[ast.stmt] | None = None  # parsed when the first statement fails
         if any(place == filename for place, *_ in self.without):
             rest, flags = _parsed(text, filename, flags)
-            stopped = [Failure(filename, s.lineno, OutOfTimeError("stopped after its time"), s.col_offset) for s in rest]
-            known = [failure.position in self.without for failure in stopped]
-            self.failures += compress(stopped, known)
-            rest = [s for s, left_out in zip(rest, known, strict=True) if not left_out]
+            known = [s for s in rest if (filename, s.lineno, s.col_offset) in self.without]
+            self.failures += [Failure(filename, s.lineno, OutOfTimeError("stopped after its time"), s.col_offset) for s in known]
+            rest = [s for s in rest if s not in known]
             code = compile(ast.Module(rest, []), filename, "exec", flags, dont_inherit=True)
         while len(self.failures) < MAX_FAILURES:
             error = self._raised_by(code, namespace)
@@ -141,36 +169,6 @@ def _drive(coroutine: Coroutine[Any, Any, Any]) -> None:
             coroutine.send(None)
     except StopIteration:
         return
-
-
-class _IdleTime:
-    """The seconds in which this process waited, but not for a processor: those are the machine's, not the student's.
-
-    It has waited since the last look if it gave up its processor by itself, as in a sleep. One that is preempted, or that the
-    host of a virtual machine does not run, has not. A gap between two looks counts as one tick: the process was stopped.
-    """
-
-    def __init__(self) -> None:
-        self.total_s = 0.0
-        self.start()
-
-    def start(self) -> None:
-        """Begin to count again, from now."""
-        self._looked, self._computed, self._switches = time.monotonic(), time.process_time(), _switches()
-
-    def look(self) -> None:
-        """Count the time since the last look."""
-        looked, computed, switches = self._looked, self._computed, self._switches
-        self.start()
-        slept = self._switches[0] > switches[0] or self._switches == (0, 0)  # some kernels do not count them
-        if slept:
-            self.total_s += max(0.0, min(self._looked - looked, TICK_S) - (self._computed - computed))
-
-
-def _switches() -> tuple[int, int]:
-    """How often this process has left its processor: by itself, and preempted."""
-    usage = resource.getrusage(resource.RUSAGE_SELF)
-    return usage.ru_nvcsw, usage.ru_nivcsw
 
 
 @contextmanager
