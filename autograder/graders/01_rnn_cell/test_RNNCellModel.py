@@ -49,7 +49,7 @@ def pair(draw, sizes):
 
 @points(1)
 def test_parameter_names(submission, draw):
-    """RNNCellModel keeps one nn.RNNCell in the attribute rnncell, and nothing else that learns."""
+    """RNNCellModel has one nn.RNNCell, in the attribute rnncell, and no other parameters."""
     for batch in (None, 1):
         sizes = drawn_sizes(draw, batch)
         model, step, weights = model_and_step(submission, draw, sizes)
@@ -60,7 +60,7 @@ def test_parameter_names(submission, draw):
 
 @points(1)
 def test_forward(submission, draw):
-    """forward(input, hidden) is one step of the cell, from the input and the state that it is given."""
+    """forward(input, hidden) computes one step of the cell from the input and the hidden state that are passed."""
     for batch in (None, 1):
         sizes = drawn_sizes(draw, batch)
         model, step, _ = model_and_step(submission, draw, sizes)
@@ -79,7 +79,7 @@ def test_forward(submission, draw):
 
 @points(1)
 def test_init_hidden(submission, draw):
-    """init_hidden() returns new zeros of shape (batch_size, hidden_size), every time, and they fit forward."""
+    """Every call of init_hidden() returns a new tensor of zeros, of shape (batch_size, hidden_size), that forward accepts."""
     sizes = drawn_sizes(draw)
     model, step, _ = model_and_step(submission, draw, sizes)
     zeros = torch.zeros(sizes["batch_size"], sizes["hidden_size"])
@@ -122,7 +122,7 @@ def renamed(name):
 MISCONCEPTIONS = (
     Misconception(
         "attributes under other names",
-        "Parameters are named after the attributes, and saved weights are found by those names: keep the cell in self.rnncell.",
+        "Parameters are named after the attributes, and saved weights are loaded by name. Keep the cell in self.rnncell.",
         forms=(
             renamed("rnn_cell"),
             renamed("cell"),
@@ -130,7 +130,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "sizes swapped",
-        "input_size and hidden_size changed places on their way to nn.RNNCell. Pass them by name.",
+        "input_size and hidden_size are swapped in the call of nn.RNNCell. Pass them by name.",
         {"input_size=input_size, hidden_size=hidden_size)": "input_size=hidden_size, hidden_size=input_size)"},
     ),
     Misconception(
@@ -140,22 +140,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state ignored",
-        "forward starts from zeros whatever it is given. Pass hidden on to the cell.",
+        "forward ignores hidden and starts from zeros. Pass hidden to the cell.",
         {FORWARD: "return self.rnncell(input, self.init_hidden())"},
     ),
     Misconception(
         "tensor used as a condition",
-        "`if not hidden` needs one yes or no, which a whole tensor cannot give. hidden is always passed here.",
+        "`if not hidden` fails, because a tensor of several numbers has no truth value. Remove it: hidden is always passed.",
         {FORWARD: "if not hidden:\n            hidden = self.init_hidden()\n        return self.rnncell(input, hidden)"},
     ),
     Misconception(
         "forward is no method of the class",
-        "PyTorch finds no forward in the class. Define it beside __init__, at the same indentation, not inside it.",
+        "PyTorch finds no forward method in the class. Define forward at the same indentation as __init__, not inside it.",
         {"    def forward(self, input": "    def forwards(self, input"},
     ),
     Misconception(
         "output and state returned",
-        "forward returns a pair, as nn.RNN does. A cell gives one thing, the new hidden state.",
+        "forward returns a pair, as nn.RNN does. Return only the new hidden state.",
         {FORWARD: "hidden = self.rnncell(input, hidden)\n        return hidden, hidden"},
     ),
     Misconception(
@@ -165,7 +165,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state kept between calls",
-        "The model remembers the state of an earlier call and uses that. It has to use the hidden that it is given.",
+        "The model keeps the state of an earlier call and starts from it. Use the hidden that is passed.",
         {
             "self.batch_size = batch_size": "self.batch_size, self.h = batch_size, None",
             FORWARD: "self.h = self.rnncell(input, hidden if self.h is None else self.h)\n        return self.h",
@@ -173,7 +173,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state detached",
-        "The values are right, but hidden is detached on its way into the cell: nothing is learned through time.",
+        "The values are right, but hidden is detached, so no gradient flows back through time. Pass hidden to the cell as it is.",
         {FORWARD: "return self.rnncell(input, hidden.detach())"},
     ),
     Misconception(
@@ -188,22 +188,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "init_hidden returns the same tensor every time",
-        "init_hidden returns one and the same tensor, with whatever was written into it. Make new zeros in each call.",
+        "init_hidden returns the same tensor every time, including any changes to it. Create new zeros in each call.",
         {f"return {ZEROS}": f"if not hasattr(self, 'h_0'):\n            self.h_0 = {ZEROS}.clone()\n        return self.h_0"},
     ),
     Misconception(
         "initial state with a layer axis",
-        "A cell has no layers: its state is (batch_size, hidden_size), without the axis in front that nn.RNN has.",
+        "The state has a layer axis in front, as in nn.RNN. The state of a cell has shape (batch_size, hidden_size).",
         {ZEROS: "torch.zeros(1, self.batch_size, self.hidden_size)"},
     ),
     Misconception(
         "initial state for a batch of one",
-        "init_hidden always makes one row. It needs batch_size rows, one per sequence.",
+        "init_hidden always returns one row. Return batch_size rows, one per sequence.",
         {ZEROS: "torch.zeros(1, self.hidden_size)"},
     ),
     Misconception(
         "initial state with its axes swapped",
-        "The batch comes first: (batch_size, hidden_size).",
+        "The axes are swapped. The batch comes first: (batch_size, hidden_size).",
         {ZEROS: "torch.zeros(self.hidden_size, self.batch_size)"},
     ),
 )

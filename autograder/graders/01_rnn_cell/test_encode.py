@@ -20,14 +20,14 @@ def vocabulary(draw, size):
 
 @points(1)
 def test_hello(submission, draw):
-    """encode turns hello and other words of the lecture's letters into one-hot vectors."""
+    """encode turns 'hello' and other words made of the lecture's letters into one-hot vectors."""
     cases = [(text, IDX2CHAR) for text in ("hello", draw.word(IDX2CHAR, 7))]
     check_all(submission.call_many("encode", cases), [expected(*args) for args in cases], AXES)
 
 
 @points(1)
 def test_other_vocabularies(submission, draw):
-    """encode uses the vocabulary that it is given, of any size and in any order, and leaves it alone."""
+    """encode uses the vocabulary that is passed, of any size and in any order, and does not change it."""
     cases = []
     for size in (draw.integer(2, 3), draw.integer(5, 9), 4):
         letters = vocabulary(draw, size)
@@ -40,7 +40,7 @@ def test_other_vocabularies(submission, draw):
 
 @points(1)
 def test_unknown_character(submission, draw):
-    """encode raises a ValueError that contains the character that is not in the vocabulary."""
+    """encode raises a ValueError whose message contains the character that is not in the vocabulary."""
     letters, odd = vocabulary(draw, 5), draw.one_of(STRANGE)
     good = draw.word(letters, 4)
     check(submission.encode(good, letters), expected(good, letters), AXES)
@@ -72,27 +72,27 @@ EYE = "torch.eye(len(idx2char), dtype=torch.float32)[torch.tensor(indices, dtype
 MISCONCEPTIONS = (
     Misconception(
         "counted from 1",
-        "The 1 stands one place too far to the right: indices count from 0, so the first letter of idx2char has index 0.",
+        "The 1 is one position too far to the right. Indices start at 0, so the first letter of idx2char has index 0.",
         {"indices.append(idx2char.index(char))": "indices.append((idx2char.index(char) + 1) % len(idx2char))"},
     ),
     Misconception(
         "batch axis in front",
-        "The shape is (seq_len, 1, features): time comes first and the batch axis is in the middle.",
+        "The batch axis is in front. The shape has to be (seq_len, 1, features), with the batch axis in the middle.",
         {"one_hot.unsqueeze(1)": "one_hot.unsqueeze(0)"},
     ),
     Misconception(
         "batch axis left out",
-        "The letters make one sequence, which is a batch of 1: that axis goes between time and features.",
+        "The letters form one sequence, a batch of 1. Add the batch axis between time and features.",
         {"return one_hot.unsqueeze(1)": "return one_hot"},
     ),
     Misconception(
         "integers instead of floats",
-        "The ones and zeros are whole numbers (int64). A cell multiplies them by float32 weights: convert with .float().",
+        "The ones and zeros are integers (int64), but a cell multiplies them by float32 weights. Convert them with .float().",
         {EYE: "F.one_hot(torch.tensor(indices), len(idx2char))"},
     ),
     Misconception(
         "indices instead of one-hot vectors",
-        "Each letter became its number. It has to become a vector that is 1 at this number and 0 elsewhere.",
+        "Each letter became its index. It has to become a vector that is 1 at that index and 0 elsewhere.",
         {EYE: "torch.tensor(indices, dtype=torch.float32).unsqueeze(1)"},
     ),
     Misconception(
@@ -102,12 +102,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "one-hot width taken from the data",
-        "Without num_classes, one_hot makes vectors as long as the largest index in this text needs. Pass the vocabulary's size.",
+        "Without num_classes, F.one_hot derives the length from the largest index in the text. Pass the vocabulary's size.",
         {EYE: "F.one_hot(torch.tensor(indices)).float()"},
     ),
     Misconception(
         "vocabulary made from the text",
-        "A letter's index is its place in idx2char. Here it is its place among the letters of this text.",
+        "The index of a letter is its position in idx2char, not its position among the letters of the text.",
         {LOOP: "    idx2char = sorted(set(text))\n    indices = [idx2char.index(char) for char in text]\n"},
     ),
     Misconception(
@@ -117,12 +117,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "unknown characters skipped",
-        "A character outside the vocabulary is left out silently. It has to raise a ValueError that names it.",
+        "A character outside the vocabulary is skipped silently. Raise a ValueError that names the character.",
         {CHECKED: "        if char not in idx2char:\n            continue\n"},
     ),
     Misconception(
         "unknown characters as zeros",
-        "A character outside the vocabulary gives a vector of zeros. It has to raise a ValueError that names it.",
+        "A character outside the vocabulary becomes a vector of zeros. Raise a ValueError that names the character.",
         {
             LOOP: "    indices = [[float(char == letter) for letter in idx2char] for char in text]\n",
             EYE: "torch.tensor(indices)",
@@ -130,7 +130,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "KeyError for an unknown character",
-        "A dict raises KeyError for a key it does not have. The task asks for a ValueError: check the character first.",
+        "A dict raises a KeyError for a missing key, but the task asks for a ValueError. Check the character first.",
         {LOOP: "    places = {c: i for i, c in enumerate(idx2char)}\n    indices = [places[char] for char in text]\n"},
     ),
 )

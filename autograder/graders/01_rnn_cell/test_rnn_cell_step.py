@@ -58,7 +58,7 @@ def test_gradients_flow_to_every_weight(submission, draw):
 
 @points(1)
 def test_keeps_nothing_and_changes_nothing(submission, draw):
-    """rnn_cell_step gives the same answer when asked again and leaves its arguments alone."""
+    """rnn_cell_step returns the same result when called again and does not change its arguments."""
     x, *rest = case(draw)
     check_pure(submission.rnn_cell_step, [(x, *rest), (draw.normal(*x.shape), *rest), case(draw)], expected, AXES)
 
@@ -85,18 +85,18 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "x and h joined in another order than their weights",
-        "x and h are joined to one tensor, but the columns of the joined weights come in the other order: x meets weight_hh.",
+        "x and h are joined in one order and the weights in the other, so x meets weight_hh. Join both in the same order.",
         {SUM: "torch.cat([x, h], dim=1) @ torch.cat([weight_hh, weight_ih], dim=1).T + bias_ih + bias_hh"},
     ),
     Misconception(
         "both biases left out",
-        "The two products are there, the two biases are not: bias_ih and bias_hh belong in the sum as well.",
+        "Both biases are missing. Add bias_ih and bias_hh to the two products.",
         {SUM: "x @ weight_ih.T + h @ weight_hh.T"},
         common=True,
     ),
     Misconception(
         "tanh left out",
-        "The sum is right, but it leaves the function as it is: the new state is its tanh.",
+        "The sum is right, but the tanh is missing. The new state is the tanh of the sum.",
         {f"torch.tanh({SUM})": SUM},
         common=True,
     ),
@@ -108,7 +108,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "relu instead of tanh",
-        "The sum goes through relu. The equation, and nn.RNNCell unless told otherwise, have tanh.",
+        "The sum goes through a relu. The equation has tanh, which is also the default of nn.RNNCell.",
         {"torch.tanh(": "torch.relu("},
         common=True,
     ),
@@ -119,37 +119,37 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "hidden state not used",
-        "The answer does not depend on h: the memory of the earlier steps comes in with W_hh h.",
+        "The result does not depend on h. Add the term W_hh h, which carries the memory of earlier steps.",
         {"h @ weight_hh.T + ": ""},
     ),
     Misconception(
         "weight_hh not transposed",
-        "weight_hh is square, so the product works either way, but a batch in rows needs the transpose: h @ weight_hh.T.",
+        "weight_hh is not transposed. It is square, so the product works either way, but a batch in rows needs h @ weight_hh.T.",
         {"h @ weight_hh.T": "h @ weight_hh"},
     ),
     Misconception(
         "weights not transposed",
-        "A weight is stored as (out, in). The last axis of x has to meet its axis `in`, so the weight is transposed.",
+        "A weight is stored as (out, in). The last axis of x has to match the axis `in`, so transpose the weight.",
         {"x @ weight_ih.T": "x @ weight_ih", "h @ weight_hh.T": "h @ weight_hh"},
     ),
     Misconception(
         "first item for the whole batch",
-        "Every row of the result uses x[0]. Leave the batch axis in: the product treats all rows at once.",
+        "Every row of the result uses x[0]. Keep the batch axis: one product handles all rows at once.",
         {"x @ weight_ih.T": "x[0] @ weight_ih.T"},
     ),
     Misconception(
         "only the first item of the batch",
-        "The result has one row. Every item of the batch needs its own: the product treats all rows at once.",
+        "The result has only one row. Return one row per item of the batch: one product handles all rows at once.",
         {f"torch.tanh({SUM})": f"torch.tanh({SUM})[:1]"},
     ),
     Misconception(
         "result detached",
-        "The values are right, but the result is cut off from the graph. Leave out .detach(), .data and no_grad here.",
+        "The values are right, but the result is detached from the graph. Leave out .detach(), .data and no_grad here.",
         {f"torch.tanh({SUM})": f"torch.tanh({SUM}).detach()"},
     ),
     Misconception(
         "weights detached",
-        "The values are right, but weights read through .data or .detach() learn nothing: use them as they are passed.",
+        "The values are right, but no gradient reaches weights used through .data or .detach(). Use them as they are passed.",
         forms=(
             {SUM: "x @ weight_ih.data.T + bias_ih.data + h @ weight_hh.data.T + bias_hh.data"},
             {SUM: "x @ weight_ih.data.T + bias_ih + h @ weight_hh.data.T + bias_hh"},
@@ -157,7 +157,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state detached",
-        "The values are right, but h is detached: then nothing is learned through time.",
+        "The values are right, but h is detached, so no gradient flows back through time. Use h as it is passed.",
         {"h @ weight_hh.T": "h.detach() @ weight_hh.T"},
     ),
     Misconception(

@@ -45,7 +45,7 @@ def ask(submission, weights, inputs, h):
 
 @points(1)
 def test_runs_the_cell_over_time(submission, draw):
-    """run_cell feeds x[0], x[1], ... to the cell, each with the state of the step before, and returns all states."""
+    """run_cell calls the cell on inputs[0], inputs[1], ..., each with the state of the previous step, and returns all states."""
     for seq_len, batch in ((None, None), (1, None), (20, 1), (50, 2), (5, 5)):
         weights, inputs, h = case(draw, seq_len, batch)
         check(ask(submission, weights, inputs, h), expected(torch_cell(*weights), inputs, h), AXES)
@@ -69,7 +69,7 @@ def test_takes_any_cell(submission, draw):
 
 @points(1)
 def test_looks_only_at_the_past(submission, draw):
-    """A later input changes no earlier output of run_cell, no argument is changed, and asking again gives the same answer."""
+    """No later input affects an earlier output of run_cell, no argument is changed, and a second call returns the same result."""
     weights, inputs, h = case(draw, draw.integer(6, 9))
     later = inputs.clone()
     later[3:] += 1
@@ -84,7 +84,7 @@ def test_looks_only_at_the_past(submission, draw):
 MISCONCEPTIONS = (
     Misconception(
         "state not carried forward",
-        "Every step starts from the same h: the state that the cell returns has to go into the next step.",
+        "Every step starts from the same h. Pass the state that the cell returns to the next step.",
         {
             "h = cell(x, h)": "n = cell(x, h)",
             "outputs.append(h)": "outputs.append(n)",
@@ -93,7 +93,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state not carried forward, initial one returned",
-        "Every step starts from the same h: use the new state for the next step and as h_n.",
+        "Every step starts from the same h. Use the new state in the next step, and return the last one as h_n.",
         {"        h = cell(x, h)\n        outputs.append(h)": "        outputs.append(cell(x, h))"},
     ),
     Misconception(
@@ -104,18 +104,18 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "first output as h_n",
-        "h_n is the state after the first step. It is the one after the last step.",
+        "h_n is the state after the first step. Return the state after the last step.",
         {"return torch.stack(outputs), h": "return torch.stack(outputs), outputs[0]"},
     ),
     Misconception(
         "initial state returned",
-        "h_n is the state after the last step. This one is the state before the first.",
+        "The initial state is returned as h_n. Return the state after the last step.",
         {"    outputs = []\n": "    outputs, start = [], h\n", "torch.stack(outputs), h ": "torch.stack(outputs), start "},
         common=True,
     ),
     Misconception(
         "outputs collected before the step",
-        "The list gets the state before each step, so it is one step late: first call the cell, then append.",
+        "The list collects the state before each step, so it is one step late. Call the cell first, then append.",
         {"        h = cell(x, h)\n        outputs.append(h)": "        outputs.append(h)\n        h = cell(x, h)"},
         common=True,
     ),
@@ -126,7 +126,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "first input at every step",
-        "Every step reads the same input. Step t reads inputs[t].",
+        "Every step reads the same input. Step t has to read inputs[t].",
         {"cell(x, h)": "cell(inputs[0], h)"},
     ),
     Misconception(
@@ -147,7 +147,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "cat instead of stack",
-        "torch.cat glues the steps together along the batch. torch.stack makes a new axis for time.",
+        "torch.cat joins the steps along the batch axis. Use torch.stack, which adds a new axis for time.",
         {"torch.stack(outputs), h": "torch.cat(outputs), h"},
         common=True,
     ),
@@ -163,7 +163,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "layer axis on the last state",
-        "h_n has shape (batch, hidden_size) here. The axis for layers in front belongs to nn.RNN, not to a cell.",
+        "h_n has a layer axis, as in nn.RNN. Here its shape is (batch, hidden_size), as in a cell.",
         {"torch.stack(outputs), h": "torch.stack(outputs), h.unsqueeze(0)"},
         common=True,
     ),
@@ -177,17 +177,17 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "result detached",
-        "The values are right, but no gradient passes the loop. Leave out .detach(), .data and no_grad here.",
+        "The values are right, but no gradient flows through the loop. Leave out .detach(), .data and no_grad here.",
         {"cell(x, h)": "cell(x, h).detach()"},
     ),
     Misconception(
         "works only with nn.RNNCell",
-        "The cell may be any function of (x, h), which has no hidden_size. Take the sizes from h.",
+        "The cell may be any function of (x, h), and a function has no hidden_size. Take the sizes from h.",
         {"    outputs = []\n": "    outputs = []\n    cell.hidden_size\n"},
     ),
     Misconception(
         "state changed in place",
-        "Each step writes into the h that was passed, so the list holds one tensor many times. Rebind h: h = cell(x, h).",
+        "Each step writes into the h that was passed, so the list holds the same tensor many times. Write h = cell(x, h).",
         {"        h = cell(x, h)\n": "        h[:] = cell(x, h)\n"},
     ),
 )

@@ -41,7 +41,7 @@ def case(draw, seq_len=None, batch=None, sizes=None):
 
 @points(1)
 def test_second_cell_reads_the_new_state(submission, draw):
-    """In every step cell2 is fed with the state that cell1 has just computed, and each cell keeps its own state."""
+    """At every step cell2 reads the state that cell1 has just computed, and each cell carries its own state forward."""
     cases = [case(draw, *sizes) for sizes in ((None, None, None), (None, 1, None), (5, 5, (5, 5, 5)))]
 
     def attempt():
@@ -58,7 +58,7 @@ def test_second_cell_reads_the_new_state(submission, draw):
 
 @points(1)
 def test_sizes_of_the_lecture(submission, draw):
-    """It works for the lecture's sizes 100, 30 and 20, for one step and for fifty."""
+    """run_stacked_cells works for the lecture's sizes 100, 30 and 20, with 1, 10 and 50 time steps."""
     cases = [case(draw, seq_len, 3, (100, 30, 20)) for seq_len in (10, 1, 50)]
 
     def attempt():
@@ -87,27 +87,27 @@ RETURN = "return torch.stack(outputs), h1, h2"
 MISCONCEPTIONS = (
     Misconception(
         "second cell reads the old state",
-        "cell2 reads the state of the step before: first compute the new h1, then give that one to cell2.",
+        "cell2 reads the h1 of the previous step. Compute the new h1 first, then pass it to cell2.",
         {STEP: "h1, h2 = cell1(x, h1), cell2(h1, h2)"},
     ),
     Misconception(
         "second cell reads the input",
-        "cell2 reads x. It sits on top of cell1: its input is the new h1.",
+        "cell2 reads x. It is on top of cell1, so pass it the new h1.",
         {"cell2(h1, h2)": "cell2(x, h2)"},
     ),
     Misconception(
         "outputs of the first cell",
-        "The list collects the states of cell1. outputs are the states of the upper cell, cell2.",
+        "The list collects the states of cell1. Collect the states of the upper cell, cell2.",
         {"outputs.append(h2)": "outputs.append(h1)"},
     ),
     Misconception(
         "states of both cells collected",
-        "The list collects h1 and h2 side by side. outputs are the states of the upper cell alone.",
+        "The list collects h1 and h2 side by side. Collect only h2, the states of the upper cell.",
         {"outputs.append(h2)": "outputs.append(torch.cat([h1, h2], dim=1))"},
     ),
     Misconception(
         "h1 and h2 swapped in the result",
-        "The results come in the order outputs, h1, h2.",
+        "h1 and h2 are swapped in the result. Return outputs, h1, h2.",
         {RETURN: "return torch.stack(outputs), h2, h1"},
     ),
     Misconception(
@@ -128,27 +128,27 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "second cell starts one step late",
-        "cell2 does not run in the first step. It has a step of its own for every step of cell1.",
+        "cell2 does not run in the first step. Run cell2 after every step of cell1.",
         {"h2 = cell2(h1, h2)\n": "h2 = cell2(h1, h2) if outputs else h2\n"},
     ),
     Misconception(
         "second cell runs only once",
-        "cell2 runs after the loop, on the last h1 only. It has a step of its own for every step of cell1.",
+        "cell2 runs after the loop, on the last h1 only. Run cell2 after every step of cell1.",
         {"        h2 = cell2(h1, h2)\n        outputs.append(h2)": "    h2 = cell2(h1, h2)\n    outputs.append(h2)"},
     ),
     Misconception(
         "last state not returned",
-        "Three things are asked for: outputs, and the last state of each cell.",
+        "The last states are missing. Return outputs, and the last state of each cell: h1 and h2.",
         {RETURN: "return torch.stack(outputs)"},
     ),
     Misconception(
         "h1 missing",
-        "Three things are asked for: outputs, and the last state of each cell, h1 as well as h2.",
+        "h1 is missing. Return outputs, and the last state of each cell: h1 and h2.",
         {RETURN: "return torch.stack(outputs), h2"},
     ),
     Misconception(
         "states of all steps returned as h1",
-        "h1 is the first cell's last state, (batch, hidden_size_1), not its states of all steps.",
+        "The states of all steps are returned as h1. Return only the last state of cell1, (batch, hidden_size_1).",
         {"    outputs = []\n": "    outputs, firsts = [], []\n",
          "outputs.append(h2)": "firsts.append(h1)\n        outputs.append(h2)",
          RETURN: "return torch.stack(outputs), torch.stack(firsts), h2"},
@@ -160,17 +160,17 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "cat instead of stack",
-        "torch.cat glues the steps together along the batch. torch.stack makes a new axis for time.",
+        "torch.cat joins the steps along the batch axis. Use torch.stack, which adds a new axis for time.",
         {"torch.stack(outputs), h1": "torch.cat(outputs), h1"},
     ),
     Misconception(
         "detached between the cells",
-        "The values are right, but h1 is detached on its way to cell2: cell1 then learns nothing from cell2's errors.",
+        "The values are right, but h1 is detached before cell2 reads it, so no gradient flows from cell2 back to cell1.",
         {"cell2(h1, h2)": "cell2(h1.detach(), h2)"},
     ),
     Misconception(
         "state detached at every step",
-        "The values are right, but the states are detached: no gradient gets from a later step to an earlier one.",
+        "The values are right, but the states are detached, so no gradient flows from a later step back to an earlier one.",
         {STEP: "h1 = cell1(x, h1.detach())\n        h2 = cell2(h1, h2.detach())"},
     ),
 )  # fmt: skip

@@ -69,7 +69,7 @@ def test_each_epoch_moves_the_weights_as_adam_does(submission, draw):
 
 @points(1)
 def test_converges_to_ohlol(submission, draw):
-    """With its default epochs and lr, train brings the model to 'ohlol'."""
+    """With the default epochs and lr, train makes the model predict 'ohlol'."""
     RUN_CELL.grade(submission, lambda: check_result(TRAINING, submission, draw))
 
 
@@ -92,37 +92,37 @@ MISCONCEPTIONS = (
     *optimiser_mistakes(ZERO_GRAD, summed={}, mean=MEAN),
     Misconception(
         "state carried over epochs",
-        "The state is made once, before the epochs, so an epoch starts where the last one ended. Begin each with init_hidden().",
+        "Each epoch starts from the last state of the previous epoch. Call init_hidden() at the start of every epoch.",
         {ADAM: ADAM + "    hidden = model.init_hidden()\n", FRESH: "        hidden = hidden.detach()\n"},
     ),
     Misconception(
         "graph of an earlier epoch still in use",
-        "A state or a loss has survived from the epoch before. Begin each epoch with init_hidden() and a loss of zero.",
+        "A state or a loss of the previous epoch is still in use. Start each epoch with init_hidden() and a loss of zero.",
         {ADAM: ADAM + "    hidden = model.init_hidden()\n", FRESH: ""},
     ),
     Misconception(
         "graph of the last epoch retained",
-        "The state of the last epoch is still in use, and retain_graph hides that. Begin each epoch with init_hidden().",
+        "The state of the previous epoch is still in use, and retain_graph hides the error. Start each epoch with init_hidden().",
         {ADAM: ADAM + "    hidden = model.init_hidden()\n", FRESH: "", "loss.backward()": "loss.backward(retain_graph=True)"},
     ),
     Misconception(
         "state detached at every step",
-        "The state is detached inside the epoch, so an early step learns nothing from late errors. Keep the steps connected.",
+        "The state is detached at every step, so no gradient flows from a later step back to an earlier one. Do not detach it.",
         {STEP: "hidden = model(x, hidden.detach())"},
     ),
     Misconception(
         "state reset at every step",
-        "Every letter starts from init_hidden(), so nothing is remembered. Make it once per epoch, before the loop over time.",
+        "Every letter starts from init_hidden(), so the model remembers nothing. Call it once per epoch, before the time loop.",
         {STEP: "hidden = model(x, model.init_hidden())"},
     ),
     Misconception(
         "softmax before the loss",
-        "cross_entropy has the softmax inside, so here it is taken twice. Give it the hidden state as it is.",
+        "cross_entropy applies the softmax itself, so here it is applied twice. Pass the hidden state unchanged.",
         {LOSS: "F.cross_entropy(hidden.softmax(dim=1), label)"},
     ),
     Misconception(
         "backward and step inside the time loop",
-        "Weights are changed after every letter. Add the loss up over the letters, then one backward and one step per epoch.",
+        "The weights change after every letter. Sum the loss over the letters, then call backward() and step() once per epoch.",
         {
             f"            loss = loss + {LOSS}\n": f"            optimizer.zero_grad()\n            {LOSS}.backward()\n"
             "            optimizer.step()\n            hidden = hidden.detach()\n",
@@ -131,7 +131,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "backward of the running sum at every letter",
-        "backward() stands inside the loop over time, where the loss is a sum already: early letters count several times. "
+        "backward() is called on the running sum inside the loop over time, so early letters count several times. "
         "Call it once per epoch, after that loop.",
         {
             f"            loss = loss + {LOSS}\n": f"            loss = loss + {LOSS}\n"
@@ -142,7 +142,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "own predictions as inputs",
-        "From the second step on the model reads its own prediction. Here it reads the letters of inputs, one after the other.",
+        "From the second step on, the model reads its own prediction. Step t has to read inputs[t].",
         {
             FRESH: f"{FRESH}        first = inputs[0]\n",
             STEP: "hidden = model(first, hidden)\n            first = F.one_hot(hidden.argmax(dim=1), 4).float()",
@@ -150,22 +150,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "first label at every step",
-        "Every letter is compared with the first label. Step t belongs to labels[t].",
+        "Every prediction is compared with the first label. Compare step t with labels[t].",
         {LOSS: "F.cross_entropy(hidden, labels[0])"},
     ),
     Misconception(
         "loss of the last letter only",
-        "The loss is that of the last letter only: add it up over all time steps.",
+        "The loss covers the last letter only. Sum it over all time steps.",
         {f"loss = loss + {LOSS}": f"loss = {LOSS}"},
     ),
     Misconception(
         "label smoothing",
-        "The loss smooths the labels: the task asks for plain cross-entropy, without label_smoothing.",
+        "The loss smooths the labels. Use plain cross-entropy, without label_smoothing.",
         forms=tuple({LOSS: f"F.cross_entropy(hidden, label, label_smoothing={share})"} for share in (0.1, 0.05, 0.2)),
     ),
     Misconception(
         "labels shifted by one letter",
-        "Each prediction is compared with the label of a neighbouring letter: step t belongs to labels[t].",
+        "Each prediction is compared with the label of a neighbouring letter. Compare step t with labels[t].",
         forms=tuple(
             {FRESH: f"{FRESH}        shifted = labels.roll({by}, 0)\n", "zip(inputs, labels,": "zip(inputs, shifted,"}
             for by in (1, -1)
@@ -173,12 +173,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "inputs as labels",
-        "The model is taught to repeat its input. The loss compares with labels.",
+        "The loss compares the predictions with the inputs, so the model learns to repeat them. Compare with labels.",
         {LOSS: "F.cross_entropy(hidden, x.argmax(dim=1))"},
     ),
     Misconception(
         "epochs fixed in the code",
-        "The number of epochs is written into the loop: use the argument epochs.",
+        "The number of epochs is fixed in the code. Use the argument epochs.",
         forms=({"range(epochs)": "range(15)"}, {"range(epochs)": "range(100)"}),
     ),
     Misconception(
@@ -193,7 +193,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "string taken after the step",
-        "The string belongs to the forward pass that the loss comes from, before optimizer.step(), not to one after it.",
+        "The string comes from a second forward pass, after optimizer.step(). Build it in the pass that gives the loss.",
         {
             "        letters = []\n": "",
             "            letters.append(IDX2CHAR[hidden.argmax(dim=1).item()])\n": "",
@@ -208,22 +208,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "pairs of string and loss returned",
-        "Here train returns strings only, one per epoch. The pairs come in later assignments.",
+        "Each entry is a pair (string, loss). Here train returns only strings, one per epoch.",
         {APPEND: 'predictions.append(("".join(letters), loss.item()))'},
     ),
     Misconception(
         "indices instead of letters",
-        "Each epoch gives a list of numbers. Look each one up in IDX2CHAR and join the letters to a string.",
+        "Each entry is a list of indices. Look each index up in IDX2CHAR and join the letters into a string.",
         {"IDX2CHAR[hidden.argmax(dim=1).item()]": "hidden.argmax(dim=1).item()", APPEND: "predictions.append(letters)"},
     ),
     Misconception(
         "letters not joined",
-        "Each epoch gives a list of letters. Join them to one string with ''.join(...).",
+        "Each entry is a list of letters. Join them into one string with ''.join(...).",
         {APPEND: "predictions.append(letters)"},
     ),
     Misconception(
         "letters joined with a space",
-        "The letters are right, but there is something between them: join them with the empty string, ''.join(...).",
+        "The letters are right, but they are joined with a separator. Join them with the empty string, ''.join(...).",
         {APPEND: APPEND.replace('"".join', '" ".join')},
     ),
     Misconception(
@@ -233,12 +233,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "stops when the string is right",
-        "The loop ends as soon as the string is 'ohlol': train for all the epochs, each with its string.",
+        "The loop stops as soon as the string is 'ohlol'. Run all the epochs, and collect a string in each.",
         {APPEND: f'{APPEND}\n        if predictions[-1] == "ohlol":\n            break'},
     ),
     Misconception(
         "return inside the loop",
-        "return stands inside the loop, so only one epoch is run: indent it less.",
+        "return is inside the loop, so only one epoch runs. Move it after the loop.",
         {APPEND: f"{APPEND}\n        return predictions"},
     ),
     Misconception(

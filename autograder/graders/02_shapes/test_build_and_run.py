@@ -117,8 +117,8 @@ def related(one, other):
 
 @points(1)
 def test_settings_and_shapes(submission, draw):
-    """build_and_run builds the LSTM that is asked for and returns (layer, output, (h_n, c_n)); batch is 16 and seq_len 25
-    when they are not given."""
+    """build_and_run builds an LSTM of the given sizes and returns (layer, output, (h_n, c_n)); by default batch is 16 and
+    seq_len is 25."""
     once = (*draw.sizes(2, 3, 12), 2), (10, 20, 2), (*draw.sizes(2, 3, 12), 1, 3, 7)
     for sizes in (*once, *[(4, 5, 3, 1, 6)] * 2):
         ask(submission, sizes)
@@ -126,7 +126,7 @@ def test_settings_and_shapes(submission, draw):
 
 @points(1)
 def test_layer_takes_other_lengths(submission, draw):
-    """The layer that build_and_run returns is an LSTM that reads sequences of any length, 20, 30 and 50 among them."""
+    """The layer that build_and_run returns is an LSTM and accepts sequences of any length, such as 20, 30 and 50."""
     sizes = (*draw.sizes(2, 3, 9), 2)
     _, layer = ask(submission, sizes)
     real = real_layer(*sizes)
@@ -141,7 +141,7 @@ def test_layer_takes_other_lengths(submission, draw):
 
 @points(1)
 def test_input_and_states_are_standard_normal(submission, draw):
-    """build_and_run draws the input and both initial states from the standard normal distribution and runs on them."""
+    """build_and_run draws the input and both initial states from the standard normal distribution and runs the layer on them."""
     input_size, batch, seq_len = 2, 300, 2
     for hidden_size in range(5, 10):  # once, but for rare weights that cannot be solved for the state; others, if they are seeded
         answer, layer = ask(submission, (input_size, hidden_size, 1, batch, seq_len))
@@ -173,17 +173,17 @@ ONE_WAY = {", bidirectional=True": "", "h_0 = torch.randn(2 * num_layers": "h_0 
 MISCONCEPTIONS = (
     Misconception(
         "batch_first forgotten",
-        "The input is (batch, seq_len, input_size), but the layer expects time first: build it with batch_first=True.",
+        "The input is (batch, seq_len, input_size), but the layer expects time first. Build it with batch_first=True.",
         {"batch_first=True, ": ""},
     ),
     Misconception(
         "time first throughout",
-        "Everything is (seq_len, batch, ...). The task asks for a batch-first layer and (batch, seq_len, ...).",
+        "The layer and its input are time first. Build the layer with batch_first=True and pass (batch, seq_len, input_size).",
         {"batch_first=True, ": "", X: "x = torch.randn(seq_len, batch, input_size)"},
     ),
     Misconception(
         "one direction only",
-        "The layer reads the sequence forwards only: build it with bidirectional=True, and states for both directions.",
+        "The layer reads the sequence forwards only. Build it with bidirectional=True, and draw states for both directions.",
         ONE_WAY,
     ),
     Misconception(
@@ -193,13 +193,13 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "initial state with the batch in front",
-        "batch_first concerns input and output only. The states stay (2 * num_layers, batch, hidden_size).",
+        "batch_first affects only the input and output. The states stay (2 * num_layers, batch, hidden_size).",
         {f"h_0 = {H}": "h_0 = torch.randn(batch, 2 * num_layers, hidden_size)\n    c_0",
          f"c_0 = {C}": "c_0 = torch.randn(batch, 2 * num_layers, hidden_size)\n    output"},
     ),
     Misconception(
         "num_layers ignored",
-        "The layer is built without num_layers, so it has one layer only.",
+        "The LSTM is built without num_layers, so it has only one layer. Pass num_layers to nn.LSTM.",
         {LAYER: "layer = nn.LSTM(input_size, hidden_size, batch_first=True, bidirectional=True)\n    num_layers = 1"},
     ),
     Misconception(
@@ -209,7 +209,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "hidden_size halved",
-        "The layer was built with half of hidden_size. Each direction has hidden_size numbers of its own.",
+        "The layer is built with half of hidden_size. Pass hidden_size itself: each direction has hidden_size numbers.",
         {LAYER: f"hidden_size = hidden_size // 2\n    {LAYER}"},
     ),
     Misconception(
@@ -234,12 +234,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "h_n and c_n swapped",
-        "The layer returns output, (h_n, c_n), in this order.",
+        "h_n and c_n are swapped. Return layer, output, (h_n, c_n).",
         {RETURN: "return layer, output, (c_n, h_n)"},
     ),
     Misconception(
         "initial state returned",
-        "The states that come back are the ones that went in. h_n and c_n are what the layer returns.",
+        "The initial states are returned. Return the h_n and c_n that the layer returns.",
         {RETURN: "return layer, output, (h_0, c_0)"},
     ),
     Misconception(
@@ -249,7 +249,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "uniform instead of normal",
-        "torch.rand draws from 0 to 1. The standard normal distribution is torch.randn.",
+        "torch.rand draws uniformly from 0 to 1. Use torch.randn for the standard normal distribution.",
         {X: X.replace("randn", "rand"), f"h_0 = {H}": f"h_0 = {H.replace('randn', 'rand')}",
          f"c_0 = {C}": f"c_0 = {C.replace('randn', 'rand')}"},
     ),

@@ -57,7 +57,7 @@ def test_short_and_narrow(submission, draw):
 
 @points(0.5)
 def test_gradients_flow_and_the_arguments_stay(submission, draw):
-    """Gradients flow back to outputs, asking again gives the same answer, and the arguments stay as they were."""
+    """Gradients flow back to outputs, a second call returns the same result, and the arguments stay unchanged."""
     outputs, labels = case(draw)
     for answer in checked(submission, (outputs, labels), case(draw), (outputs, labels)):
         answer.check_unchanged()
@@ -80,7 +80,7 @@ CLASSES = "outputs.shape[-1]"
 MISCONCEPTIONS = (
     Misconception(
         "labels left as they were",
-        "Only the outputs are flattened. cross_entropy wants labels with one axis: (seq_len * batch,).",
+        "Only the outputs are flattened. Flatten the labels as well: cross_entropy expects one axis, (seq_len * batch,).",
         {"labels.flatten(0, 1)": "labels"},
     ),
     Misconception(
@@ -100,17 +100,17 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "outputs batch by batch, labels step by step",
-        "The outputs are transposed before they are merged, the labels are not, so rows and labels no longer fit.",
+        "The outputs are transposed before flattening, but the labels are not, so they no longer match. Transpose neither.",
         {"outputs.flatten(0, 1)": "outputs.transpose(0, 1).flatten(0, 1)"},
     ),
     Misconception(
         "labels batch by batch, outputs step by step",
-        "The labels are transposed before they are merged, the outputs are not, so rows and labels no longer fit.",
+        "The labels are transposed before flattening, but the outputs are not, so they no longer match. Transpose neither.",
         {"labels.flatten(0, 1)": "labels.T.flatten()"},
     ),
     Misconception(
         "classes in front",
-        "The result is (num_classes, seq_len * batch). Each row is one prediction: the classes stay the last axis.",
+        "The result is (num_classes, seq_len * batch). Keep the classes on the last axis: each row is one prediction.",
         {"outputs.flatten(0, 1)": f"outputs.reshape({CLASSES}, -1)"},
     ),
     Misconception(
@@ -125,12 +125,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "predictions instead of logits",
-        "The outputs became the index of the largest logit. The loss needs all of them: leave the numbers alone.",
+        "Each prediction became the index of its largest logit. The loss needs all the logits, so change only the shape.",
         {"outputs.flatten(0, 1)": "outputs.argmax(dim=-1).flatten()"},
     ),
     Misconception(
         "softmax of the outputs",
-        "The outputs went through a softmax. It is part of the loss: only the shape changes here.",
+        "The outputs go through a softmax, but the loss applies the softmax itself. Change only the shape.",
         {"outputs.flatten(0, 1)": "outputs.softmax(dim=-1).flatten(0, 1)"},
     ),
     Misconception(
@@ -145,12 +145,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "result detached",
-        "The values are right, but the logits are cut off from the graph. Leave out .detach() and .data.",
+        "The values are right, but the logits are detached from the graph. Leave out .detach() and .data.",
         {"outputs.flatten(0, 1)": "outputs.detach().flatten(0, 1)"},
     ),
     Misconception(
         "labels returned first",
-        "The logits come first, then the labels.",
+        "The labels are returned first. Return the logits first, then the labels.",
         {RETURN: "return labels.flatten(0, 1).clone(), outputs.flatten(0, 1).clone()"},
     ),
 )

@@ -66,7 +66,7 @@ def check_layers(submission, draw, bidirectional):
 
 @points(1)
 def test_one_direction(submission, draw):
-    """For one direction, last_step gives the top layer's h_n, whether time or the batch comes first."""
+    """For one direction, last_step returns the top layer's h_n, for both settings of batch_first."""
     check_layers(submission, draw, bidirectional=False)
 
 
@@ -95,7 +95,7 @@ def check_argument(submission, draw, batch_first, bidirectional):
 
 @points(1)
 def test_gradients_flow_and_the_argument_stays(submission, draw):
-    """Gradients flow from last_step back to output, asking again gives the same answer, and output stays as it was."""
+    """Gradients flow from last_step back to output, a second call returns the same result, and output stays unchanged."""
     for batch_first, bidirectional in ((True, False), (False, True), (False, False), (True, True)):
         TIME_MAJOR.grade(submission, partial(check_argument, submission, draw, batch_first, bidirectional))
 
@@ -108,7 +108,7 @@ TWO = "return torch.cat([forward, backward], dim=1)"
 MISCONCEPTIONS = (
     Misconception(
         "largest value over time",
-        "Each number is the largest of all steps. Take the state of one step: of the last one, or of step 0 backwards.",
+        "Each number is the maximum over all steps. Take the last step, or step 0 for the backward half.",
         {ONE: "return time_first.max(dim=0).values", HALVES: "time_first.max(dim=0).values.split(hidden_size, dim=1)"},
     ),
     Misconception(
@@ -118,12 +118,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "forward and backward half swapped between the steps",
-        "The forward half was taken at step 0, the backward half at the last step. It is the other way round.",
+        "The forward half comes from step 0 and the backward half from the last step. Swap the two steps.",
         {HALVES: "time_first[0, :, :hidden_size], time_first[-1, :, hidden_size:]"},
     ),
     Misconception(
         "backward state in front",
-        "The two halves are right, but the backward one is first. The forward state comes first.",
+        "The two halves are right, but the backward one comes first. Put the forward one first.",
         {"[forward, backward]": "[backward, forward]"},
     ),
     Misconception(
@@ -143,27 +143,27 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "batch_first ignored",
-        "Step -1 is always taken along axis 0. With batch_first=True that axis is the batch: time is axis 1.",
+        "The last step is always taken along axis 0. With batch_first=True axis 0 is the batch, and time is axis 1.",
         {TIME_FIRST: "time_first = output"},
     ),
     Misconception(
         "always batch first",
-        "Step -1 is always taken along axis 1. With batch_first=False time is axis 0.",
+        "The last step is always taken along axis 1. With batch_first=False time is axis 0.",
         {TIME_FIRST: "time_first = output.transpose(0, 1)"},
     ),
     Misconception(
         "batch_first the wrong way round",
-        "Time is axis 0 when batch_first is False, and axis 1 when it is True.",
+        "batch_first is used the wrong way round. Time is axis 0 when it is False, and axis 1 when it is True.",
         {TIME_FIRST: "time_first = output if batch_first else output.transpose(0, 1)"},
     ),
     Misconception(
         "step 0 for one direction",
-        "The first step was taken. One direction has read everything at the last step.",
+        "The result is the state of step 0. Take the last step, where the layer has read the whole sequence.",
         {ONE: "return time_first[0].clone()"},
     ),
     Misconception(
         "time axis kept",
-        "The axis for time is still there, with size 1. An index takes it away, a slice such as [-1:] keeps it.",
+        "The time axis is still there, with size 1. Take the step by an index: a slice such as [-1:] keeps the axis.",
         {ONE: "return time_first[-1].clone().unsqueeze(int(batch_first))", TWO: f"{TWO}.unsqueeze(int(batch_first))"},
     ),
     Misconception(
@@ -173,7 +173,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "result detached",
-        "The values are right, but the result is cut off from the graph. Leave out .detach(), .data and no_grad.",
+        "The values are right, but the result is detached from the graph. Leave out .detach(), .data and no_grad.",
         {ONE: "return time_first[-1].detach().clone()", TWO: f"{TWO}.detach()"},
     ),
 )

@@ -55,7 +55,7 @@ def test_layers_and_directions(submission, draw):
 
 @points(1)
 def test_batch_first(submission, draw):
-    """batch_first turns the first two axes of output around and leaves the states alone."""
+    """batch_first swaps the first two axes of output and does not affect the states."""
     check_cases(submission, *grid(draw, layers=(1, 3), directions=(False, True), orders=(True, False)))
 
 
@@ -64,7 +64,7 @@ STATE = "(num_directions * num_layers, batch, hidden_size)"
 MISCONCEPTIONS = (
     Misconception(
         "batch_first for the states too",
-        "batch_first concerns the input and output only. h_n and c_n keep (layers and directions, batch, hidden_size).",
+        "batch_first affects only the input and output. h_n and c_n stay (layers and directions, batch, hidden_size).",
         {STATE: f"(batch, num_directions * num_layers, hidden_size) if batch_first else {STATE}"},
     ),
     Misconception(
@@ -74,7 +74,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "batch_first the wrong way round",
-        "seq_len comes first when batch_first is False, the batch when it is True.",
+        "batch_first is used the wrong way round. seq_len comes first when it is False, batch when it is True.",
         {"(batch, seq_len) if batch_first else (seq_len, batch)": "(seq_len, batch) if batch_first else (batch, seq_len)"},
     ),
     Misconception(
@@ -89,7 +89,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "directions joined in the states",
-        "In h_n the two directions are rows of their own. Only output joins them along the last axis.",
+        "In h_n each direction has its own row. Only output joins the directions along the last axis.",
         {STATE: "(num_layers, batch, num_directions * hidden_size)"},
     ),
     Misconception(
@@ -104,7 +104,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "states without an axis for layers",
-        "The states have three axes, also for one layer in one direction: the first one counts layers and directions.",
+        "The states have three axes even for one layer in one direction. The first axis counts layers and directions.",
         {STATE: f"{STATE} if num_directions * num_layers > 1 else (batch, hidden_size)"},
     ),
     Misconception(
@@ -114,12 +114,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "seq_len in the states",
-        "h_n is the state after the last step alone: seq_len does not appear in its shape.",
+        "h_n holds only the state after the last step, so seq_len does not appear in its shape.",
         {STATE: "(num_directions * num_layers, seq_len, hidden_size)"},
     ),
     Misconception(
         "c_n missing",
-        "An LSTM has a second state, the cell state: add the key c_n.",
+        "An LSTM has a second state, the cell state. Add the key c_n.",
         {'    if kind == "LSTM":\n        shapes["c_n"] = state\n': ""},
     ),
     Misconception(

@@ -39,7 +39,7 @@ def test_several_layers(submission, draw):
 
 @points(1)
 def test_two_directions(submission, draw):
-    """A bidirectional layer owns everything twice, and the layer above reads both directions."""
+    """A bidirectional layer has two sets of parameters, and the layer above it reads both directions."""
     check_cases(submission, [(kind, *draw.sizes(2, 2, 12), layers, True) for kind, layers in product(KINDS, (1, 2, 4))])
 
 
@@ -62,7 +62,7 @@ DIRECTIONS = 'directions = ["", "_reverse"] if bidirectional else [""]'
 MISCONCEPTIONS = (
     Misconception(
         "upper layers read the input",
-        "Only layer 0 reads x. From layer 1 on, weight_ih reads the layer below: its columns are hidden_size, not input_size.",
+        "Only layer 0 reads x. From layer 1 on, weight_ih reads the layer below, so it has hidden_size columns, not input_size.",
         {COLUMNS: "input_size"},
     ),
     Misconception(
@@ -72,12 +72,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "blocks of the gates forgotten",
-        "A GRU stacks 3 blocks of rows in each parameter, an LSTM 4. Here every kind has hidden_size rows.",
+        "Every kind has hidden_size rows here. A GRU stacks 3 such blocks of rows in each parameter, and an LSTM stacks 4.",
         {ROWS: "hidden_size"},
     ),
     Misconception(
         "blocks of GRU and LSTM swapped",
-        "A GRU has 3 blocks, an LSTM has 4.",
+        "The numbers of blocks are swapped. A GRU has 3 blocks, and an LSTM has 4.",
         {'"GRU": 3, "LSTM": 4': '"GRU": 4, "LSTM": 3'},
     ),
     Misconception(
@@ -104,7 +104,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "biases as plain numbers",
-        "The shape of a bias is a tuple of one number, written with a comma: (10,). Without the comma it is just 10.",
+        "(10) without a comma is just the number 10. Write the shape of a bias as a tuple of one number: (10,).",
         {'["bias_ih" + suffix] = (rows,)': '["bias_ih" + suffix] = (rows)',
          '["bias_hh" + suffix] = (rows,)': '["bias_hh" + suffix] = (rows)'},
     ),
@@ -115,12 +115,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "bidirectional ignored",
-        "A bidirectional layer owns a second set of parameters, for the other direction, with _reverse at the end of the names.",
+        "A bidirectional layer has a second set of parameters, for the backward direction. Their names end in _reverse.",
         {DIRECTIONS: 'directions = [""]'},
     ),
     Misconception(
         "weight_hh reads both directions",
-        "weight_hh reads the state of its own direction: hidden_size columns, also when the layer is bidirectional.",
+        "weight_hh reads only the state of its own direction, so it has hidden_size columns even in a bidirectional layer.",
         {"(rows, hidden_size)": "(rows, len(directions) * hidden_size)"},
     ),
     Misconception(
@@ -140,7 +140,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "names in another order",
-        "Names and shapes are right, their order is not: layer by layer, forward before backward, weights before biases.",
+        "The names and shapes are right, but not their order: layer by layer, forward before backward, weights before biases.",
         {"    return shapes\n": "    return dict(sorted(shapes.items()))\n"},
     ),
 )  # fmt: skip

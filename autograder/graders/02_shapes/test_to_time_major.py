@@ -18,7 +18,7 @@ def test_swaps_the_first_two_axes(submission, draw):
 
 @points(0.5)
 def test_any_number_of_further_axes(submission, draw):
-    """to_time_major takes (batch, seq_len) alone, and any number of further axes; whole numbers stay whole numbers."""
+    """to_time_major accepts (batch, seq_len) followed by any number of further axes, or none, and integers stay integers."""
     shapes = [draw.sizes(count, 2, 6) for count in (2, 4, 5)]
     cases = [x for shape in shapes for x in (draw.normal(*shape), draw.indices(9, *shape))]
     check_all(submission.call_many("to_time_major", [(x,) for x in cases]), map(expected, cases))
@@ -26,7 +26,7 @@ def test_any_number_of_further_axes(submission, draw):
 
 @points(0.5)
 def test_gradients_flow_and_the_argument_stays(submission, draw):
-    """Gradients flow through to_time_major, asking again gives the same answer, and the argument stays as it was."""
+    """Gradients flow through to_time_major, a second call returns the same result, and the argument stays unchanged."""
     x, y = draw.normal(*draw.sizes(3)), draw.normal(*draw.sizes(3))
     check_pure(submission.to_time_major, [(x,), (y,)], expected, AXES)
     x = requires_grad(x)
@@ -38,7 +38,7 @@ SWAP = "return batch_first.transpose(0, 1).clone()"
 MISCONCEPTIONS = (
     Misconception(
         "view instead of transpose",
-        "The shape is right, but view keeps the numbers in their order and regroups them: words get mixed. Swap the axes.",
+        "The shape is right, but view only regroups the numbers, which mixes the words. Swap the first two axes.",
         {SWAP: "return batch_first.reshape(batch_first.shape[1], batch_first.shape[0], *batch_first.shape[2:])"},
     ),
     Misconception(
@@ -48,12 +48,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "swapped result thrown away",
-        "The argument comes back as it is. transpose and permute give a new tensor: return that one.",
+        "The argument is returned unchanged. transpose and permute return a new tensor, so return that tensor.",
         {SWAP: "batch_first.transpose(0, 1)\n    return batch_first.clone()"},
     ),
     Misconception(
         "last two axes swapped",
-        "Time and features changed places. The first two axes are 0 and 1.",
+        "Time and features are swapped. Swap the first two axes, 0 and 1.",
         {SWAP: "return batch_first.transpose(1, 2).clone()"},
     ),
     Misconception(
@@ -63,7 +63,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "axes rotated",
-        "The batch went to the end. Only the first two axes change places: (seq_len, batch, ...).",
+        "The batch axis moved to the end. Swap only the first two axes: (seq_len, batch, ...).",
         {SWAP: "return batch_first.movedim(0, -1).clone()"},
     ),
     Misconception(
@@ -76,12 +76,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "result detached",
-        "The values are right, but the result is cut off from the graph. Leave out .detach(), .data, torch.tensor(...).",
+        "The values are right, but the result is detached from the graph. Leave out .detach(), .data and torch.tensor(...).",
         {SWAP: "return batch_first.detach().transpose(0, 1).clone()"},
     ),
     Misconception(
         "argument transposed in place",
-        "A method with an underscore at its end changes the tensor itself: transpose without it gives a new one.",
+        "A method whose name ends in an underscore changes the tensor itself. Use transpose, which returns a new tensor.",
         {SWAP: "return batch_first.transpose_(0, 1).clone()"},
     ),
 )

@@ -30,13 +30,13 @@ def check_cases(submission, *cases):
 
 @points(1)
 def test_words_of_the_lab(submission, draw):
-    """word_batch turns the lab's three words, and other words of its letters, into (batch, seq_len, features)."""
+    """word_batch turns the lab's three words, and other words of the same letters, into a (batch, seq_len, features) tensor."""
     check_cases(submission, (["hello", "eolll", "lleel"], IDX2CHAR), (drawn_words(draw, IDX2CHAR, 2, 7), IDX2CHAR))
 
 
 @points(1)
 def test_other_vocabularies_and_sizes(submission, draw):
-    """word_batch uses the vocabulary that it is given, for any number of words of any length, and leaves both alone."""
+    """word_batch uses the vocabulary that is passed, for any number of words of any length, and changes neither argument."""
     cases = []
     for size in (draw.integer(2, 3), draw.integer(7, 9)):
         letters = vocabulary(draw, size)
@@ -66,7 +66,7 @@ def test_unequal_lengths(submission, draw):
 
 @points(0.5)
 def test_unknown_character(submission, draw):
-    """word_batch raises a ValueError that contains the character that is not in the vocabulary."""
+    """word_batch raises a ValueError whose message contains the character that is not in the vocabulary."""
     letters, odd = vocabulary(draw, 5), draw.one_of(STRANGE)
     words = drawn_words(draw, letters, 3, 4)
     check_cases(submission, (words, letters))
@@ -113,17 +113,17 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "all words in one sequence",
-        "The words are glued together into one long sequence. Each word is a row of its own: (batch, seq_len, features).",
+        "The words are joined into one long sequence. Give each word its own row: (batch, seq_len, features).",
         {FLOATS: "return one_hot.to(torch.float32).flatten(0, 1)"},
     ),
     Misconception(
         "integers instead of floats",
-        "The ones and zeros are whole numbers (int64). Layers compute in float32: convert with .float().",
+        "The ones and zeros are integers (int64), but layers compute in float32. Convert them with .float().",
         {FLOATS: "return one_hot"},
     ),
     Misconception(
         "indices instead of one-hot vectors",
-        "Each letter became its number. It has to become a vector that is 1 at this number and 0 elsewhere.",
+        "Each letter became its index. It has to become a vector that is 1 at that index and 0 elsewhere.",
         {FLOATS: "return indices.to(torch.float32)"},
     ),
     Misconception(
@@ -133,7 +133,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "one-hot width taken from the data",
-        "Without num_classes, one_hot makes vectors as long as the largest index needs. Pass the size of the vocabulary.",
+        "Without num_classes, F.one_hot derives the length from the largest index. Pass the size of the vocabulary.",
         {", num_classes=len(idx2char))": ")"},
     ),
     Misconception(
@@ -151,7 +151,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "alphabetical vocabulary",
-        "A letter's index is its place in idx2char as it is passed. Here it is its place in the alphabet.",
+        "The index of a letter is its position in idx2char as it is passed, not its position in the alphabet.",
         {LENGTHS: LENGTHS + "    idx2char = sorted(idx2char)\n"},
     ),
     Misconception(
@@ -170,7 +170,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "RuntimeError for unequal lengths",
-        "torch.stack raises a RuntimeError when lengths differ. The task asks for a ValueError: compare the lengths first.",
+        "torch.stack raises a RuntimeError for unequal lengths, but the task asks for a ValueError. Compare the lengths first.",
         forms=(
             {LENGTHS: "", INDICES: "torch.stack([torch.tensor([idx2char.index(c) for c in w]) for w in words])",
          "F.one_hot(indices, num_classes=len(idx2char))": "torch.eye(len(idx2char))[indices]"},
@@ -181,7 +181,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "unknown characters as zeros",
-        "A character outside the vocabulary gives a vector of zeros. It has to raise a ValueError that names it.",
+        "A character outside the vocabulary becomes a vector of zeros. Raise a ValueError that names the character.",
         {
             UNKNOWN: "        pass\n",
             "F.one_hot(indices, num_classes=len(idx2char))": "indices",
@@ -190,7 +190,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "KeyError for an unknown character",
-        "A dict raises KeyError for a key it does not have. The task asks for a ValueError: check the character first.",
+        "A dict raises a KeyError for a missing key, but the task asks for a ValueError. Check the character first.",
         {UNKNOWN: "        {c: i for i, c in enumerate(idx2char)}[char]\n"},
     ),
 )  # fmt: skip

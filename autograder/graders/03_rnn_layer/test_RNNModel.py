@@ -43,7 +43,7 @@ def inputs_for(draw, sizes, seq_len=None):
 
 @points(1)
 def test_parameter_names(submission, draw):
-    """RNNModel keeps one nn.RNN of num_layers layers in the attribute rnn, and nothing else that learns."""
+    """RNNModel has one nn.RNN with num_layers layers, in the attribute rnn, and no other parameters."""
     for num_layers in (1, 3):
         sizes = drawn_sizes(draw, num_layers)
         check_names(submission, "RNNModel", sizes, parameters_of(source(sizes)))
@@ -67,7 +67,7 @@ def test_forward(submission, draw):
 
 @points(1)
 def test_several_layers(submission, draw):
-    """With two, three and four layers forward returns the states of the top layer, from a zero first state."""
+    """With two, three and four layers, forward starts from a zero initial state and returns the states of the top layer."""
     for num_layers, batch in ((2, None), (3, 1), (4, None), (2, 2)):
         sizes = drawn_sizes(draw, num_layers, batch)
         both = model_of(submission, draw, sizes)
@@ -92,7 +92,7 @@ RETURN = "return output.reshape(-1, self.hidden_size)"
 MISCONCEPTIONS = (
     Misconception(
         "attributes under other names",
-        "Parameters are named after the attributes, and saved weights are found by those names: keep the layer in self.rnn.",
+        "Parameters are named after the attributes, and saved weights are loaded by name. Keep the layer in self.rnn.",
         forms=tuple(
             {LAYER: LAYER.replace("self.rnn", f"self.{other}"), CALL: CALL.replace("self.rnn", f"self.{other}")}
             for other in ("rnn_layer", "layer", "cell", "rnncell", "rnn1", "RNN", "model")
@@ -100,12 +100,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "num_layers ignored",
-        "The model has one layer whatever num_layers says: pass num_layers on to nn.RNN.",
+        "The model always has one layer. Pass num_layers to nn.RNN.",
         {LAYER: LAYER.replace("num_layers=num_layers", "num_layers=1"), STATE: STATE.replace("self.num_layers", "1")},
     ),
     Misconception(
         "linear layer added",
-        "There is a layer besides nn.RNN: in this example the states themselves are the logits.",
+        "The model has another layer besides nn.RNN. Remove it: here the states themselves are the logits.",
         {
             LAYER: LAYER + "\n        self.fc = nn.Linear(hidden_size, hidden_size)",
             RETURN: "return self.fc(output).reshape(-1, self.hidden_size)",
@@ -113,12 +113,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "rows word by word",
-        "All steps of the first word come first: here time is axis 0, so no transpose before the rows are formed.",
+        "The rows go word by word. Time is axis 0, so flatten output without a transpose, and the rows go step by step.",
         {RETURN: "return output.transpose(0, 1).reshape(-1, self.hidden_size)"},
     ),
     Misconception(
         "batch_first=True with time-first inputs",
-        "The inputs are (seq_len, batch, input_size), but batch_first=True makes nn.RNN take axis 0 for the batch: leave it out.",
+        "The inputs are (seq_len, batch, input_size), but batch_first=True makes axis 0 the batch. Leave batch_first out.",
         forms=(
             {LAYER: LAYER.replace(")", ", batch_first=True)"), CALL: "output, _ = self.rnn(inputs)"},
             {LAYER: LAYER.replace(")", ", batch_first=True)")},
@@ -126,27 +126,27 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "initial state with the batch in front",
-        "The first state is (num_layers, batch, hidden_size), in this order.",
+        "The initial state has its axes in the wrong order. Its shape is (num_layers, batch, hidden_size).",
         {STATE: "h_0 = inputs.new_zeros(self.batch_size, self.num_layers, self.hidden_size)"},
     ),
     Misconception(
         "initial state for one layer",
-        "The first state needs one row per layer: (num_layers, batch, hidden_size).",
+        "The initial state fits one layer only. It needs one row per layer: (num_layers, batch, hidden_size).",
         {STATE: STATE.replace("self.num_layers", "1")},
     ),
     Misconception(
         "initial state for a batch of one",
-        "The first state is made for one word: its second axis is batch_size.",
+        "The initial state fits one word only. Its second axis has to be batch_size.",
         {STATE: STATE.replace("self.batch_size", "1")},
     ),
     Misconception(
         "initial state of ones",
-        "The first state is not zero: make it with torch.zeros.",
+        "The initial state is not zero. Create it with torch.zeros.",
         {STATE: STATE.replace("new_zeros(", "new_ones((").replace("hidden_size)", "hidden_size))")},
     ),
     Misconception(
         "state kept between calls",
-        "The second call continues where the first one ended: start every call from zeros.",
+        "The second call continues from the last state of the first call. Start every call from zeros.",
         {
             STATE: "h_0 = getattr(self, 'hidden', None)",
             CALL: "output, hidden = self.rnn(inputs, h_0)\n        self.hidden = hidden.detach()",
@@ -154,37 +154,37 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "softmax at the end",
-        "The rows are probabilities: return the states as they are, cross-entropy wants logits.",
+        "The rows are probabilities. Return the states unchanged, because cross-entropy expects logits.",
         {RETURN: "return output.reshape(-1, self.hidden_size).softmax(dim=1)"},
     ),
     Misconception(
         "log_softmax at the end",
-        "The rows are log-probabilities: return the states as they are, cross-entropy does the rest.",
+        "The rows are log-probabilities. Return the states unchanged, because cross-entropy applies log_softmax itself.",
         {RETURN: "return output.reshape(-1, self.hidden_size).log_softmax(dim=1)"},
     ),
     Misconception(
         "output not flattened",
-        "The three axes are still there: the result of view or reshape has to be returned, with seq_len*batch rows.",
+        "The result still has three axes. Return the result of view or reshape, with seq_len*batch rows.",
         {RETURN: "return output"},
     ),
     Misconception(
         "only the last step",
-        "Only the last state comes back: every time step gives one row for each batch item.",
+        "Only the last step is returned. Return one row for every time step and batch item.",
         {RETURN: "return output[-1]"},
     ),
     Misconception(
         "output and state returned",
-        "forward returns one tensor, the rows; the last state stays inside.",
+        "forward returns a pair. Return only the rows, without the last state.",
         {CALL: CALL.replace("_", "h_n"), RETURN: RETURN + ", h_n"},
     ),
     Misconception(
         "relu instead of tanh",
-        "nn.RNN is a tanh layer unless nonlinearity says otherwise: leave that argument out.",
+        "The layer is built with relu. Leave the argument nonlinearity out: the default is tanh.",
         {LAYER: LAYER.replace(")", ", nonlinearity='relu')")},
     ),
     Misconception(
         "biases switched off",
-        "The layer has no biases: leave bias=False out.",
+        "The layer has no biases. Leave bias=False out.",
         {LAYER: LAYER.replace(")", ", bias=False)")},
     ),
     Misconception(

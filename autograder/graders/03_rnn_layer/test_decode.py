@@ -32,20 +32,20 @@ def check_cases(submission, cases):
 
 @points(1)
 def test_takes_the_largest_logit_of_each_row(submission, draw):
-    """decode reads one letter per row of the logits: that of the largest one, with the lecture's letters."""
+    """decode returns one letter per row of the logits, that of the largest logit, with the lecture's letters."""
     drawn = [case(draw, rows, 4)[0] for rows in (5, 4, 9)]
     check_cases(submission, [(scores, IDX2CHAR) for logits in drawn for scores in (logits, logits - 7)])
 
 
 @points(1)
 def test_uses_the_vocabulary_that_it_is_given(submission, draw):
-    """decode takes its letters from idx2char, whatever they are and however many."""
+    """decode takes its letters from idx2char, for any letters and any number of them."""
     check_cases(submission, [case(draw, draw.integer(4, 12), classes) for classes in draw.sizes(3, 3, 9)])
 
 
 @points(1)
 def test_any_number_of_rows(submission, draw):
-    """decode works for one row, for fifty, and for as many as there are classes, and leaves its arguments alone."""
+    """decode works for 1 row, for 50 rows and for as many rows as classes, and does not change its arguments."""
     drawn = [case(draw, *sizes) for sizes in ((6, 6), (1, 5), (50, 3), (2, 9), (6, 6))]
     cases = [args for args in drawn for _ in range(2)]
     for args, answer in zip(cases, submission.call_many("decode", cases), strict=True):
@@ -58,17 +58,17 @@ RESULT = 'return "".join(idx2char[i] for i in logits.argmax(dim=1).tolist())'
 MISCONCEPTIONS = (
     Misconception(
         "largest over the rows",
-        "The maximum runs down the columns: over dim 0 you compare time steps, over dim 1 the classes of one step.",
+        "The maximum is taken over dim 0, which compares time steps. Take it over dim 1, which compares the classes of one step.",
         {"argmax(dim=1)": "argmax(dim=0)"},
     ),
     Misconception(
         "softmax over the rows",
-        "The softmax runs down the columns and so weighs time steps against each other: take dim=1, or leave it out.",
+        "The softmax is taken over dim 0, which compares time steps. Use dim=1, or leave the softmax out.",
         {"logits.argmax(dim=1)": "logits.softmax(dim=0).argmax(dim=1)"},
     ),
     Misconception(
         "maximum over the whole tensor",
-        "argmax() without dim gives one index for the whole tensor: take the maximum of each row, over dim 1.",
+        "argmax() without dim gives one index for the whole tensor. Take the maximum of each row, over dim 1.",
         {RESULT: "return idx2char[logits.argmax() % len(idx2char)]"},
     ),
     Misconception(
@@ -78,27 +78,27 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "IDX2CHAR instead of the vocabulary that is passed",
-        "The letters come from the module's IDX2CHAR: use the idx2char that is passed.",
+        "The letters come from the module's IDX2CHAR. Use the idx2char that is passed.",
         {"idx2char[i] for": "IDX2CHAR[i] for"},
     ),
     Misconception(
         "letters not joined",
-        "The letters are right, but they come as a list: join them with ''.join(...).",
+        "The letters are right, but they are returned as a list. Join them with ''.join(...).",
         {RESULT: "return [idx2char[i] for i in logits.argmax(dim=1).tolist()]"},
     ),
     Misconception(
         "letters joined with a space",
-        "The letters are right, but there is something between them: join them with the empty string.",
+        "The letters are right, but they are joined with a separator. Join them with the empty string.",
         {'"".join': '" ".join'},
     ),
     Misconception(
         "indices instead of letters",
-        "The result spells the indices: look each one up in idx2char.",
+        "The string contains the indices. Look each index up in idx2char.",
         {"idx2char[i] for": "str(i) for"},
     ),
     Misconception(
         "only the first row",
-        "Only one letter comes back: go through all rows. A return inside the loop ends it too early.",
+        "Only one letter is returned. Decode all rows: a return inside the loop ends it after the first one.",
         {RESULT: "return idx2char[int(logits.argmax(dim=1)[0])]"},
     ),
     Misconception(
@@ -113,7 +113,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "repeated letters left out",
-        "A letter that comes twice in a row is kept only once: every row gives one character.",
+        "A repeated letter appears only once. Every row gives one character.",
         {
             RESULT: 'text = ""\n    for i in logits.argmax(dim=1).tolist():\n'
             '        text += idx2char[i] if text[-1:] != idx2char[i] else ""\n    return text'

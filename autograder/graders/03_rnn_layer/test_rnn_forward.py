@@ -51,13 +51,13 @@ def check_cases(submission, draw, *settings):
 
 @points(2)
 def test_one_layer_follows_the_equation(submission, draw):
-    """One layer of rnn_forward equals nn.RNN: every step uses both weights, both biases and the state before it."""
+    """With one layer, rnn_forward equals nn.RNN: every step uses both weights, both biases and the previous state."""
     check_cases(submission, draw, (1, 4, 3, 5, 5), (1,), (1, 1), (1, 20, 1), (1, 50, 2, 1), (1, None, None, None, 1))
 
 
 @points(2)
 def test_layers_are_stacked(submission, draw):
-    """With two, three and four layers rnn_forward equals nn.RNN: each layer reads the states of the one below."""
+    """With two, three and four layers, rnn_forward equals nn.RNN: each layer reads the states of the layer below."""
     check_cases(submission, draw, (2, 4, 3, 5, 5), (2,), (3, None, 1), (4, 1), (2, 20, 2), (3, 3, 3, 3, 3))
 
 
@@ -74,7 +74,7 @@ def test_gradients_flow_to_every_parameter(submission, draw):
 
 @points(1)
 def test_looks_only_at_the_past(submission, draw):
-    """A later input changes no earlier output, batch items do not mix, and rnn_forward keeps and changes nothing."""
+    """No later input or other batch item affects an output, no argument is changed, and a second call returns the same result."""
     cases = [case(draw, 2, draw.integer(6, 9), 3), case(draw, 1)]
     check_pure(submission.rnn_forward, cases, expected, AXES)
     inputs, *rest = cases[0]
@@ -125,18 +125,18 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "num_layers ignored",
-        "There is one layer whatever num_layers says. Run every layer, each on the states of the one below.",
+        "The number of layers is fixed in the code. Run num_layers layers, each on the states of the layer below.",
         forms=({"range(num_layers)": "range(1)"}, {"range(num_layers)": "range(2)"}),
     ),
     Misconception(
         "both biases left out",
-        "Only the two products are added up: the equation has bias_ih and bias_hh as well.",
+        "Both biases are missing. Add bias_ih and bias_hh to the two products.",
         {BIAS: "        bias = 0\n"},
         common=True,
     ),
     Misconception(
         "state not carried forward",
-        "Every step of a layer starts from its first state: the new state has to go into the next step.",
+        "Every step of a layer starts from its initial state. Pass the new state to the next step.",
         {
             STEP: STEP.replace("            h = ", "            n = "),
             "            states.append(h)": "            states.append(n)",
@@ -145,29 +145,29 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "initial state ignored",
-        "The first step starts from zeros: it has to start from the h_0 that is passed.",
+        "The first step starts from zeros. Start it from the h_0 that is passed.",
         {"h = h_0[k]": "h = torch.zeros_like(h_0[k])"},
         common=True,
     ),
     Misconception(
         "every layer starts from h_0[0]",
-        "h_0 has one first state per layer: layer k starts from h_0[k].",
+        "Every layer starts from h_0[0]. Layer k has to start from h_0[k].",
         {"h = h_0[k]": "h = h_0[0]"},
         common=True,
     ),
     Misconception(
         "initial state taken from the layer below",
-        "The first state of an upper layer is where the layer below ended: each layer starts from its own h_0[k].",
+        "An upper layer starts from the last state of the layer below. Layer k has to start from h_0[k].",
         {"h = h_0[k]  # (batch, hidden_size)": "h = h_0[0] if k == 0 else h"},
     ),
     Misconception(
         "layers go on from one another's state",
-        "Inside a step, a layer's own state of the step before is needed: layer k goes on from its own h[k], not from h[k - 1].",
+        "Layer k continues from h[k - 1], the state of the layer below. It has to continue from its own state, h[k].",
         forms=(BY_STEP.format(state="h[k - 1]"), BY_STEP.format(state="h[max(k - 1, 0)]")),
     ),
     Misconception(
         "tanh once more on the output",
-        "The states are right, but those that are collected went through a second tanh.",
+        "The states are right, but output goes through a second tanh. Collect the states unchanged.",
         forms=(
             {"            states.append(h)": "            states.append(torch.tanh(h))"},
             {RETURN: "    return torch.tanh(sequence), torch.stack(last_states)\n"},
@@ -175,12 +175,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "every layer reads the inputs",
-        "Only layer 0 reads the inputs: an upper layer reads the states of the layer below.",
+        "Every layer reads the inputs. Only layer 0 may read them: an upper layer reads the states of the layer below.",
         {"for x in sequence:": "for x in inputs:"},
     ),
     Misconception(
         "upper layer reads the state of the step before",
-        "An upper layer is one step behind: at time t it has to read the new state of the layer below, from the same t.",
+        "An upper layer is one step late. At time step t it has to read the state of the layer below at the same t.",
         {
             "        sequence = torch.stack(states)": "        sequence = torch.cat([h_0[k : k + 1], torch.stack(states)[:-1]])",
             RETURN: "    return torch.stack(states), torch.stack(last_states)\n",
@@ -188,7 +188,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "same weights in every layer",
-        "All layers use the weights of layer 0: the parameters of layer k end in _l{k}.",
+        "All layers use the weights of layer 0. The names of layer k's parameters end in _l{k}.",
         {
             'parameters[f"weight_ih_l{k}"], parameters[f"weight_hh_l{k}"]': 'parameters["weight_ih_l0"], '
             'parameters["weight_hh_l0"]',
@@ -197,12 +197,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "biases of layer 0 in every layer",
-        "All layers use the biases of layer 0: the parameters of layer k end in _l{k}.",
+        "All layers use the biases of layer 0. The names of layer k's parameters end in _l{k}.",
         {BIAS: BIAS.replace("{k}", "0")},
     ),
     Misconception(
         "weights not transposed",
-        "The weights are stored as (hidden_size, input_size), so the product with x needs their transpose.",
+        "The weights are stored as (out, in), so both products need the transpose of the weight.",
         {"x @ w_ih.T + h @ w_hh.T": "x @ w_ih + h @ w_hh"},
     ),
     Misconception(
@@ -217,24 +217,23 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "tanh left out",
-        "The states are plain sums: the equation applies tanh to the whole sum.",
+        "The states are plain sums. Apply tanh to the whole sum.",
         {STEP: "            h = x @ w_ih.T + h @ w_hh.T + bias\n"},
         common=True,
     ),
     Misconception(
         "sigmoid instead of tanh",
-        "The states lie between 0 and 1: this layer is a tanh layer.",
+        "The sum goes through a sigmoid, so the states lie between 0 and 1. Use tanh.",
         {STEP: STEP.replace("torch.tanh", "torch.sigmoid")},
     ),
     Misconception(
         "relu instead of tanh",
-        "No state is negative: this layer is a tanh layer.",
+        "The sum goes through a relu, so no state is negative. Use tanh.",
         {STEP: STEP.replace("torch.tanh", "torch.relu")},
     ),
     Misconception(
         "inputs returned as output",
-        "What comes back as output are the inputs: after each layer its states become the sequence, and those of the top layer "
-        "are returned.",
+        "The inputs are returned as output. Pass the states of each layer to the next layer, and return those of the top layer.",
         forms=(
             {RETURN: "    return inputs, torch.stack(last_states)\n"},
             {RETURN: "    return inputs, torch.stack(last_states)\n", "for x in sequence:": "for x in inputs:"},
@@ -242,18 +241,18 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "h_n holds the top layer only",
-        "h_n holds the last state of EVERY layer, the bottom layer first.",
+        "h_n holds only the top layer. Return the last state of every layer, the bottom layer first.",
         {RETURN: "    return sequence, torch.stack(last_states[-1:])\n"},
         common=True,
     ),
     Misconception(
         "h_n without the layer axis",
-        "h_n has three axes also for one layer: (num_layers, batch, hidden_size).",
+        "h_n has no layer axis. It has three axes even for one layer: (num_layers, batch, hidden_size).",
         {RETURN: "    return sequence, h\n"},
     ),
     Misconception(
         "h_n with batch and layers swapped",
-        "In h_n the layers come first and the batch second: stack along dim 0.",
+        "In h_n the batch comes first and the layers second. Stack along dim 0, so that the layers come first.",
         {RETURN: "    return sequence, torch.stack(last_states, dim=1)\n"},
     ),
     Misconception(
@@ -263,12 +262,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "initial state returned",
-        "h_n holds the states after the last step; what came back is where the layers started.",
+        "h_0 is returned as h_n. Return the states after the last step.",
         {RETURN: "    return sequence, h_0.clone()\n"},
     ),
     Misconception(
         "output holds every layer",
-        "output holds the top layer only; the other layers show up in h_n.",
+        "output holds every layer. Return only the top layer; the other layers appear in h_n.",
         {
             "    last_states = []\n": "    last_states, every = [], []\n",
             "        last_states.append(h)\n": "        last_states.append(h)\n        every.append(sequence)\n",
@@ -277,22 +276,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "outputs stacked along the wrong axis",
-        "The time steps of output belong on axis 0, in front of the batch: stack them along dim 0.",
+        "The time steps of output are stacked along dim 1. Stack them along dim 0, in front of the batch.",
         {"sequence = torch.stack(states)  #": "sequence = torch.stack(states, dim=1 if k == num_layers - 1 else 0)  #"},
     ),
     Misconception(
         "initial state among the outputs",
-        "output has one state too many: it starts with the state after the first step, not with h_0.",
+        "output has one state too many. It has to start with the state after the first step, not with h_0.",
         {RETURN: "    return torch.cat([h_0[-1:], sequence]), torch.stack(last_states)\n"},
     ),
     Misconception(
         "only the last step",
-        "output holds every state of the top layer, one for each time step.",
+        "output holds the last step only. Return every state of the top layer, one for each time step.",
         {RETURN: "    return sequence[-1:], torch.stack(last_states)\n"},
     ),
     Misconception(
         "weights detached",
-        "The values are right, but .data or .detach() on the parameters cuts them off: no gradient reaches them.",
+        "The values are right, but no gradient reaches parameters used through .data or .detach(). Use them as they are passed.",
         {
             "    sequence = inputs\n": "    sequence = inputs\n"
             "    parameters = {name: p.detach() for name, p in parameters.items()}\n"
@@ -300,7 +299,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state detached at every step",
-        "The state is cut from the graph in every step, so gradients do not flow back through time.",
+        "The values are right, but the state is detached at every step, so no gradient flows back through time.",
         {STEP: STEP.replace("h @", "h.detach() @")},
     ),
     Misconception(

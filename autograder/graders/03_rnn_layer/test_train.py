@@ -61,7 +61,7 @@ def test_each_epoch_moves_the_weights_as_adam_does(submission, draw):
 
 @points(1)
 def test_converges_to_ohlol(submission, draw):
-    """With its default epochs and lr, train brings the model to 'ohlol'."""
+    """With the default epochs and lr, train makes the model predict 'ohlol'."""
     DECODE.grade(submission, lambda: check_result(TRAINING, submission, draw))
 
 

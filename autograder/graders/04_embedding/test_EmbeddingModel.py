@@ -10,7 +10,7 @@ FAMILY = EmbeddingFamily("EmbeddingModel", "rnn", "RNN")
 
 @points(2)
 def test_parameter_names(submission, draw):
-    """EmbeddingModel keeps its layers in emb, rnn and fc, with the sizes that it is given and nothing else that learns."""
+    """EmbeddingModel keeps its layers in emb, rnn and fc, with the sizes that are passed, and has no other parameters."""
     FAMILY.check_names(submission, draw)
 
 
@@ -22,7 +22,7 @@ def test_forward(submission, draw):
 
 @points(2)
 def test_every_word_is_read_for_itself(submission, draw):
-    """Each word of a batch is read for itself, from left to right, and every call starts from a zero state."""
+    """forward reads each word of a batch independently, from left to right, and starts every call from a zero state."""
     FAMILY.check_independence(submission, draw)
 
 
@@ -42,13 +42,13 @@ LAYERS, SIZE = "self.rnn.num_layers", "self.rnn.hidden_size"
 MISCONCEPTIONS = (
     Misconception(
         "global data instead of the argument",
-        "The answer is that for 'hello', whatever is asked: forward reads a global variable instead of its argument.",
+        "forward reads a global variable, so it always returns the logits of 'hello'. Use the argument x.",
         {"self.emb(x)": "self.emb(torch.tensor([[1, 0, 2, 2, 3]]))"},
     ),
     Misconception(
         "attributes under other names",
-        "Parameters are named after the attributes, and saved weights are found by those names: keep the layers in self.emb, "
-        "self.rnn and self.fc.",
+        "Parameters are named after the attributes, and saved weights are loaded by name. Keep the layers in self.emb, self.rnn "
+        "and self.fc.",
         forms=tuple(
             {
                 "self.emb = ": f"self.{emb} = ",
@@ -62,12 +62,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "num_layers ignored",
-        "The RNN has one layer whatever num_layers says: pass num_layers on to nn.RNN.",
+        "The RNN always has one layer. Pass num_layers to nn.RNN.",
         {"num_layers=num_layers, ": ""},
     ),
     Misconception(
         "sizes fixed in the code",
-        "The layers have the lecture's sizes whatever is passed: use the constructor's arguments.",
+        "The layers always have the lecture's sizes. Use the constructor's arguments.",
         {
             "nn.Embedding(input_size, embedding_size)": "nn.Embedding(4, 10)",
             RNN: "self.rnn = nn.RNN(10, 8, 2, batch_first=True)",
@@ -81,8 +81,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "batch_first forgotten",
-        "Without batch_first=True nn.RNN takes the first axis for time: letters of other words get into the memory, or the "
-        "first state does not fit.",
+        "Without batch_first=True, nn.RNN treats axis 0 as time, so the words mix, or the initial state does not fit.",
         forms=(
             {RNN: RNN.replace(", batch_first=True", "")},
             {
@@ -93,22 +92,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "initial state with the batch in front",
-        "batch_first does not concern the states: the first one is (num_layers, batch, hidden_size).",
+        "batch_first does not affect the states. The initial state has shape (num_layers, batch, hidden_size).",
         {CALL: f"output, _ = self.rnn(vectors, torch.zeros(x.size(0), {LAYERS}, {SIZE}))"},
     ),
     Misconception(
         "initial state for a batch of one",
-        "The first state is made for one word: read the batch from x.",
+        "The initial state fits one word only. Take the batch size from x.",
         {CALL: f"output, _ = self.rnn(vectors, torch.zeros({LAYERS}, 1, {SIZE}))"},
     ),
     Misconception(
         "initial state of ones",
-        "The first state is not zero: make it with torch.zeros, or leave it out.",
+        "The initial state is not zero. Create it with torch.zeros, or leave it out.",
         {CALL: f"output, _ = self.rnn(vectors, torch.ones({LAYERS}, x.size(0), {SIZE}))"},
     ),
     Misconception(
         "state kept between calls",
-        "The second call continues where the first one ended: start every call from zeros.",
+        "The second call continues from the last state of the first call. Start every call from zeros.",
         {
             CALL: "h_0 = getattr(self, 'hidden', None)\n"
             "        h_0 = h_0 if h_0 is not None and h_0.size(1) == x.size(0) else None\n"
@@ -117,12 +116,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "rows letter by letter",
-        "The rows go word by word: with the batch first there is nothing to transpose before flattening.",
+        "The rows go letter by letter. The batch comes first, so flatten without a transpose, and the rows go word by word.",
         {RETURN: "return logits.transpose(0, 1).flatten(0, 1)"},
     ),
     Misconception(
         "view instead of transpose",
-        "view regroups the numbers and moves no axis: words and letters get mixed up.",
+        "view only regroups the numbers, so words and letters get mixed up. Use transpose, or batch_first=True.",
         {
             VECTORS: "vectors = self.emb(x)\n        vectors = vectors.view(x.size(1), x.size(0), -1)",
             RNN: RNN.replace(", batch_first=True", ""),
@@ -130,12 +129,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "softmax at the end",
-        "The rows are probabilities: return logits, because CrossEntropyLoss applies the softmax itself.",
+        "The rows are probabilities. Return logits, because CrossEntropyLoss applies the softmax itself.",
         {RETURN: "return logits.flatten(0, 1).softmax(dim=1)"},
     ),
     Misconception(
         "log_softmax at the end",
-        "The rows are log-probabilities: return the logits of fc as they are.",
+        "The rows are log-probabilities. Return the logits of fc unchanged.",
         {RETURN: "return logits.flatten(0, 1).log_softmax(dim=1)"},
     ),
     Misconception(
@@ -145,22 +144,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "relu after the linear layer",
-        "The logits go through a relu: return those of fc as they are.",
+        "The logits go through a relu. Return the logits of fc unchanged.",
         {RETURN: "return logits.flatten(0, 1).relu()"},
     ),
     Misconception(
         "tanh after the linear layer",
-        "The logits go through a tanh: return those of fc as they are.",
+        "The logits go through a tanh. Return the logits of fc unchanged.",
         {RETURN: "return logits.flatten(0, 1).tanh()"},
     ),
     Misconception(
         "relu on the embeddings",
-        "The vectors went through a relu or a tanh on their way from emb to the RNN: they go in as they are.",
+        "There is a relu or a tanh between emb and the RNN. Pass the vectors to the RNN unchanged.",
         forms=({CALL: "output, _ = self.rnn(vectors.relu())"}, {CALL: "output, _ = self.rnn(vectors.tanh())"}),
     ),
     Misconception(
         "relu before the linear layer",
-        "There is a relu between the RNN and fc: the states go into fc as they are.",
+        "There is a relu between the RNN and fc. Pass the states to fc unchanged.",
         {LOGITS: "logits = self.fc(output.relu())"},
     ),
     Misconception(
@@ -170,47 +169,47 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "output not flattened",
-        "The batch and time axes are still apart: return (batch*seq_len, num_class), the result of view or reshape.",
+        "The batch and time axes are still separate. Return the result of view or reshape, (batch*seq_len, num_class).",
         {RETURN: "return logits"},
     ),
     Misconception(
         "only the last step",
-        "Only the last step of each word comes back: return a row for every letter.",
+        "Only the last step of each word is returned. Return a row for every letter.",
         {LOGITS: "logits = self.fc(output[:, -1:])"},
     ),
     Misconception(
         "last states instead of the output",
-        "The second result of nn.RNN holds the last state of every layer: fc reads the first one, all steps.",
+        "fc reads the second result of nn.RNN, the last state of every layer. Pass it the first result, the states of all steps.",
         {CALL: "_, output = self.rnn(vectors)"},
     ),
     Misconception(
         "num_class fixed at 4",
-        "The 4 is written into view: the number of columns is num_class.",
+        "The number of columns is fixed at 4. Use num_class.",
         {RETURN: "return logits.reshape(-1, 4)"},
     ),
     Misconception(
         "only the first word",
-        "Only the first word of the batch comes back: return a row for every letter of every word.",
+        "Only the first word of the batch is returned. Return a row for every letter of every word.",
         {RETURN: "return logits[0]"},
     ),
     Misconception(
         "embedding detached",
-        "The values are right, but the embedding's vectors are cut off from the graph and never learn.",
+        "The values are right, but the vectors are detached from the graph, so emb never learns.",
         {VECTORS: "vectors = self.emb(x).detach()"},
     ),
     Misconception(
         "layer output detached",
-        "The values are right, but the RNN's output is cut off from the graph: emb and rnn never learn.",
+        "The values are right, but the RNN's output is detached from the graph, so emb and rnn never learn.",
         {LOGITS: "logits = self.fc(output.detach())"},
     ),
     Misconception(
         "one-hot vectors expected",
-        "x holds indices already: give it to emb as it is, without argmax or float().",
+        "x already holds indices. Pass it to emb as it is, without argmax or float().",
         {VECTORS: "vectors = self.emb(x.argmax(dim=-1))"},
     ),
     Misconception(
         "indices converted to float",
-        "nn.Embedding looks rows up by int64 indices: leave x as it is.",
+        "x is converted to float, but nn.Embedding needs integer indices. Pass x as it is.",
         {VECTORS: "vectors = self.emb(x.float())"},
     ),
 )

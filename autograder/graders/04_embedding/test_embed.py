@@ -26,7 +26,7 @@ def check_cases(submission, *cases):
 
 @points(2)
 def test_picks_one_row_per_index(submission, draw):
-    """embed returns row i of weight for index i, for one word and for many, and for other sizes of the matrix."""
+    """embed returns row i of weight for index i, for one word or many, and for a weight of any size."""
     square = torch.tensor(draw.permutation(4)), draw.normal(4, 4)
     narrow = draw.indices(2, 6), draw.normal(2, 1)
     large = draw.indices(30, 50), draw.normal(30, 11)
@@ -37,14 +37,14 @@ def test_picks_one_row_per_index(submission, draw):
 
 @points(1)
 def test_any_index_shape(submission, draw):
-    """The result has the axes of indices and one more: embed works for one, two and three axes, also of size 1."""
+    """embed keeps the axes of indices and adds one at the end, for one, two and three axes, including axes of size 1."""
     shapes = (5, 2), (1, 5), (5, 1), (1, 1), (2, 3, 4), (1, 6, 1)
     check_cases(submission, *(case(draw, *shape) for shape in shapes))
 
 
 @points(1)
 def test_rows_that_do_not_occur(submission, draw):
-    """The length of the one-hot vectors comes from weight: the largest index need not occur, nor index 0."""
+    """embed takes the length of the one-hot vectors from weight, even if the largest index or index 0 does not occur."""
     for shape in ((4,), (2, 3)):
         input_size, embedding_size = draw.sizes(2, 5, 9)
         weight = draw.normal(input_size, embedding_size)
@@ -54,7 +54,7 @@ def test_rows_that_do_not_occur(submission, draw):
 
 @points(1)
 def test_gradient_reaches_the_rows_used(submission, draw):
-    """The gradient reaches exactly the rows of weight that were used, as often as they were, and nothing is changed."""
+    """Each row of weight gets the gradient of all its uses, unused rows get none, and embed does not change its arguments."""
     check_pure(submission.embed, [case(draw, 3, 4), case(draw, 5)], F.embedding)
     indices, weight = draw.indices(4, 2, 5), requires_grad(draw.normal(7, 3))
     check_gradients(submission.embed(indices, weight), F.embedding(indices, weight), {"weight": weight}, draw, axes_of(indices))
@@ -74,102 +74,102 @@ LIST_OF_LETTERS = """def embed(indices, weight):
 MISCONCEPTIONS = (
     Misconception(
         "one-hot width taken from the data",
-        "F.one_hot takes the largest index that occurs for the last class: give it num_classes, the rows of weight.",
+        "Without num_classes, F.one_hot derives the length from the largest index. Pass the number of rows of weight.",
         {"indices, num_classes=weight.shape[0]": "indices"},
     ),
     Misconception(
         "one-hot width taken from the columns of weight",
-        "The one-hot vectors are as long as weight has rows, weight.shape[0]; shape[1] is the embedding size.",
+        "The one-hot vectors have length weight.shape[1], the embedding size. Use the number of rows, weight.shape[0].",
         {"num_classes=weight.shape[0]": "num_classes=weight.shape[1]"},
     ),
     Misconception(
         "one-hot width fixed at 4",
-        "The number of letters is written into the code: take it from weight.shape[0].",
+        "The number of letters is fixed in the code. Take it from weight.shape[0].",
         forms=({"num_classes=weight.shape[0]": "num_classes=4"}, {ONE_HOT: "    one_hot = torch.eye(4)[indices]"}),
     ),
     Misconception(
         "index axes flattened",
-        "The result has lost the axes of indices: its shape is (*indices.shape, embedding_size).",
+        "The axes of indices are flattened. The result has to have shape (*indices.shape, embedding_size).",
         {RETURN: "    return one_hot.reshape(-1, weight.shape[0]) @ weight"},
     ),
     Misconception(
         "axes of size 1 dropped",
-        "squeeze() takes away every axis of size 1, also those of indices.",
+        "squeeze() removes every axis of size 1, including those of indices. Leave it out.",
         {RETURN: "    return (one_hot @ weight).squeeze()"},
     ),
     Misconception(
         "axis added in front",
-        "The result has one axis too many: only embedding_size comes on top of the axes of indices.",
+        "The result has one axis too many. It has to have shape (*indices.shape, embedding_size).",
         {RETURN: "    return (one_hot @ weight).unsqueeze(0)"},
     ),
     Misconception(
         "index axes swapped",
-        "The first two axes of indices come back in the other order: keep them as they are.",
+        "The first two axes of indices are swapped in the result. Keep their order.",
         {RETURN: "    return (one_hot @ weight).transpose(0, 1) if indices.dim() > 1 else one_hot @ weight"},
     ),
     Misconception(
         "weight transposed",
-        "The product takes the rows of weight: one_hot @ weight, without a transpose.",
+        "weight is transposed. The product needs the rows of weight: one_hot @ weight, without a transpose.",
         {RETURN: "    return one_hot @ weight.T"},
     ),
     Misconception(
         "one-hot vectors returned",
-        "These are the one-hot vectors themselves: multiply them by weight.",
+        "The one-hot vectors themselves are returned. Multiply them by weight.",
         {RETURN: "    return one_hot"},
     ),
     Misconception(
         "vectors added up",
-        "The vectors of a word are summed to one: every index keeps its own vector.",
+        "The vectors of a word are added up. Return one vector for every index.",
         {RETURN: "    return (one_hot @ weight).sum(dim=-2)"},
     ),
     Misconception(
         "vectors averaged",
-        "The vectors of a word are averaged to one: every index keeps its own vector.",
+        "The vectors of a word are averaged. Return one vector for every index.",
         {RETURN: "    return (one_hot @ weight).mean(dim=-2)"},
     ),
     Misconception(
         "counted from 1",
-        "The rows are counted from 0: index 0 is the first row of weight.",
+        "The rows are counted from 1. Index 0 is the first row of weight.",
         {ONE_HOT: ONE_HOT.replace("indices,", "(indices - 1) % weight.shape[0],")},
     ),
     Misconception(
         "index 0 taken for padding",
-        "Index 0 gets zeros, as with padding_idx=0: here it is a letter like the others.",
+        "Index 0 gets zeros, as with padding_idx=0. Here index 0 is a letter like the others.",
         {RETURN: "    return (one_hot @ weight) * (indices != 0).unsqueeze(-1)"},
     ),
     Misconception(
         "only the first word",
-        "Only indices[0] is looked up: every index of every word gets its vector.",
+        "Only indices[0] is looked up. Return a vector for every index of every word.",
         {RETURN: "    return (one_hot @ weight)[0] if indices.dim() > 1 else one_hot @ weight"},
     ),
     Misconception(
         "vectors scaled by the square root of the size",
-        "The vectors are the rows of weight, unchanged: no factor is needed.",
+        "The vectors are multiplied by a factor. Return the rows of weight unchanged.",
         {RETURN: "    return one_hot @ weight * weight.shape[1] ** 0.5"},
     ),
     Misconception(
         "softmax over the vectors",
-        "The rows of weight are not scores: return them unchanged.",
+        "The vectors go through a softmax. Return the rows of weight unchanged.",
         {RETURN: "    return (one_hot @ weight).softmax(dim=-1)"},
     ),
     Misconception(
         "result in integers",
-        "The product is computed in int64: convert the one-hot vectors with .float(), not the matrix with .long().",
+        "The product is computed in int64. Convert the one-hot vectors with .float(), not weight with .long().",
         {ONE_HOT: ONE_HOT.replace(".to(weight.dtype)", ""), RETURN: "    return one_hot @ weight.long()"},
     ),
     Misconception(
         "one-hot vectors left in int64",
-        "F.one_hot gives int64, weight is float32: convert with .float() before the product.",
+        "F.one_hot returns int64, but weight is float32. Convert the one-hot vectors with .float() before the product.",
         {ONE_HOT: ONE_HOT.replace(".to(weight.dtype)", "")},
     ),
     Misconception(
         "weights detached",
-        "The values are right, but .data, .detach() or torch.tensor(...) cuts weight off: no gradient reaches it.",
+        "The values are right, but .data, .detach() or torch.tensor(...) detaches weight, so no gradient reaches it.",
         {RETURN: "    return one_hot @ weight.detach()"},
     ),
     Misconception(
         "works for one axis only",
-        "With two axes of indices the loop meets whole words instead of letters: handle every axis, or use F.one_hot.",
+        "With two axes of indices, the loop runs over words instead of letters. Handle every axis, or use F.one_hot.",
         forms=(
             LIST_OF_LETTERS,
             {

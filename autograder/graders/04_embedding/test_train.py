@@ -22,7 +22,7 @@ def test_each_epoch_moves_the_weights_as_adam_does(submission, draw):
 
 @points(2)
 def test_converges_to_ohlol(submission, draw):
-    """With its default epochs and lr, train brings the model to 'ohlol'."""
+    """With the default epochs and lr, train makes the model predict 'ohlol'."""
     check_result(TRAINING, submission, draw)
 
 
@@ -34,12 +34,12 @@ def test_returns_string_and_loss_of_each_epoch(submission, draw):
 
 LINEAR_LAYER_ONLY = Misconception(
     "only the linear layer is trained",
-    "The optimiser knows the parameters of fc alone: give it model.parameters(), all of them.",
+    "The optimiser gets only the parameters of fc. Pass it model.parameters().",
     {"Adam(model.parameters()": "Adam(model.fc.parameters()"},
 )
 RNN_ONLY = Misconception(
     "only the recurrent layer is trained",
-    "The optimiser knows the parameters of rnn alone: give it model.parameters(), all of them.",
+    "The optimiser gets only the parameters of rnn. Pass it model.parameters().",
     {"Adam(model.parameters()": "Adam(model.rnn.parameters()"},
 )
 SHARED = loop_mistakes(

@@ -8,13 +8,13 @@ FAMILY = EmbeddingFamily("LSTMModel", "lstm", "LSTM")
 
 @points(1)
 def test_parameter_names(submission, draw):
-    """LSTMModel keeps its layers in emb, lstm and fc, of the sizes it is given, and nothing else that learns."""
+    """LSTMModel keeps its layers in emb, lstm and fc, with the sizes that are passed, and has no other parameters."""
     FAMILY.check_names(submission, draw)
 
 
 @points(1)
 def test_logits(submission, draw):
-    """LSTMModel turns words of any length, one or several, into plain logits, the words one after the other."""
+    """LSTMModel turns one or several words of any length into plain logits, one row per letter, word by word."""
     FAMILY.check_outputs(submission, draw)
 
 
@@ -57,7 +57,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state kept between calls",
-        "The model remembers h and c from the call before. A new word starts from zero: make them new in forward, or pass none.",
+        "The model keeps h and c from the previous call. Start every call from zeros: create them in forward, or pass none.",
         forms=(
             {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
          "output, _ = self.lstm(embedded)": "if self.state is not None and self.state[0].shape[1] != len(x):\n"

@@ -51,7 +51,7 @@ def test_works_for_any_sizes(submission, draw):
 
 @points(1)
 def test_gradients_flow_to_every_weight(submission, draw):
-    """Gradients flow through lstm_cell_step, from h and from c, to x, both parts of the state, weights and biases."""
+    """Gradients flow from the new h and the new c of lstm_cell_step back to x, h, c, both weights and both biases."""
     x, state, *weights = case(draw)
     tensors = dict(zip(("x", "h", "c", "weight_ih", "weight_hh", "bias_ih", "bias_hh"), (x, *state, *weights), strict=True))
     x, h, c, *weights = map(requires_grad, tensors.values())
@@ -61,7 +61,7 @@ def test_gradients_flow_to_every_weight(submission, draw):
 
 @points(1)
 def test_keeps_nothing_and_changes_nothing(submission, draw):
-    """lstm_cell_step gives the same answer when asked again and leaves its arguments alone."""
+    """lstm_cell_step returns the same result when called again and does not change its arguments."""
     x, state, *weights = case(draw)
     other = draw.normal(*x.shape), tuple(draw.uniform(0.9, *part.shape) for part in state), *weights
     check_pure(submission.lstm_cell_step, [(x, state, *weights), other, case(draw)], expected, AXES)
@@ -71,34 +71,34 @@ SUM = "x @ weight_ih.T + bias_ih + h @ weight_hh.T + bias_hh"
 CUT = "i, f, g, o = gates.chunk(4, dim=1)"
 C_NEXT = "torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)"
 H_NEXT = "torch.sigmoid(o) * torch.tanh(c_next)"
-ORDER = "Cut the blocks of rows in PyTorch's order: i, f, g, o."
+ORDER = "PyTorch stores them in the order i, f, g, o."
 
 MISCONCEPTIONS = (
     Misconception(
         "gates in the order i, f, o, g",
-        f"The answer is what comes out when the last two blocks are read as o, g. {ORDER}",
+        f"The last two blocks are read in the order o, g. {ORDER}",
         {CUT: "i, f, o, g = gates.chunk(4, dim=1)"},
         common=True,
     ),
     Misconception(
         "forget and input gate swapped",
-        f"The answer is what comes out when the blocks are read as f, i, g, o, the order of many drawings. {ORDER}",
+        f"The blocks are read in the order f, i, g, o, as in many drawings. {ORDER}",
         {CUT: "f, i, g, o = gates.chunk(4, dim=1)"},
         common=True,
     ),
     Misconception(
         "gates in the order f, i, o, g",
-        f"The answer is what comes out when the blocks are read as f, i, o, g. {ORDER}",
+        f"The blocks are read in the order f, i, o, g. {ORDER}",
         {CUT: "f, i, o, g = gates.chunk(4, dim=1)"},
     ),
     Misconception(
         "gates in the order i, g, f, o",
-        f"The answer is what comes out when the blocks are read as i, g, f, o, the order of TensorFlow. {ORDER}",
+        f"The blocks are read in the order i, g, f, o, as in TensorFlow. {ORDER}",
         {CUT: "i, g, f, o = gates.chunk(4, dim=1)"},
     ),
     Misconception(
         "gates in the order g, i, f, o",
-        f"The answer is what comes out when the blocks are read as g, i, f, o. {ORDER}",
+        f"The blocks are read in the order g, i, f, o. {ORDER}",
         {CUT: "g, i, f, o = gates.chunk(4, dim=1)"},
     ),
     Misconception(
@@ -121,22 +121,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "gates interleaved",
-        "Every fourth row is taken for a gate. The gates are blocks: the first hidden_size rows belong to i, the next to f.",
+        "Each gate is made of every fourth row. The gates are blocks: the first hidden_size rows belong to i, the next to f.",
         {CUT: "i, f, g, o = gates.unflatten(1, (-1, 4)).unbind(2)"},
     ),
     Misconception(
         "x and h joined in another order than their weights",
-        "x and h are joined to one tensor, but the columns of the joined weights come in the other order: x meets weight_hh.",
+        "x and h are joined in one order and the weights in the other, so x meets weight_hh. Join both in the same order.",
         {SUM: "torch.cat([x, h], dim=1) @ torch.cat([weight_hh, weight_ih], dim=1).T + bias_ih + bias_hh"},
     ),
     Misconception(
         "axes of size 1 dropped",
-        "squeeze() takes away every axis of size 1, the batch axis of a single item too. Leave it out.",
+        "squeeze() removes every axis of size 1, including the batch axis of a single item. Leave it out.",
         {CUT: "i, f, g, o = gates.squeeze().chunk(4, dim=1)"},
     ),
     Misconception(
         "both biases left out",
-        "The two products are there, the two biases are not: bias_ih and bias_hh belong in the sum as well.",
+        "Both biases are missing. Add bias_ih and bias_hh to the two products.",
         {SUM: "x @ weight_ih.T + h @ weight_hh.T"},
         common=True,
     ),
@@ -148,24 +148,24 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "sigmoid on the candidate",
-        "All four pieces went through a sigmoid. The candidate g is content, not a share: it gets the tanh.",
+        "All four parts go through a sigmoid. The candidate g is content, not a share, so apply tanh to it.",
         {"torch.tanh(g)": "torch.sigmoid(g)"},
         common=True,
     ),
     Misconception(
         "tanh on the output gate",
-        "The output gate went through a tanh. All three gates are shares between 0 and 1: they get the sigmoid.",
+        "The output gate goes through a tanh. All three gates are shares between 0 and 1, so apply a sigmoid to them.",
         {H_NEXT: "torch.tanh(o) * torch.tanh(c_next)"},
         common=True,
     ),
     Misconception(
         "tanh on the input gate",
-        "The input gate went through a tanh. All three gates are shares between 0 and 1: they get the sigmoid.",
+        "The input gate goes through a tanh. All three gates are shares between 0 and 1, so apply a sigmoid to them.",
         {"torch.sigmoid(i)": "torch.tanh(i)"},
     ),
     Misconception(
         "tanh on the forget gate",
-        "The forget gate went through a tanh. All three gates are shares between 0 and 1: they get the sigmoid.",
+        "The forget gate goes through a tanh. All three gates are shares between 0 and 1, so apply a sigmoid to them.",
         {"torch.sigmoid(f) * c": "torch.tanh(f) * c"},
     ),
     Misconception(
@@ -175,13 +175,13 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "h from the old cell state",
-        "h is computed from the c that came in. First compute the new c, then let h show that one.",
+        "h is computed from the old c. Compute the new c first, then use it for h.",
         {H_NEXT: "torch.sigmoid(o) * torch.tanh(c)"},
         common=True,
     ),
     Misconception(
         "h without the tanh of c",
-        "The output gate multiplies c itself. It multiplies tanh(c), which keeps h between -1 and 1.",
+        "The output gate multiplies c itself. Let it multiply tanh(c), which keeps h between -1 and 1.",
         {H_NEXT: "torch.sigmoid(o) * c_next"},
         common=True,
     ),
@@ -204,7 +204,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "old cell state returned",
-        "h is right, but the c that is returned is the one that came in: the step then never remembers anything.",
+        "h is right, but the old c is returned, so the step never remembers anything. Return the new c.",
         {"return h_next, c_next": "return h_next, c"},
     ),
     Misconception(
@@ -247,12 +247,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state ignored",
-        "The answer is that of a state of zeros: the (h, c) that is passed has no influence.",
+        "The step ignores the state and starts from zeros. Use the (h, c) that is passed.",
         {"h, c = state": "h, c = (torch.zeros_like(part) for part in state)"},
     ),
     Misconception(
         "hidden state not used",
-        "The gates do not depend on h. Each bracket has a product of h with weight_hh.",
+        "The gates do not depend on h. Add the product of h and weight_hh in every bracket.",
         {SUM: "x @ weight_ih.T + bias_ih + bias_hh"},
     ),
     Misconception(
@@ -262,22 +262,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "gates cut along the batch",
-        "The four pieces are cut along the rows, which are the batch items. The gates lie side by side: cut the columns, dim=1.",
+        "The four parts are split along the batch. The gates lie side by side in the columns, so split along dim=1.",
         {CUT: "i, f, g, o = gates.chunk(4)"},
     ),
     Misconception(
         "weights reshaped instead of transposed",
-        "view and reshape only cut the same numbers in another way. To exchange rows and columns take the transpose, .T.",
+        "view and reshape only regroup the numbers. Use the transpose, .T, to swap rows and columns.",
         {SUM: "x @ weight_ih.reshape(x.shape[1], -1) + bias_ih + h @ weight_hh.reshape(h.shape[1], -1) + bias_hh"},
     ),
     Misconception(
         "only the first item of the batch",
-        "Only the first item is computed. Leave the batch axis in: one product does all rows.",
+        "Only the first item of the batch is computed. Keep the batch axis: one product handles all rows at once.",
         {"return h_next, c_next": "return h_next[:1], c_next[:1]"},
     ),
     Misconception(
         "first item for the whole batch",
-        "Every row of the result belongs to the first item of the batch. Leave the batch axis in: one product does all rows.",
+        "Every row of the result uses the first item of the batch. Keep the batch axis: one product handles all rows at once.",
         {SUM: "x[:1] @ weight_ih.T + bias_ih + h[:1] @ weight_hh.T + bias_hh"},
     ),
     Misconception(
@@ -290,12 +290,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state detached",
-        "The values are right, but h and c are detached from the step before: the network cannot learn over time.",
+        "The values are right, but h and c are detached, so no gradient flows back through time. Use them as they are passed.",
         {"h, c = state": "h, c = (part.detach() for part in state)"},
     ),
     Misconception(
         "result detached",
-        "The values are right, but the results are cut off from what they were computed from. Leave .detach() and .data out.",
+        "The values are right, but the results are detached from the graph. Leave out .detach() and .data.",
         {"return h_next, c_next": "return h_next.detach(), c_next.detach()"},
     ),
     Misconception(

@@ -72,7 +72,7 @@ def test_works_for_any_sizes(submission, draw):
 
 @points(1)
 def test_looks_only_at_the_past(submission, draw):
-    """No later input and no other batch item changes an output, no argument is changed, and asking again changes nothing."""
+    """No later input or other batch item affects an output, no argument is changed, and a second call returns the same result."""
 
     def attempt():
         inputs, state, *weights = case(draw, draw.integer(6, 9), 3)
@@ -107,12 +107,12 @@ LOOP, APPEND = "for x in inputs:", "outputs.append(h)"
 MISCONCEPTIONS = (
     Misconception(
         "state not carried forward",
-        "Every step starts from the same state: the h and c that a step returns have to go into the next step.",
+        "Every step starts from the same state. Pass the h and c that a step returns to the next step.",
         {CALL: CALL.replace("h, c =", "n, m ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace("(h, c)", "(n, m)")},
     ),
     Misconception(
         "cell state not carried forward",
-        "h goes from step to step, c does not: every step starts from the c that was passed. Both have to travel.",
+        "h is carried from step to step, but c is not: every step starts from the c that was passed. Carry both forward.",
         forms=(
             {CALL: CALL.replace("h, c =", "h, m ="), RETURN: RETURN.replace("(h, c)", "(h, m)")},
             {CALL: CALL.replace("h, c =", "h, _ =")},
@@ -120,7 +120,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "hidden state not carried forward",
-        "c goes from step to step, h does not: every step starts from the h that was passed. Both have to travel.",
+        "c is carried from step to step, but h is not: every step starts from the h that was passed. Carry both forward.",
         {CALL: CALL.replace("h, c =", "n, c ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace("(h, c)", "(n, c)")},
     ),
     Misconception(
@@ -135,7 +135,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "result of the step unpacked as c, h",
-        "h and c change places in every step, so c goes on as h. The step returns (h, c): unpack it in that order.",
+        "h and c are swapped at every step. The step returns (h, c), so unpack its result in that order.",
         {CALL: CALL.replace("h, c =", "c, h =")},
     ),
     Misconception(
@@ -145,7 +145,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "first input at every step",
-        "Every step reads inputs[0]. Step t reads inputs[t].",
+        "Every step reads inputs[0]. Step t has to read inputs[t].",
         {CALL: CALL.replace("(x,", "(inputs[0],")},
     ),
     Misconception(
@@ -165,22 +165,22 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "cell states as output",
-        "output holds c of every step. It is the hidden state h that a layer shows.",
+        "output holds the c of every step. Collect the hidden state h instead.",
         {APPEND: "outputs.append(c)"},
     ),
     Misconception(
         "outputs collected before the step",
-        "output holds the h that goes into each step. It is the h that comes out: append after the step.",
+        "output holds the h that goes into each step. Append after the step, to collect the h that it returns.",
         {CALL: "outputs.append(h)\n        " + CALL, "        outputs.append(h)\n    return": "    return"},
     ),
     Misconception(
         "initial state among the outputs",
-        "output has one h too many: the initial state is no output. The first one is the h after the first step.",
+        "output has one h too many, the initial state. It has to start with the h after the first step.",
         {"outputs = []": "outputs = [h]"},
     ),
     Misconception(
         "last step missing",
-        "The loop ends one step early. It runs once for every one of the seq_len inputs.",
+        "The loop ends one step early. It has to run once for each of the seq_len inputs.",
         {LOOP: "for x in inputs[: max(1, len(inputs) - 1)]:"},
     ),
     Misconception(
@@ -190,7 +190,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "cat instead of stack",
-        "torch.cat joins along an axis that is there already, so time and batch end up in one axis. torch.stack makes a new one.",
+        "torch.cat joins along an existing axis, so time and batch end up in one axis. Use torch.stack, which adds a new axis.",
         {"torch.stack(outputs)": "torch.cat(outputs)"},
     ),
     Misconception(
@@ -200,7 +200,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "outputs reshaped instead of stacked",
-        "The numbers are all there, but a reshape after joining cuts them in another order. Stack along axis 0 and leave it so.",
+        "The shape is right, but reshape puts the numbers in the wrong order. Stack along axis 0 and do not reshape.",
         {"torch.stack(outputs)": "torch.stack(outputs, dim=1).reshape(len(outputs), *h.shape)"},
     ),
     Misconception(
@@ -215,7 +215,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "states not returned as a pair",
-        "The states are not in brackets. An LSTM returns its two states as one pair: output, (h_n, c_n).",
+        "h_n and c_n are returned separately. Return them as one pair: output, (h_n, c_n).",
         {RETURN: RETURN.replace("(h, c)", "h, c")},
     ),
     Misconception(
@@ -230,38 +230,38 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "first output as h_n",
-        "h_n is the h after the first step. It is the one after the last step.",
+        "h_n is the h after the first step. Return the h after the last step.",
         {RETURN: RETURN.replace("(h, c)", "(outputs[0], c)")},
     ),
     Misconception(
         "initial state returned",
-        "h_n and c_n are the states that were passed. They are the ones after the last step.",
+        "h_n and c_n are the states that were passed. Return the states after the last step.",
         {RETURN: RETURN.replace("(h, c)", "state")},
     ),
     Misconception(
         "layer axis on the last state",
-        "h_n and c_n have a layer axis, as nn.LSTM gives them. Here they are (batch, hidden_size), as in the step.",
+        "h_n and c_n have a layer axis, as in nn.LSTM. Here they are (batch, hidden_size), as in the step.",
         {RETURN: RETURN.replace("(h, c)", "(h.unsqueeze(0), c.unsqueeze(0))")},
     ),
     Misconception(
         "cell states of all steps returned",
-        "c_n holds the c of every step. It is the last one only.",
+        "c_n holds the c of every step. Return only the last one.",
         {"outputs = []": "outputs, cells = [], []", APPEND: "outputs.append(h)\n        cells.append(c)",
          RETURN: RETURN.replace("(h, c)", "(h, torch.stack(cells))")},
     ),
     Misconception(
         "first item for the whole batch",
-        "Every row of the result belongs to the first item of the batch. Leave the batch axis in.",
+        "Every row of the result uses the first item of the batch. Keep the batch axis.",
         {LOOP: "for x in inputs[:, :1].expand_as(inputs):"},
     ),
     Misconception(
         "state detached at every step",
-        "The values are right, but the state is cut off at each step: no gradient flows back through time.",
+        "The values are right, but the state is detached at every step, so no gradient flows back through time.",
         {CALL: CALL.replace("(h, c), w", "(h.detach(), c.detach()), w")},
     ),
     Misconception(
         "outputs detached",
-        "The values are right, but the outputs are cut off from the graph. Collect h itself, not h.detach() or h.data.",
+        "The values are right, but the outputs are detached from the graph. Collect h itself, not h.detach() or h.data.",
         {APPEND: "outputs.append(h.detach())"},
     ),
 )  # fmt: skip

@@ -21,7 +21,7 @@ def test_each_epoch_moves_the_weights_as_adam_does(submission, draw):
 
 @points(2)
 def test_converges_to_ohlol(submission, draw):
-    """With its default epochs and lr, train brings the model to 'ohlol'."""
+    """With the default epochs and lr, train makes the model predict 'ohlol'."""
     check_result(TRAINING, submission, draw)
 
 

@@ -8,13 +8,13 @@ FAMILY = EmbeddingFamily("GRUModel", "gru", "GRU")
 
 @points(1)
 def test_parameter_names(submission, draw):
-    """GRUModel keeps its layers in emb, gru and fc, of the sizes it is given, and nothing else that learns."""
+    """GRUModel keeps its layers in emb, gru and fc, with the sizes that are passed, and has no other parameters."""
     FAMILY.check_names(submission, draw)
 
 
 @points(1)
 def test_logits(submission, draw):
-    """GRUModel turns words of any length, one or several, into plain logits, the words one after the other."""
+    """GRUModel turns one or several words of any length into plain logits, one row per letter, word by word."""
     FAMILY.check_outputs(submission, draw)
 
 
@@ -46,7 +46,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state as a pair",
-        "A GRU has a single state. The pair (h_0, c_0) belongs to the LSTM.",
+        "The state is passed as a pair. A GRU has a single state: only an LSTM takes (h_0, c_0).",
         {"self.gru(embedded)": f"self.gru(embedded, ({STATE}.transpose(0, 1), {STATE}.transpose(0, 1)))"},
     ),
     Misconception(
@@ -61,7 +61,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state kept between calls",
-        "The model remembers h from the call before. A new word starts from zero: make the state new in forward, or pass none.",
+        "The model keeps h from the previous call. Start every call from zeros: create the state in forward, or pass none.",
         forms=(
             {"nn.Linear(hidden_size, num_class)": "nn.Linear(hidden_size, num_class)\n        self.state = None",
          "output, _ = self.gru(embedded)": "if self.state is not None and self.state.shape[1] != len(x):\n"

@@ -58,7 +58,7 @@ def test_gradients_flow_to_every_weight(submission, draw):
 
 @points(1)
 def test_keeps_nothing_and_changes_nothing(submission, draw):
-    """gru_cell_step gives the same answer when asked again and leaves its arguments alone."""
+    """gru_cell_step returns the same result when called again and does not change its arguments."""
     x, h, *weights = case(draw)
     other = draw.normal(*x.shape), draw.uniform(0.9, *h.shape), *weights
     check_pure(submission.gru_cell_step, [(x, h, *weights), other, case(draw)], expected, AXES)
@@ -83,19 +83,19 @@ def order(gates):
 MISCONCEPTIONS = (
     Misconception(
         "z and 1 - z swapped",
-        "Old and new state are mixed the other way round, as on the lecture's slide. In PyTorch's form z = 1 keeps the old h.",
+        "z and 1 - z are swapped, as on the lecture's slide. In PyTorch's form z = 1 keeps the old h.",
         {MIX: "(1 - z) * h + z * n"},
         common=True,
     ),
     Misconception(
         "reset before the product",
-        "The reset gate scales h before the product with W_hn, as on the slide. Here it multiplies W_hn h + b_hn, after it.",
+        "The reset gate scales h before the product with W_hn, as on the slide. Here it multiplies the result, W_hn h + b_hn.",
         {N: f"torch.tanh(x_n + {INNER})"},
         common=True,
     ),
     Misconception(
         "the lecture's form",
-        "This is the form of the slide, with its z and with its reset before the product. Task 1 asks for PyTorch's form.",
+        "This is the slide's form: z multiplies the candidate, and r acts before the product. Task 1 asks for PyTorch's form.",
         {N: f"torch.tanh(x_n + {INNER})", MIX: "(1 - z) * h + z * n"},
     ),
     Misconception(
@@ -106,12 +106,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "reset of the whole candidate",
-        "The reset gate multiplies the part from x as well. It multiplies only what comes from h: W_hn h + b_hn.",
+        "The reset gate also multiplies the part from x. Let it multiply only the part from h, W_hn h + b_hn.",
         forms=({N: "torch.tanh(r * (x_n + h_n))"}, {N: "r * torch.tanh(x_n + h_n)"}),
     ),
     Misconception(
         "reset of the part from x",
-        "The reset gate multiplies the part from x. It multiplies what comes from h: W_hn h + b_hn.",
+        "The reset gate multiplies the part from x. Let it multiply the part from h, W_hn h + b_hn.",
         {N: "torch.tanh(r * x_n + h_n)"},
     ),
     Misconception(
@@ -122,56 +122,56 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "r and z swapped",
-        "The answer is what comes out when the blocks are read as z, r, n. They are stored in the order r, z, n.",
+        "The blocks are read in the order z, r, n. They are stored in the order r, z, n.",
         order("zrn"),
         common=True,
     ),
     Misconception(
         "gates in the order r, n, z",
-        "The answer is what comes out when the blocks are read as r, n, z. They are stored in the order r, z, n.",
+        "The blocks are read in the order r, n, z. They are stored in the order r, z, n.",
         order("rnz"),
     ),
     Misconception(
         "gates in the order n, r, z",
-        "The answer is what comes out when the blocks are read as n, r, z. They are stored in the order r, z, n.",
+        "The blocks are read in the order n, r, z. They are stored in the order r, z, n.",
         order("nrz"),
     ),
     Misconception(
         "gates in the order n, z, r",
-        "The answer is what comes out when the blocks are read as n, z, r. They are stored in the order r, z, n.",
+        "The blocks are read in the order n, z, r. They are stored in the order r, z, n.",
         order("nzr"),
     ),
     Misconception(
         "gates in the order z, n, r",
-        "The answer is what comes out when the blocks are read as z, n, r. They are stored in the order r, z, n.",
+        "The blocks are read in the order z, n, r. They are stored in the order r, z, n.",
         order("znr"),
     ),
     Misconception(
         "bias_hh left out",
-        "Both products have a bias of their own: bias_hh belongs to the one with h.",
+        "bias_hh is missing. Each product has its own bias: bias_ih with x, bias_hh with h.",
         {H_PART: "(h @ weight_hh.T)"},
         common=True,
     ),
     Misconception(
         "bias_ih left out",
-        "Both products have a bias of their own: bias_ih belongs to the one with x.",
+        "bias_ih is missing. Each product has its own bias: bias_ih with x, bias_hh with h.",
         {X_PART: "(x @ weight_ih.T)"},
         common=True,
     ),
     Misconception(
         "gates interleaved",
-        "Every third row is taken for a gate. The gates are blocks: the first hidden_size rows belong to r, the next to z.",
+        "Each gate is made of every third row. The gates are blocks: the first hidden_size rows belong to r, the next to z.",
         {FROM_X: FROM_X.replace("chunk(3, dim=1)", "unflatten(1, (-1, 3)).unbind(2)"),
          FROM_H: FROM_H.replace("chunk(3, dim=1)", "unflatten(1, (-1, 3)).unbind(2)")},
     ),
     Misconception(
         "axes of size 1 dropped",
-        "squeeze() takes away every axis of size 1, the batch axis of a single item too. Leave it out.",
+        "squeeze() removes every axis of size 1, including the batch axis of a single item. Leave it out.",
         {FROM_X: FROM_X.replace("x @", "x.squeeze() @")},
     ),
     Misconception(
         "both biases left out",
-        "The two products are there, the two biases are not: bias_ih goes with x, bias_hh with h.",
+        "Both biases are missing. Add bias_ih to the product with x and bias_hh to the product with h.",
         {X_PART: "(x @ weight_ih.T)", H_PART: "(h @ weight_hh.T)"},
         common=True,
     ),
@@ -182,24 +182,24 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "weights and biases of r used for z",
-        "r and z come from the same block of rows. z has the second block for itself.",
+        "r and z both use the first block of rows. Use the second block for z.",
         {"torch.sigmoid(x_z + h_z)": "torch.sigmoid(x_r + h_r)"},
     ),
     Misconception(
         "sigmoid on the candidate",
-        "The candidate went through a sigmoid. It is content, not a share: it gets the tanh.",
+        "The candidate goes through a sigmoid. It is content, not a share, so apply tanh to it.",
         {N: "torch.sigmoid(x_n + r * h_n)"},
         common=True,
     ),
     Misconception(
         "tanh on the update gate",
-        "The update gate went through a tanh. Both gates are shares between 0 and 1: they get the sigmoid.",
+        "The update gate goes through a tanh. Both gates are shares between 0 and 1, so apply a sigmoid to them.",
         {"z = torch.sigmoid": "z = torch.tanh"},
         common=True,
     ),
     Misconception(
         "tanh on the reset gate",
-        "The reset gate went through a tanh. Both gates are shares between 0 and 1: they get the sigmoid.",
+        "The reset gate goes through a tanh. Both gates are shares between 0 and 1, so apply a sigmoid to them.",
         {"r = torch.sigmoid": "r = torch.tanh"},
     ),
     Misconception(
@@ -224,7 +224,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state ignored",
-        "The answer is that of a state of zeros: the h that is passed has no influence.",
+        "The step ignores the state and starts from zeros. Use the h that is passed.",
         {X_CUT: f"h = torch.zeros_like(h)\n    {X_CUT}"},
     ),
     Misconception(
@@ -235,18 +235,18 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "gates cut along the batch",
-        "The pieces are cut along the rows, which are the batch items. The gates lie side by side: cut the columns, dim=1.",
+        "The parts are split along the batch. The gates lie side by side in the columns, so split along dim=1.",
         {X_CUT: X_CUT.replace(", dim=1", ""), H_CUT: H_CUT.replace(", dim=1", "")},
     ),
     Misconception(
         "weights reshaped instead of transposed",
-        "view and reshape only cut the same numbers in another way. To exchange rows and columns take the transpose, .T.",
+        "view and reshape only regroup the numbers. Use the transpose, .T, to swap rows and columns.",
         {X_PART: "(x @ weight_ih.reshape(x.shape[1], -1) + bias_ih)",
          H_PART: "(h @ weight_hh.reshape(h.shape[1], -1) + bias_hh)"},
     ),
     Misconception(
         "first item for the whole batch",
-        "The gates belong to the first item of the batch in every row. Leave the batch axis in: one product does all rows.",
+        "Every row uses the gates of the first item of the batch. Keep the batch axis: one product handles all rows at once.",
         {X_PART: "(x[:1] @ weight_ih.T + bias_ih)", H_PART: "(h[:1] @ weight_hh.T + bias_hh)"},
     ),
     Misconception(
@@ -259,12 +259,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state detached",
-        "The values are right, but h is detached from the step before: the network cannot learn over time.",
+        "The values are right, but h is detached, so no gradient flows back through time. Use h as it is passed.",
         {X_CUT: f"h = h.detach()\n    {X_CUT}"},
     ),
     Misconception(
         "result detached",
-        "The values are right, but the result is cut off from everything it was computed from. Leave .detach() and .data out.",
+        "The values are right, but the result is detached from the graph. Leave out .detach() and .data.",
         {MIX: f"({MIX}).detach()"},
     ),
     Misconception(

@@ -42,7 +42,7 @@ def check_cases(submission, cases):
 
 @points(1)
 def test_follows_the_equations(submission, draw):
-    """gru_cell_step_paper computes the new h of a whole batch, with [h, x] joined, no biases, and z weighing the candidate."""
+    """gru_cell_step_paper computes the new h of a whole batch: [h, x] joined, no biases, and the candidate multiplied by z."""
     check_cases(submission, [case(draw), case(draw)])
 
 
@@ -63,7 +63,7 @@ def test_gradients_flow_to_every_weight(submission, draw):
 
 @points(1)
 def test_keeps_nothing_and_changes_nothing(submission, draw):
-    """gru_cell_step_paper gives the same answer when asked again and leaves its arguments alone."""
+    """gru_cell_step_paper returns the same result when called again and does not change its arguments."""
     x, h, *weights = case(draw)
     other = draw.normal(*x.shape), draw.uniform(0.9, *h.shape), *weights
     check_pure(submission.gru_cell_step_paper, [(x, h, *weights), other, case(draw)], expected, AXES)
@@ -77,19 +77,19 @@ RESET_AFTER = "torch.tanh(r * (h @ w[:, : h.shape[1]].T) + x @ w[:, h.shape[1] :
 MISCONCEPTIONS = (
     Misconception(
         "z and 1 - z swapped",
-        "Old and new state are mixed the other way round, as in PyTorch's form. Here z = 1 takes the candidate.",
+        "z and 1 - z are swapped, as in PyTorch's form. On the slide z = 1 takes the candidate.",
         {MIX: "z * h + (1 - z) * candidate"},
         common=True,
     ),
     Misconception(
         "reset after the product",
-        "The reset gate acts after the product with w, as in PyTorch's form. On the slide it scales h before h meets x.",
+        "The reset gate acts after the product with w, as in PyTorch's form. On the slide it scales h before h is joined with x.",
         {CANDIDATE: RESET_AFTER},
         common=True,
     ),
     Misconception(
         "PyTorch's form",
-        "This is PyTorch's form, with its z and with its reset after the product. Task 2 asks for the form of the slide.",
+        "This is PyTorch's form: z multiplies the old h, and r acts after the product. Task 2 asks for the slide's form.",
         {CANDIDATE: RESET_AFTER, MIX: "z * h + (1 - z) * candidate"},
     ),
     Misconception(
@@ -105,12 +105,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "h scaled in place",
-        "r is multiplied into h itself, so the last line mixes in r * h and the caller's h changes. Make a new tensor.",
+        "h is multiplied by r in place, so the last line uses r * h and the caller's h changes. Create a new tensor.",
         {SCALED: "torch.cat([h.mul_(r), x], dim=1)"},
     ),
     Misconception(
         "x joined before h in the candidate",
-        "The gates read [h, x], but the candidate reads [x, r h]. The first columns of w, too, belong to h.",
+        "The gates read [h, x], but the candidate reads [x, r h]. The first columns of w belong to h as well.",
         {SCALED: "torch.cat([x, r * h], dim=1)"},
         common=True,
     ),
@@ -122,7 +122,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "reset of the whole candidate",
-        "The reset gate multiplies the finished candidate, or the whole product. It scales h alone, before h is joined with x.",
+        "The reset gate multiplies the candidate or the whole product. Let it multiply only h, before h is joined with x.",
         forms=({CANDIDATE: "r * torch.tanh(joined @ w.T)"}, {CANDIDATE: "torch.tanh(r * (joined @ w.T))"}),
     ),
     Misconception(
@@ -133,7 +133,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "w_z used for both gates",
-        "The gate of w_z scales h in the candidate, too. That is the work of r, and r has the weight w_r.",
+        "Both gates come from w_z. The reset gate has the weight w_r.",
         {"torch.sigmoid(joined @ w_r.T)": "torch.sigmoid(joined @ w_z.T)"},
     ),
     Misconception(
@@ -143,19 +143,19 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "sigmoid on the candidate",
-        "The candidate went through a sigmoid. It is content, not a share: it gets the tanh.",
+        "The candidate goes through a sigmoid. It is content, not a share, so apply tanh to it.",
         {CANDIDATE: f"torch.sigmoid({SCALED} @ w.T)"},
         common=True,
     ),
     Misconception(
         "tanh left out",
-        "The candidate is the product alone. It gets the tanh.",
+        "The candidate is the product alone. Apply tanh to it.",
         {CANDIDATE: f"{SCALED} @ w.T"},
         common=True,
     ),
     Misconception(
         "tanh on the gates",
-        "The gates went through a tanh. They are shares between 0 and 1: they get the sigmoid.",
+        "The gates go through a tanh. They are shares between 0 and 1, so apply a sigmoid to them.",
         {"z = torch.sigmoid": "z = torch.tanh", "r = torch.sigmoid": "r = torch.tanh"},
     ),
     Misconception(
@@ -175,7 +175,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state ignored",
-        "The answer is that of a state of zeros: the h that is passed has no influence.",
+        "The step ignores the state and starts from zeros. Use the h that is passed.",
         {f"    {JOINED}": f"    h = torch.zeros_like(h)\n    {JOINED}"},
     ),
     Misconception(
@@ -185,19 +185,19 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "weights not transposed",
-        "A weight is stored as (out, in). The last axis of the joined tensor has to meet its axis `in`: use w.T.",
+        "A weight is stored as (out, in). The last axis of the joined tensor has to match the axis `in`, so use w.T.",
         {"joined @ w_z.T": "joined @ w_z", "joined @ w_r.T": "joined @ w_r", "@ w.T)": "@ w)"},
     ),
     Misconception(
         "weights reshaped instead of transposed",
-        "view and reshape only cut the same numbers in another way. To exchange rows and columns take the transpose, .T.",
+        "view and reshape only regroup the numbers. Use the transpose, .T, to swap rows and columns.",
         {"joined @ w_z.T": "joined @ w_z.reshape(joined.shape[1], -1)",
          "joined @ w_r.T": "joined @ w_r.reshape(joined.shape[1], -1)",
          "@ w.T)": "@ w.reshape(joined.shape[1], -1))"},
     ),
     Misconception(
         "first item for the whole batch",
-        "The gates belong to the first item of the batch in every row. Leave the batch axis in: one product does all rows.",
+        "Every row uses the gates of the first item of the batch. Keep the batch axis: one product handles all rows at once.",
         {JOINED: "joined = torch.cat([h, x], dim=1)[:1].expand(len(x), -1)"},
     ),
     Misconception(
@@ -207,12 +207,12 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "state detached",
-        "The values are right, but h is detached from the step before: the network cannot learn over time.",
+        "The values are right, but h is detached, so no gradient flows back through time. Use h as it is passed.",
         {f"    {JOINED}": f"    h = h.detach()\n    {JOINED}"},
     ),
     Misconception(
         "result detached",
-        "The values are right, but the result is cut off from everything it was computed from. Leave .detach() and .data out.",
+        "The values are right, but the result is detached from the graph. Leave out .detach() and .data.",
         {MIX: f"({MIX}).detach()"},
     ),
     Misconception(

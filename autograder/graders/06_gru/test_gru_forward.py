@@ -63,7 +63,7 @@ def test_works_for_any_sizes(submission, draw):
 
 @points(1)
 def test_looks_only_at_the_past(submission, draw):
-    """No later input and no other batch item changes an output, no argument is changed, and asking again changes nothing."""
+    """No later input or other batch item affects an output, no argument is changed, and a second call returns the same result."""
 
     def attempt():
         inputs, h, *weights = case(draw, draw.integer(6, 9), 3)
@@ -97,7 +97,7 @@ LOOP, START, APPEND = "for x in inputs:", "    outputs = []\n", "outputs.append(
 MISCONCEPTIONS = (
     Misconception(
         "state not carried forward",
-        "Every step starts from the same h: the state that a step returns has to go into the next step.",
+        "Every step starts from the same h. Pass the state that a step returns to the next step.",
         {CALL: CALL.replace("h =", "n ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace(", h", ", n")},
     ),
     Misconception(
@@ -107,7 +107,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "first input at every step",
-        "Every step reads inputs[0]. Step t reads inputs[t].",
+        "Every step reads inputs[0]. Step t has to read inputs[t].",
         {CALL: CALL.replace("(x,", "(inputs[0],")},
     ),
     Misconception(
@@ -127,17 +127,17 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "outputs collected before the step",
-        "output holds the h that goes into each step. It is the h that comes out: append after the step.",
+        "output holds the h that goes into each step. Append after the step, to collect the h that it returns.",
         {CALL: f"{APPEND}\n        {CALL}", f"        {APPEND}\n    return": "    return"},
     ),
     Misconception(
         "initial state among the outputs",
-        "output has one h too many: the initial state is no output. The first one is the h after the first step.",
+        "output has one h too many, the initial state. It has to start with the h after the first step.",
         {"outputs = []": "outputs = [h]"},
     ),
     Misconception(
         "last step missing",
-        "The loop ends one step early. It runs once for every one of the seq_len inputs.",
+        "The loop ends one step early. It has to run once for each of the seq_len inputs.",
         forms=(
             {LOOP: "for x in inputs[: max(1, len(inputs) - 1)]:"},
             {
@@ -153,7 +153,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "cat instead of stack",
-        "torch.cat joins along an axis that is there already, so time and batch end up in one axis. torch.stack makes a new one.",
+        "torch.cat joins along an existing axis, so time and batch end up in one axis. Use torch.stack, which adds a new axis.",
         {"torch.stack(outputs)": "torch.cat(outputs)"},
     ),
     Misconception(
@@ -163,7 +163,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "outputs reshaped instead of stacked",
-        "The numbers are all there, but a reshape after joining cuts them in another order. Stack along axis 0 and leave it so.",
+        "The shape is right, but reshape puts the numbers in the wrong order. Stack along axis 0 and do not reshape.",
         {"torch.stack(outputs)": "torch.stack(outputs, dim=1).reshape(len(outputs), *h.shape)"},
     ),
     Misconception(
@@ -183,37 +183,37 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "last state as a pair",
-        "A GRU has a single state, and no c_n. Return output, h_n.",
+        "The last state is returned as a pair. A GRU has no c_n: return output, h_n.",
         {RETURN: RETURN.replace(", h", ", (h, h)")},
     ),
     Misconception(
         "initial state returned",
-        "h_n is the h that was passed. It is the one after the last step.",
+        "h_n is the h that was passed. Return the h after the last step.",
         {START: START + "    first = h\n", RETURN: RETURN.replace(", h", ", first")},
     ),
     Misconception(
         "first output as h_n",
-        "h_n is the h after the first step. It is the one after the last step.",
+        "h_n is the h after the first step. Return the h after the last step.",
         {RETURN: RETURN.replace(", h", ", outputs[0]")},
     ),
     Misconception(
         "layer axis on the last state",
-        "h_n has a layer axis, as nn.GRU gives it. Here it is (batch, hidden_size), as in the step.",
+        "h_n has a layer axis, as in nn.GRU. Here it is (batch, hidden_size), as in the step.",
         {RETURN: RETURN.replace(", h", ", h.unsqueeze(0)")},
     ),
     Misconception(
         "first item for the whole batch",
-        "Every row of the result reads the first item of the batch. Leave the batch axis in.",
+        "Every row of the result uses the first item of the batch. Keep the batch axis.",
         {LOOP: "for x in inputs[:, :1].expand_as(inputs):"},
     ),
     Misconception(
         "state detached at every step",
-        "The values are right, but the state is cut off at each step: no gradient flows back through time.",
+        "The values are right, but the state is detached at every step, so no gradient flows back through time.",
         {CALL: CALL.replace("(x, h,", "(x, h.detach(),")},
     ),
     Misconception(
         "outputs detached",
-        "The values are right, but the outputs are cut off from the graph. Collect h itself, not h.detach() or h.data.",
+        "The values are right, but the outputs are detached from the graph. Collect h itself, not h.detach() or h.data.",
         {APPEND: "outputs.append(h.detach())"},
     ),
 )  # fmt: skip
