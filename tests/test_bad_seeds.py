@@ -29,7 +29,7 @@ from benchmarks.bad_seeds.questions import QUESTIONS
 from benchmarks.bad_seeds.screen import screen
 
 GRADIENTS = "03_rnn_layer/rnn_forward/test_gradients_flow_to_every_parameter"
-HISTORIC = 13599327142677  # while recurrent weights could expand, it cost the reference a point of GRADIENTS
+BAD = 13599327142666  # if recurrent weights could expand, GRADIENTS would need nearly all of the tolerance on this seed
 
 
 @pytest.fixture(autouse=True)
@@ -143,15 +143,17 @@ def test_the_judge_needs_about_the_share_that_the_screen_says(test: str) -> None
     assert int(shares.argmax()) in screened.topk(8).indices
 
 
-def test_a_seed_that_cost_the_reference_a_point_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_seed_that_needs_nearly_all_of_the_tolerance_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     def weights(self: Draw, gates: int, input_size: int, hidden_size: int) -> tuple[Tensor, ...]:
         rows, bound = gates * hidden_size, 1.5 / hidden_size**0.5
         drawn = self.uniform(bound, rows, input_size), self.uniform(bound, rows, hidden_size)
         return (*drawn, self.uniform(0.9, rows), self.uniform(0.9, rows))
 
     monkeypatch.setattr(Draw, "weights", weights)
-    found = search.screen_chunk((GRADIENTS, range(HISTORIC - 30, HISTORIC + 30)))
-    assert found.worst[0][1] == HISTORIC
+    found = search.screen_chunk((GRADIENTS, range(BAD - 30, BAD + 30)))
+    share, seed = found.worst[0]
+    assert seed == BAD
+    assert share > 0.9
 
 
 @pytest.mark.parametrize(

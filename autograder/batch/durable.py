@@ -6,20 +6,28 @@ import errno
 import fcntl
 import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 LOCK = ".lock"
 
 
 def write_whole(path: Path, text: str) -> None:
-    """Write a new file beside `path`, then move it there. Both steps are on disk when this returns."""
+    """Write a new file beside `path`, then move it there. Both steps are on disk when this returns.
+
+    Raises OSError, with the path, when it cannot be written; what was there before stays.
+    """
     fresh = path.with_suffix(".new")
-    with fresh.open("w", encoding="utf-8") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
-    fresh.replace(path)
+    try:
+        with fresh.open("w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        fresh.replace(path)
+    except OSError as error:  # of a full disk, Python does not say which file was being written
+        with suppress(OSError):
+            fresh.unlink(missing_ok=True)
+        raise OSError(error.errno, error.strerror, str(path)) from error
     folder = os.open(path.parent, os.O_RDONLY | os.O_DIRECTORY)
     try:
         os.fsync(folder)  # a rename alone may be undone by a power cut

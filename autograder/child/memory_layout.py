@@ -19,13 +19,13 @@ SIZES = (*range(65536, 8192, -4096), *range(8192, 1040, -256), *range(1032, 16, 
 EMPTY = b"".__sizeof__()
 HUGE_BITS = 21  # pages of 2 MB, where the machine has such
 MADV_HUGEPAGE, MADV_COLLAPSE = 14, 25
-_kept: list[list[bytes]] = []
+_fillers: list[list[bytes]] = []
 
 
 def fill_holes() -> None:
     """Take every free block and chunk; they are never given back."""
     for size in SMALL_SIZES:
-        _kept.append([bytes(size - EMPTY) for _ in range(SMALL_BYTES // size)])
+        _fillers.append([bytes(size - EMPTY) for _ in range(SMALL_BYTES // size)])
     libc = ctypes.CDLL(None)
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_size_t, [ctypes.c_size_t]
     top, adjacent = libc.malloc(SIZES[0]), 0

@@ -5,6 +5,7 @@ They differ in the layer and in the attribute that holds it, so one set of check
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -71,8 +72,8 @@ made = Model()
 
     def check_outputs(self, submission: Submission, draw: Draw) -> None:
         """Values for one word and for several words of any length."""
-        for sizes in (DEFAULTS, drawn_sizes(draw), drawn_sizes(draw) | {"num_layers": 1}):
-            pair = self.pair(submission, draw, sizes)
+        for sizes, factors in sizes_and_factors(draw):
+            pair = self.pair(submission, draw, sizes, factors)
             for batch, seq_len in ((1, 5), (draw.integer(2, 4), draw.integer(6, 9)), (5, 1), (1, 1)):
                 x = draw.indices(sizes["input_size"], batch, seq_len)
                 check(pair.model(x), pair.right(x), AXES)
@@ -99,8 +100,10 @@ made = Model()
             pair = self.pair(submission, draw, sizes)
             check_model_gradients(pair, draw.indices(sizes["input_size"], 2, 5), draw, AXES)
 
-    def pair(self, submission: Submission, draw: Draw, sizes: dict[str, int]) -> PairedModel:
-        return paired_model(submission, draw, self.class_name, sizes, self.source(sizes))
+    def pair(
+        self, submission: Submission, draw: Draw, sizes: dict[str, int], factors: Mapping[str, float] | None = None
+    ) -> PairedModel:
+        return paired_model(submission, draw, self.class_name, sizes, self.source(sizes), factors)
 
 
 def drawn_sizes(draw: Draw) -> dict[str, int]:
@@ -109,6 +112,13 @@ def drawn_sizes(draw: Draw) -> dict[str, int]:
     while any(size == DEFAULTS[name] for name, size in sizes.items()):
         sizes = dict(zip(sizes, draw.sizes(len(sizes), 3, 9), strict=True))
     return sizes | {"num_layers": 3}
+
+
+def sizes_and_factors(draw: Draw) -> Iterator[tuple[dict[str, int], Mapping[str, float]]]:
+    """Sizes of a model, and factors for its parameters."""
+    yield DEFAULTS, {}
+    yield drawn_sizes(draw), {"emb.weight": 6, "fc.bias": 100}  # a bound on the vectors' length or on the logits shows
+    yield drawn_sizes(draw) | {"num_layers": 1}, {}
 
 
 def _word_and_target(start: Start) -> tuple[Tensor, Tensor]:

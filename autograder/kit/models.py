@@ -21,14 +21,17 @@ from .caching import memoize
 from .probes import same_gradient
 
 
-def drawn_weights(draw: Draw, shapes: Mapping[str, Sequence[int]]) -> dict[str, Tensor]:
+def drawn_weights(
+    draw: Draw, shapes: Mapping[str, Sequence[int]], factors: Mapping[str, float] | None = None
+) -> dict[str, Tensor]:
     """Random values for every parameter, biases included, of a size that shows in the outputs.
 
-    The recurrent weights of a plain RNN, which alone are square, expand nothing.
+    The recurrent weights of a plain RNN, which alone are square, expand nothing. factors: by which a parameter is larger.
     """
     weights = {name: draw.uniform(0.9 if len(shape) == 1 else 0.7, *shape) for name, shape in shapes.items()}
     plain = {name for name, shape in shapes.items() if "weight_hh" in name and shape[0] == shape[1]}
-    return {name: expanding_nothing(weight) if name in plain else weight for name, weight in weights.items()}
+    weights = {name: expanding_nothing(weight) if name in plain else weight for name, weight in weights.items()}
+    return {name: weight * (factors or {}).get(name, 1.0) for name, weight in weights.items()}
 
 
 def check_names(submission: Submission, class_name: str, sizes: Mapping[str, int], expected: Mapping[str, Tensor]) -> None:
@@ -70,9 +73,16 @@ class PairedModel:
         return _gradients(self.source, self.weights, x.detach(), x.requires_grad, cotangent)
 
 
-def paired_model(submission: Submission, draw: Draw, class_name: str, sizes: Mapping[str, int], source: str) -> PairedModel:
-    """Both with the same drawn weights."""
-    weights = drawn_weights(draw, {name: tuple(p.shape) for name, p in parameters_of(source).items()})
+def paired_model(
+    submission: Submission,
+    draw: Draw,
+    class_name: str,
+    sizes: Mapping[str, int],
+    source: str,
+    factors: Mapping[str, float] | None = None,
+) -> PairedModel:
+    """Both with the same drawn weights. factors: see drawn_weights."""
+    weights = drawn_weights(draw, {name: tuple(p.shape) for name, p in parameters_of(source).items()}, factors)
     model = submission.new(class_name, **sizes)
     return PairedModel(model, source, weights, model.adopt(weights))
 

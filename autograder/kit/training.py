@@ -20,6 +20,7 @@ from autograder.judge.draw import Draw
 from autograder.judge.parameter_names import matched_names
 from autograder.judge.record import Attempt
 
+from .first_step import first_step_hint
 from .models import with_weights
 from .training_report import STRING_HINT, check_reported
 from .training_runs import (
@@ -204,7 +205,10 @@ def _steps(
         answer, _, weights, _ = run(epochs)
         if not right(weights, epochs):
             break
-    answer.fail(f"after {epochs} epoch{'s' * (epochs > 1)} the weights are not where they should be.", EPOCH_HINTS[epochs])
+    hint = EPOCH_HINTS.get(epochs) or first_step_hint(
+        training.weights(start), weights, reference[0][0].weights, training.lr if lr is None else lr
+    )
+    answer.fail(f"after {epochs} epoch{'s' * (epochs > 1)} the weights are not where they should be.", hint)
 
 
 def _agree(weights: dict[str, Tensor], others: dict[str, Tensor], atol: float = ATOL) -> Tensor:
@@ -254,8 +258,6 @@ def _fail_count(answer: Answer, epochs: int, numbers: Collection[int] = ()) -> N
 
 
 EPOCH_HINTS = {
-    1: "The very first step differs: look at the forward pass, the loss, the labels, lr, the optimiser (Adam), and whether "
-    "anything is kept from one call to the next.",
     2: "The first epoch is right, the second is not: is the state new for each epoch, and are gradients set to zero?",
     3: "Two epochs are right, the third is not: are gradients set to zero in every epoch, with one optimiser for all?",
     4: "Three epochs are right, the fourth is not: is every epoch of the loop the same?",

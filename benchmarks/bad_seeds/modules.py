@@ -11,7 +11,7 @@ import torch
 
 from autograder.judge.draw import Draw
 from autograder.kit import drawn_weights, parameters_of
-from autograder.kit.embedding_models import DEFAULTS, drawn_sizes
+from autograder.kit.embedding_models import DEFAULTS, drawn_sizes, sizes_and_factors
 
 from .problems import Problem, drawn_like, model, output_shape, step
 
@@ -88,14 +88,16 @@ def words(kind: str, grader: ModuleType, draw: Draw, weights: Any, shape: Sequen
     return model(kind, family.attribute, weights, draw.indices(len(weights["emb.weight"]), *shape).T)
 
 
-def family_weights(grader: ModuleType, draw: Draw, sizes: Sizes) -> dict[str, torch.Tensor]:
-    return drawn_weights(draw, shapes(grader.FAMILY.source(sizes)))
+def family_weights(
+    grader: ModuleType, draw: Draw, sizes: Sizes, factors: Mapping[str, float] | None = None
+) -> dict[str, torch.Tensor]:
+    return drawn_weights(draw, shapes(grader.FAMILY.source(sizes)), factors)
 
 
 def family_outputs(kind: str, grader: ModuleType, draw: Draw) -> list[Problem]:
     problems = []
-    for sizes in (DEFAULTS, drawn_sizes(draw), drawn_sizes(draw) | {"num_layers": 1}):
-        weights = family_weights(grader, draw, sizes)
+    for sizes, factors in sizes_and_factors(draw):
+        weights = family_weights(grader, draw, sizes, factors)
         several = (1, 5), (draw.integer(2, 4), draw.integer(6, 9)), (5, 1), (1, 1), (3, 6)
         problems += [words(kind, grader, draw, weights, shape) for shape in several]
     return problems

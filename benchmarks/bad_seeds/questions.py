@@ -25,7 +25,7 @@ EVERYTHING = ("inputs", "states", "weights")
 
 
 def follows_the_equation(kind: str, grader: ModuleType, draw: Draw) -> list[Problem]:
-    return [step(kind, grader.case(draw)) for _ in range(2)]
+    return [step(kind, args) for args in (grader.case(draw), grader.case(draw), grader.saturated(draw))]
 
 
 def any_sizes_of_a_step(kind: str, large: Sequence[Any], grader: ModuleType, draw: Draw) -> list[Problem]:
@@ -62,8 +62,8 @@ def step_tests(kind: str, large: Sequence[Any], equation: str = "test_follows_th
 
 
 def runs_the_step(kind: str, grader: ModuleType, draw: Draw) -> list[Problem]:
-    cases = [grader.case(draw, seq_len) for seq_len in (None, 1, 20, 50)]
-    return [loop(kind, args) for args in (*cases, *([grader.saturated(draw)] if kind == "lstm" else []))]
+    saturated = [grader.saturated] if kind == "lstm" else []
+    return [loop(kind, args) for args in (*grader.short_and_long(draw), *(case(draw) for case in saturated))]
 
 
 def any_sizes_of_a_loop(kind: str, large: Sequence[Any], grader: ModuleType, draw: Draw) -> list[Problem]:
@@ -77,7 +77,7 @@ def loop_looks_at_the_past(kind: str, grader: ModuleType, draw: Draw) -> list[Pr
 
 
 def gradients_of_a_loop(kind: str, grader: ModuleType, draw: Draw) -> list[Problem]:
-    problem = loop(kind, grader.case(draw, draw.integer(12, 16)))
+    problem = loop(kind, grader.case(draw, draw.integer(33, 36)))
     return [problem.gradients(EVERYTHING, *drawn_like(draw, problem))]
 
 
@@ -94,17 +94,21 @@ def changed_later(inputs: torch.Tensor) -> torch.Tensor:
     return torch.cat([inputs[:3], inputs[3:] + 1])
 
 
+def with_a_zero_step(inputs: torch.Tensor) -> torch.Tensor:
+    return torch.cat([inputs[:1], torch.zeros_like(inputs[1:2]), inputs[2:]])
+
+
 # ---- 01: cells
 
 
 def runs_the_cell(grader: ModuleType, draw: Draw) -> list[Problem]:
     cases = [grader.case(draw, *sizes) for sizes in ((None, None), (1, None), (20, 1), (50, 2), (5, 5))]
-    return [loop("rnn", (inputs, h, *weights)) for weights, inputs, h in cases]
+    return [loop("rnn", (with_a_zero_step(inputs), h, *weights)) for weights, inputs, h in cases]
 
 
 def any_cell(grader: ModuleType, draw: Draw) -> list[Problem]:
     batch, input_size, hidden_size = draw.sizes(3)
-    seq_len = draw.integer(12, 20)
+    seq_len = draw.integer(33, 36)
     weights = draw.weights(1, input_size, hidden_size)[:2]
     inputs, h = draw.normal(seq_len, batch, input_size), draw.normal(batch, hidden_size)
     odd = loop("odd", (inputs, h, *weights, torch.zeros(hidden_size), torch.zeros(hidden_size)))
@@ -121,11 +125,12 @@ def cell_looks_at_the_past(grader: ModuleType, draw: Draw) -> list[Problem]:
 
 def stacked_cells(settings: Sequence[Sequence[Any]], grader: ModuleType, draw: Draw) -> list[Problem]:
     cases = [grader.case(draw, *sizes) for sizes in settings]
-    return [stack(inputs, states, [one, two]) for one, two, inputs, *states in cases]
+    changed = with_a_zero_step if settings is STACKED else torch.clone
+    return [stack(changed(inputs), states, [one, two]) for one, two, inputs, *states in cases]
 
 
 def gradients_of_stacked_cells(grader: ModuleType, draw: Draw) -> list[Problem]:
-    one, two, inputs, *states = grader.case(draw, draw.integer(12, 20))
+    one, two, inputs, *states = grader.case(draw, draw.integer(33, 36))
     problem = stack(inputs, states, [one, two])
     return [problem.gradients(("inputs", "states"), *drawn_like(draw, problem))]
 
@@ -140,11 +145,12 @@ def layers(case: tuple[Any, ...]) -> Problem:
 
 
 def layer_values(settings: Sequence[Sequence[Any]], grader: ModuleType, draw: Draw) -> list[Problem]:
-    return [layers(grader.case(draw, *setting)) for setting in settings]
+    cases = [grader.case(draw, *setting) for setting in settings]
+    return [layers((with_a_zero_step(inputs), *rest)) for inputs, *rest in cases]
 
 
 def layer_gradients(grader: ModuleType, draw: Draw) -> list[Problem]:
-    problem = layers(grader.case(draw, 3, draw.integer(12, 16)))
+    problem = layers(grader.case(draw, 3, draw.integer(33, 36)))
     output, h_n = draw.normal(*output_shape(problem)), draw.normal(3, *problem.tensors["h0"].shape)
     return [problem.gradients(EVERYTHING, output, *h_n)]
 

@@ -18,7 +18,7 @@ from .questions import QUESTIONS
 from .screen import screen
 
 CHUNK = 500  # seeds that are screened at once
-KEPT = 10  # of each chunk, the worst
+RECORDED = 10  # the worst of each chunk
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def screen_chunk(job: tuple[str, range]) -> Screened:
     assignment, task, _ = test.split("/")
     with small_tensors():
         found = screen(test, grader_module(Course()[assignment], task), seeds)
-    shares, numbers = found.topk(min(KEPT, len(seeds)))
+    shares, numbers = found.topk(min(RECORDED, len(seeds)))
     return Screened(test, seeds[0], len(seeds), [(float(s), seeds[int(n)]) for s, n in zip(shares, numbers, strict=True)])
 
 

@@ -5,12 +5,16 @@ import torch
 from autograder.kit import (
     Equation,
     Misconception,
+    Question,
     check_all,
+    check_equation,
     check_gradients,
     check_pure,
     equation_mistakes,
     points,
     requires_grad,
+    saturating,
+    zeros,
 )
 
 NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
@@ -30,6 +34,20 @@ def case(draw, batch=None, input_size=None, hidden_size=None):
 expected = torch.rnn_tanh_cell
 
 
+QUESTIONS = (
+    Question(zeros(1), "With h at zero your answer is right. Look at the product with h."),
+    Question(zeros(0), "With x at zero your answer is right. Look at the product with x."),
+    Question(zeros(4, 5), "With both biases at zero your answer is right. Look at the biases."),
+    Question(zeros(0, 1), "With x and h at zero your answer is right. Look at the two products."),
+)
+
+
+def saturated(draw):
+    """x so large that a clamp of a sum shows."""
+    x, h, weight_ih, *rest = case(draw)
+    return saturating(x, weight_ih), h, weight_ih, *rest
+
+
 def check_cases(submission, cases):
     check_all(submission.call_many("rnn_cell_step", cases), [expected(*args) for args in cases], AXES)
 
@@ -37,7 +55,8 @@ def check_cases(submission, cases):
 @points(1)
 def test_follows_the_equation(submission, draw):
     """rnn_cell_step computes tanh(W_ih x + b_ih + W_hh h + b_hh) for a whole batch."""
-    check_cases(submission, [case(draw), case(draw)])
+    cases = [case(draw), case(draw), saturated(draw)]
+    check_equation(submission, "rnn_cell_step", cases, expected, AXES, QUESTIONS)
 
 
 @points(1)

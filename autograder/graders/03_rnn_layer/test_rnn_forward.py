@@ -46,6 +46,8 @@ def case(draw, num_layers, seq_len=None, batch=None, input_size=None, hidden_siz
 
 def check_cases(submission, draw, *settings):
     cases = [case(draw, *setting) for setting in settings]
+    for inputs, *_ in cases:
+        inputs[1:2] = 0  # a step of zeros is a step like any other
     check_all(submission.call_many("rnn_forward", cases), [expected(*args) for args in cases], AXES)
 
 
@@ -64,7 +66,7 @@ def test_layers_are_stacked(submission, draw):
 @points(1)
 def test_gradients_flow_to_every_parameter(submission, draw):
     """Gradients flow from both results of rnn_forward to inputs, h_0 and every parameter of every layer."""
-    inputs, h_0, parameters, num_layers = case(draw, 3, draw.integer(12, 16))
+    inputs, h_0, parameters, num_layers = case(draw, 3, draw.integer(33, 36))
     leaves = {"inputs": inputs, "h_0": h_0, **parameters}
     for tensor in leaves.values():
         requires_grad(tensor)

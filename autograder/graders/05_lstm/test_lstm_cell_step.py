@@ -6,14 +6,19 @@ from autograder.kit import (
     Blocks,
     Equation,
     Misconception,
+    Question,
     activation_mistakes,
     block_mistakes,
     check_all,
+    check_equation,
     check_gradients,
     check_pure,
     equation_mistakes,
+    forced,
     points,
     requires_grad,
+    saturating,
+    zeros,
 )
 
 NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
@@ -32,6 +37,29 @@ def case(draw, batch=None, input_size=None, hidden_size=None):
 expected = torch.lstm_cell
 
 
+QUESTIONS = (
+    *(
+        Question(forced(4, number, 4), f"With {gate} forced to 1 your answer is right. Look at how {gate} is computed.")
+        for number, gate in enumerate("ifgo")
+    ),
+    Question(zeros((1, 1)), "With c at zero your answer is right. Look at where the old c is used."),
+    Question(forced(4, 0, 4, -1), "With i forced to 0 your answer is right. Look at i, at g and at their product."),
+    Question(zeros((1, 0)), "With h at zero your answer is right. Look at the product with h."),
+    Question(zeros(0), "With x at zero your answer is right. Look at the product with x."),
+    Question(zeros(4, 5), "With both biases at zero your answer is right. Look at the biases."),
+    Question(forced(4, 3, 4, -1), "The new c is right, the new h is not. Look at the equation of h."),
+)
+
+
+def saturated(draw):
+    """x and c so large that a clamp of a sum, of c or of the new c shows."""
+    while True:
+        x, (h, c), *weights = case(draw)
+        x, c = saturating(x, weights[0]), 6 * c
+        if expected(x, (h, c), *weights)[1].abs().max() > 5:
+            return x, (h, c), *weights
+
+
 def check_cases(submission, cases):
     check_all(submission.call_many("lstm_cell_step", cases), [expected(*args) for args in cases], AXES)
 
@@ -39,7 +67,8 @@ def check_cases(submission, cases):
 @points(2)
 def test_follows_the_equations(submission, draw):
     """lstm_cell_step computes the new h and the new c of a whole batch, with the gates stored in the order i, f, g, o."""
-    check_cases(submission, [case(draw), case(draw)])
+    cases = [case(draw), case(draw), saturated(draw)]
+    check_equation(submission, "lstm_cell_step", cases, expected, AXES, QUESTIONS)
 
 
 @points(2)

@@ -11,6 +11,7 @@ from autograder.kit import (
     memoize,
     points,
     requires_grad,
+    saturating,
 )
 
 NEXT_LOOK = "Follow two time steps by hand: what goes into each step, what comes out of it, and what is collected."
@@ -30,11 +31,13 @@ def case(draw, seq_len=None, batch=None, input_size=None, hidden_size=None):
 
 
 def saturated(draw):
-    """Inputs so large that some h comes close to 1, where a clamp shows."""
+    """Inputs and a c so large that a clamp shows: some h comes close to 1, and c matters where it is larger than 5."""
     while True:
-        inputs, *rest = case(draw, 20)
-        if expected(6 * inputs, *rest)[0].abs().max() > 0.95:
-            return 6 * inputs, *rest
+        inputs, (h, c), *weights = case(draw, 20)
+        inputs, c = saturating(inputs, weights[0]), 6 * c
+        output, clamped = (expected(inputs, (h, start), *weights)[0] for start in (c, c.clamp(-5, 5)))
+        if output.abs().max() > 0.95 and (output - clamped).abs().max() > 1e-3:
+            return inputs, (h, c), *weights
 
 
 @memoize
@@ -43,6 +46,13 @@ def expected(inputs, state, *weights):
     first = [part.unsqueeze(0) for part in state]
     output, h_n, c_n = torch.lstm(inputs, first, list(weights), True, 1, 0.0, False, False, False)
     return output, (h_n[0], c_n[0])
+
+
+def short_and_long(draw):
+    cases = [case(draw, seq_len) for seq_len in (None, 1, 20, 50)]
+    for inputs, *_ in cases:
+        inputs[1:2] = 0  # a step of zeros is a step like any other
+    return cases
 
 
 def check_cases(submission, *cases):
@@ -54,7 +64,7 @@ def test_runs_the_step_over_time(submission, draw):
     """lstm_forward carries h and c from step to step, for short and long sequences, and returns every h and both last states."""
 
     def attempt():
-        check_cases(submission, *(case(draw, seq_len) for seq_len in (None, 1, 20, 50)), saturated(draw))
+        check_cases(submission, *short_and_long(draw), saturated(draw))
 
     STEP.grade(submission, attempt)
 
@@ -90,7 +100,7 @@ def test_gradients_flow_through_time(submission, draw):
     """Gradients flow back from output, h_n and c_n to all inputs, to both initial states, to weights and biases."""
 
     def attempt():
-        inputs, state, *weights = case(draw, draw.integer(12, 16))  # also for a state that is detached now and then
+        inputs, state, *weights = case(draw, draw.integer(33, 36))  # also for a state that is detached now and then
         names = ("inputs", "h_0", "c_0", "weight_ih", "weight_hh", "bias_ih", "bias_hh")
         leaves = dict(zip(names, map(requires_grad, (inputs, *state, *weights)), strict=True))
         inputs, h, c, *weights = leaves.values()

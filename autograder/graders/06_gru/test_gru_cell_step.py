@@ -6,14 +6,19 @@ from autograder.kit import (
     Blocks,
     Equation,
     Misconception,
+    Question,
     activation_mistakes,
     block_mistakes,
     check_all,
+    check_equation,
     check_gradients,
     check_pure,
     equation_mistakes,
+    forced,
     points,
     requires_grad,
+    saturating,
+    zeros,
 )
 
 NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
@@ -30,6 +35,28 @@ def case(draw, batch=None, input_size=None, hidden_size=None):
 expected = torch.gru_cell
 
 
+QUESTIONS = (
+    Question(forced(4, 0, 3), "With r forced to 1 your answer is right. Look at how r is computed."),
+    Question(forced(4, 0, 3, -1), "With r forced to 0 your answer is right. Look at what r is multiplied by."),
+    Question(forced(4, 2, 3), "With n forced to 1 your answer is right. Look at how n is computed."),
+    Question(zeros(1), "With h at zero your answer is right. Look at where h is used: in three products, and in the last line."),
+    Question(zeros(0), "With x at zero your answer is right. Look at the product with x."),
+    Question(zeros(4, 5), "With both biases at zero your answer is right. Look at the biases."),
+    Question(
+        forced(4, 1, 3), "With z forced to 1 your answer is right. Look at how z is computed, and at how n enters the new h."
+    ),
+)
+
+
+def saturated(draw):
+    """x so large that a clamp of a sum shows."""
+    while True:
+        x, h, *weights = case(draw)
+        x, h = saturating(x, weights[0]), 0.5 * h
+        if expected(x, h, *weights).abs().max() > 0.9999:
+            return x, h, *weights
+
+
 def check_cases(submission, cases):
     check_all(submission.call_many("gru_cell_step", cases), [expected(*args) for args in cases], AXES)
 
@@ -37,7 +64,8 @@ def check_cases(submission, cases):
 @points(2)
 def test_follows_the_equations(submission, draw):
     """gru_cell_step computes the new h of a whole batch in PyTorch's form, with the gates stored in the order r, z, n."""
-    check_cases(submission, [case(draw), case(draw)])
+    cases = [case(draw), case(draw), saturated(draw)]
+    check_equation(submission, "gru_cell_step", cases, expected, AXES, QUESTIONS)
 
 
 @points(1)

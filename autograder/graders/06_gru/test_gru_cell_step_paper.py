@@ -5,12 +5,16 @@ import torch
 from autograder.kit import (
     Equation,
     Misconception,
+    Question,
     check_all,
+    check_equation,
     check_gradients,
     check_pure,
     equation_mistakes,
     points,
     requires_grad,
+    saturating,
+    zeros,
 )
 
 NEXT_LOOK = "Compare your code with the equation in the docstring, term by term: weights, biases, activations, order."
@@ -36,6 +40,24 @@ def expected(x, h, w_z, w_r, w):
     return torch.stack(rows)
 
 
+QUESTIONS = (
+    Question(zeros(3), "With w_r at zero your answer is right. Look at how r is computed."),
+    Question(zeros(2), "With w_z at zero your answer is right. Look at how z is computed."),
+    Question(zeros(4), "With w at zero your answer is right. Look at how the candidate is computed."),
+    Question(zeros(1), "With h at zero your answer is right. Look at where h is used."),
+    Question(zeros(0), "With x at zero your answer is right. Look at where x is used."),
+)
+
+
+def saturated(draw):
+    """x so large that a clamp of a sum shows."""
+    while True:
+        x, h, *weights = case(draw)
+        x, h = saturating(x, *(weight[:, h.shape[1] :] for weight in weights)), 0.5 * h
+        if expected(x, h, *weights).abs().max() > 0.9999:
+            return x, h, *weights
+
+
 def check_cases(submission, cases):
     check_all(submission.call_many("gru_cell_step_paper", cases), [expected(*args) for args in cases], AXES)
 
@@ -43,7 +65,8 @@ def check_cases(submission, cases):
 @points(1)
 def test_follows_the_equations(submission, draw):
     """gru_cell_step_paper computes the new h of a whole batch: [h, x] joined, no biases, and the candidate multiplied by z."""
-    check_cases(submission, [case(draw), case(draw)])
+    cases = [case(draw), case(draw), saturated(draw)]
+    check_equation(submission, "gru_cell_step_paper", cases, expected, AXES, QUESTIONS)
 
 
 @points(1)
