@@ -35,35 +35,35 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
         ),
         Misconception(
             "num_layers ignored",
-            "The recurrent layer has one layer only. Pass num_layers on to it.",
+            "The recurrent layer always has one layer. Pass num_layers to it.",
             {"num_layers=num_layers, ": ""},
         ),
         Misconception(
             "num_layers fixed at 2",
-            "The recurrent layer has two layers always. Pass num_layers on to it.",
+            "The recurrent layer always has two layers. Pass num_layers to it.",
             {"num_layers=num_layers, ": "num_layers=2, "},
         ),
         Misconception(
             "sizes fixed in the code",
-            "The sizes are the numbers of the lecture. Use the constructor's arguments: another model has other sizes.",
+            "The layers always have the lecture's sizes. Use the constructor's arguments.",
             {"nn.Embedding(input_size, embedding_size)": "nn.Embedding(4, 10)",
              layer_line: f"nn.{layer}(10, 8, num_layers=2, batch_first=True)",
              "nn.Linear(hidden_size, num_class)": "nn.Linear(8, 4)"},
         ),
         Misconception(
             "layer in both directions",
-            "The layer reads the word in both directions, so an answer knows the letters to come. Leave bidirectional out.",
+            "The layer reads the word in both directions, so each prediction depends on later letters. Leave bidirectional out.",
             {"batch_first=True)": "batch_first=True, bidirectional=True)",
              "nn.Linear(hidden_size, num_class)": "nn.Linear(2 * hidden_size, num_class)"},
         ),
         Misconception(
             "softmax at the end",
-            "The rows are probabilities. Return plain logits: CrossEntropyLoss contains the softmax.",
+            "The rows are probabilities. Return logits, because CrossEntropyLoss applies the softmax itself.",
             {result: "return torch.softmax(logits.flatten(0, 1), dim=1)"},
         ),
         Misconception(
             "log_softmax at the end",
-            "The rows are logarithms of probabilities. Return plain logits: CrossEntropyLoss contains the log_softmax.",
+            "The rows are log-probabilities. Return the logits of fc unchanged.",
             {result: "return torch.log_softmax(logits.flatten(0, 1), dim=1)"},
         ),
         Misconception(
@@ -78,57 +78,57 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
         ),
         Misconception(
             "relu before the linear layer",
-            "There is a relu before the linear layer. Pass the layer's output on unchanged.",
+            "There is a relu before fc. Pass the output of the recurrent layer to fc unchanged.",
             {"self.fc(output)": "self.fc(torch.relu(output))"},
         ),
         Misconception(
             "relu after the linear layer",
-            "The logits went through a relu, which cuts off everything below 0. Return what the linear layer gives.",
+            "The logits go through a relu. Return the logits of fc unchanged.",
             {"logits = self.fc(output)": "logits = torch.relu(self.fc(output))"},
         ),
         Misconception(
             "tanh after the linear layer",
-            "The logits went through a tanh, which locks them between -1 and 1. Return what the linear layer gives.",
+            "The logits go through a tanh. Return the logits of fc unchanged.",
             {"logits = self.fc(output)": "logits = torch.tanh(self.fc(output))"},
         ),
         Misconception(
             "last states instead of the output",
-            f"The second result of nn.{layer} holds the last state of every layer: fc reads the first one, all steps.",
+            f"The second result of nn.{layer} holds the last state of every layer. Pass the first result to fc.",
             {f"output, _ = {used}": f"_, {last} = {used}"},
         ),
         Misconception(
             "initial state of ones",
-            "The initial state is not zero: make it with torch.zeros, or leave it out.",
+            "The initial state is not zero. Create it with torch.zeros, or leave it out.",
             {used: used.replace("embedded", f"embedded, {first.replace('zeros', 'ones')}")},
         ),
         Misconception(
             "rows letter by letter",
-            "The rows come letter by letter: all first letters, then all second ones. They have to come word by word.",
+            "The rows go letter by letter. The batch comes first, so flatten without a transpose, and the rows go word by word.",
             {result: "return logits.transpose(0, 1).flatten(0, 1)"},
         ),
         Misconception(
             "only the last step",
-            "There is one row per word, that of its last letter. The task asks for a row for every letter: use output, not h_n.",
+            "There is one row per word, that of its last letter. Return a row for every letter: use output, not h_n.",
             {"self.fc(output)": "self.fc(output[:, -1:])"},
         ),
         Misconception(
             "only the first word",
-            "There are rows for the first word of the batch only. Flatten the first two axes instead of indexing one away.",
+            "Only the first word of the batch is returned. Flatten the first two axes instead of indexing one of them.",
             {result: "return logits[0]"},
         ),
         Misconception(
             "output not flattened",
-            "The logits still have three axes. Join the first two: (batch*seq_len, num_class).",
+            "The logits still have three axes. Flatten the first two: (batch*seq_len, num_class).",
             {result: "return logits"},
         ),
         Misconception(
             "global data instead of the argument",
-            "The answer is that for 'hello', whatever is asked: forward reads a global variable instead of its argument.",
+            "forward reads a global variable, the word 'hello', instead of its argument. Use x.",
             {"self.emb(x)": "self.emb(torch.tensor([HELLO]))"},
         ),
         Misconception(
             "embedding detached",
-            "The values are right, but what lies before the cut learns nothing. Take .detach() or .data out of forward.",
+            "The values are right, but the layers before the cut never learn. Remove .detach() or .data from forward.",
             {used: f"self.{attribute}(embedded.detach())"},
         ),
     )  # fmt: skip
@@ -181,17 +181,17 @@ OWN_MISTAKES = (
     ),
     Misconception(
         "only the linear layer is trained",
-        "The optimiser knows the parameters of fc alone: give it model.parameters(), all of them.",
+        "The optimiser gets only the parameters of fc. Pass it model.parameters().",
         {"Adam(model.parameters()": "Adam(model.fc.parameters()"},
     ),
     Misconception(
         "indices instead of letters",
-        "The first part of a pair is a list of indices: look each one up in IDX2CHAR and join the letters.",
+        "The first part of each pair is a list of indices. Look each one up in IDX2CHAR and join the letters.",
         {PAIR: "(logits.argmax(dim=1).tolist(), loss.item())"},
     ),
     Misconception(
         "target decoded",
-        "The string is the target in every epoch: decode what the model says, the argmax of each row of logits.",
+        "The string is the target word in every epoch. Decode the model's prediction, the argmax of each row of logits.",
         {"logits.argmax(dim=1).tolist()": "labels.tolist()"},
     ),
 )

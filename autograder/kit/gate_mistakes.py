@@ -77,7 +77,7 @@ def activation_mistakes(gates: Sequence[tuple[str, str]], candidate: tuple[str, 
         *((f"tanh on the {name}", code, code.replace("sigmoid", "tanh")) for name, code in gates),
         (f"sigmoid on the {candidate[0]}", candidate[1], candidate[1].replace("tanh", "sigmoid")),
     ]
-    advice = "The gates are shares between 0 and 1: they get the sigmoid. The candidate is content: it gets the tanh."
+    advice = "The gates lie between 0 and 1, so they get the sigmoid. The candidate lies between -1 and 1, so it gets the tanh."
     for chosen in product((False, True), repeat=len(wrong)):
         made = [mistake for mistake, is_made in zip(wrong, chosen, strict=True) if is_made]
         if len(made) > 1:
@@ -85,7 +85,7 @@ def activation_mistakes(gates: Sequence[tuple[str, str]], candidate: tuple[str, 
             yield Misconception(name, f"{name[0].upper()}{name[1:]}: {advice}", {old: new for _, old, new in made})
     for name, code in (*gates, candidate):
         bare = code.partition("(")[2].removesuffix(")")
-        advice_for_one = f"The {name} goes in as the plain sum: its activation is missing."
+        advice_for_one = f"The {name} is used without its activation."
         yield Misconception(f"no activation on the {name}", advice_for_one, {code: f"({bare})"})
         relu = f"torch.relu({bare})"
-        yield Misconception(f"relu on the {name}", f"The {name} went through a relu. {advice}", {code: relu})
+        yield Misconception(f"relu on the {name}", f"The {name} goes through a relu. {advice}", {code: relu})

@@ -50,28 +50,28 @@ def _in_the_loss(indices: str) -> tuple[Misconception, ...]:
     return (
         Misconception(
             "softmax before the loss",
-            "CrossEntropyLoss applies log-softmax itself: give it the logits, without a softmax of your own.",
+            "CrossEntropyLoss applies log-softmax itself. Pass it the logits, without a softmax.",
             _loss("criterion(logits.softmax(dim=1), labels)"),
             common=True,
         ),
         Misconception(
             "sigmoid before the loss",
-            "CrossEntropyLoss wants the logits as they are, without a sigmoid.",
+            "The logits go through a sigmoid before the loss. Pass CrossEntropyLoss the logits unchanged.",
             _loss("criterion(logits.sigmoid(), labels)"),
         ),
         Misconception(
             "NLLLoss on logits",
-            "NLLLoss expects log-probabilities: for logits use CrossEntropyLoss.",
+            "NLLLoss expects log-probabilities. Use CrossEntropyLoss for logits.",
             {"nn.CrossEntropyLoss()": "nn.NLLLoss()"},
         ),
         Misconception(
             "squared error instead of cross-entropy",
-            "This is a classification: the loss is cross-entropy, not the squared distance from one-hot vectors.",
+            "The loss is a squared error on one-hot vectors. This is a classification, so use cross-entropy.",
             _loss("nn.MSELoss()(logits, torch.eye(logits.shape[1])[labels])"),
         ),
         Misconception(
             "label smoothing",
-            "The loss smooths the labels: the task asks for plain cross-entropy, without label_smoothing.",
+            "The loss smooths the labels. Use plain cross-entropy, without label_smoothing.",
             forms=tuple(
                 _loss(f"nn.functional.cross_entropy(logits, labels, label_smoothing={share}){factor}")
                 for share in (0.1, 0.05, 0.2)
@@ -80,13 +80,13 @@ def _in_the_loss(indices: str) -> tuple[Misconception, ...]:
         ),
         Misconception(
             "loss of the last letter only",
-            "The loss is that of the last row: cross-entropy takes all rows and all labels.",
+            "The loss covers the last letter only. Pass all rows of logits and all labels.",
             _loss("criterion(logits[-1:], labels[-1:])"),
             common=True,
         ),
         Misconception(
             "losses of earlier epochs in the sum",
-            "The loss still holds that of the epochs before. Make a new one in every epoch: loss = criterion(...).",
+            "The loss includes that of earlier epochs. Compute a new one in every epoch: loss = criterion(...).",
             forms=(
                 {HISTORY: f"{HISTORY}    total = 0\n", LOSS: f"{LOSS}        loss = total = total + loss\n"},
                 {
@@ -98,12 +98,12 @@ def _in_the_loss(indices: str) -> tuple[Misconception, ...]:
         ),
         Misconception(
             "inputs as labels",
-            "The model is trained to repeat its input: compare with the labels that are passed.",
+            "The loss compares the predictions with the inputs, so the model learns to repeat them. Compare with labels.",
             _loss(f"criterion(logits, {indices})"),
         ),
         Misconception(
             "labels shifted by one letter",
-            "Each prediction is compared with the label of a neighbouring letter: row t of logits belongs to labels[t].",
+            "Each prediction is compared with the label of a neighbouring letter. Compare row t of logits with labels[t].",
             forms=tuple(
                 _loss(f"criterion({pair})")
                 for pair in (
@@ -121,22 +121,22 @@ def _in_the_data(hello: str) -> tuple[Misconception, ...]:
     return (
         Misconception(
             "own labels instead of those passed",
-            "The labels are written into the code: use the labels that are passed.",
+            "The labels are fixed in the code. Use the argument labels.",
             _loss("criterion(logits, torch.tensor([3, 1, 2, 3, 2]))"),
         ),
         Misconception(
             "labels of 'ohllo'",
-            "The labels in the code are those of 'ohllo'. The word is 'ohlol'; its labels are passed.",
+            "The labels in the code are those of 'ohllo', but the word is 'ohlol'. Use the argument labels.",
             _loss("criterion(logits, torch.tensor([3, 1, 2, 2, 3]))"),
         ),
         Misconception(
             "own data instead of what is passed",
-            "inputs and labels are written into the code: use the ones that are passed.",
+            "Inputs and labels are fixed in the code. Use the arguments inputs and labels.",
             {HISTORY: f"{HISTORY}    inputs, labels = {hello}, torch.tensor([3, 1, 2, 3, 2])\n"},
         ),
         Misconception(
             "word length fixed in the code",
-            "The code works for five letters only: read sizes from the tensors that are passed.",
+            "The code works for five letters only. Read sizes from the arguments.",
             _loss("criterion(logits.view(5, -1), labels)"),
         ),
     )
@@ -146,18 +146,18 @@ def _in_the_number_of_epochs() -> tuple[Misconception, ...]:
     return (
         Misconception(
             "one epoch too few",
-            "The loop ends one epoch early: range(1, epochs) gives epochs - 1 rounds.",
+            "The loop ends one epoch early: range(1, epochs) has epochs - 1 numbers.",
             {"in range(epochs)": "in range(1, epochs)"},
             common=True,
         ),
         Misconception(
             "one epoch too many",
-            "The loop runs once more than asked: range(epochs) gives exactly epochs rounds.",
+            "The loop runs one epoch more than asked for. Use range(epochs).",
             {"in range(epochs)": "in range(epochs + 1)"},
         ),
         Misconception(
             "epochs fixed in the code",
-            "The number of epochs is written into the loop: use the argument epochs.",
+            "The number of epochs is fixed in the code. Use the argument epochs.",
             forms=({"in range(epochs)": "in range(15)"}, {"in range(epochs)": "in range(100)"}),
         ),
     )
@@ -194,12 +194,12 @@ def _by_letter(setup: str, split: str) -> tuple[Misconception, ...]:
     return (
         Misconception(
             "every letter run by itself",
-            "The model sees one letter per call and starts from zeros each time: give it the whole word in one call.",
+            "The model gets one letter per call and starts from zeros each time. Pass it the whole word in one call.",
             forms=(by_letter,),
         ),
         Misconception(
             "backward and step inside the time loop",
-            "The optimiser steps after every letter: one epoch is one pass over the whole word and one step.",
+            "The weights change after every letter. Run the whole word, then call backward() and step() once per epoch.",
             forms=(step_inside, cleared, word_inside),
         ),
     )
@@ -222,18 +222,18 @@ def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
     return (
         Misconception(
             "strings without losses",
-            "Each entry is a pair (string, loss), not the string alone.",
+            "Each entry is only the string. Append the pair (string, loss).",
             {record: told(pair, string)},
         ),
         Misconception(
             "nothing returned",
-            "train prints or stores its results but returns None: return the list of pairs.",
+            "train prints or stores its results but returns None. Return the list of pairs.",
             {"    return history": "    history = None"},
         ),
         *_taken_from_another_pass(record, scaled),
         Misconception(
             "losses added up over the epochs",
-            "Each pair's loss contains those of the epochs before: report the loss of this epoch alone.",
+            "The loss in each pair includes that of earlier epochs. Append the loss of this epoch only.",
             forms=scaled(
                 *(
                     {
@@ -246,57 +246,57 @@ def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
         ),
         Misconception(
             "loss returned as a tensor",
-            "The loss is a tensor and keeps its whole graph: loss.item() gives a Python float.",
+            "The loss is a tensor, which keeps its whole graph. Append loss.item(), a Python float.",
             forms=tuple({record: told("loss.item()", f"(loss{factor})")} for factor in FACTORS),
         ),
         Misconception(
             "loss returned as text",
-            "The loss is formatted as text: return the number, and format it only where you print.",
+            "The loss is formatted as text. Append the number, and format it only when you print it.",
             forms=scaled(*({record: told("loss.item()", f"f'{{loss.item():.{digits}f}}'")} for digits in (3, 4))),
         ),
         Misconception(
             "loss before the string",
-            "The pair is (string, loss), the string first.",
+            "The loss comes first in the pair. Append (string, loss).",
             forms=scaled({record: told(pair, f"(loss.item(), {string})")}),
         ),
         Misconception(
             "losses without strings",
-            "Each entry is a pair (string, loss), not the loss alone.",
+            "Each entry is only the loss. Append the pair (string, loss).",
             forms=scaled({record: told(pair, "loss.item()")}),
         ),
         Misconception(
             "letters not joined",
-            "The first part of a pair is a list of letters: join them to one string with ''.join(...).",
+            "The first part of each pair is a list of letters. Join them into one string with ''.join(...).",
             forms=scaled({record: told(pair, f"(list({string}), loss.item())")}),
         ),
         Misconception(
             "letters joined with a space",
-            "The letters are right, but there is something between them: join them with the empty string, ''.join(...).",
+            "The letters are right, but they are joined with a separator. Join them with the empty string, ''.join(...).",
             forms=scaled({record: told(pair, f"(' '.join({string}), loss.item())")}),
         ),
         Misconception(
             "another alphabet",
-            "The letters come from another list than IDX2CHAR, which is e, h, l, o: decode with IDX2CHAR.",
+            "The letters come from a list other than IDX2CHAR, which is e, h, l, o. Decode with IDX2CHAR.",
             forms=scaled({record: told(pair, f"({string}.translate(str.maketrans('ehlo', 'helo')), loss.item())")}),
         ),
         Misconception(
             "only the last epoch returned",
-            "What comes back is the last pair: collect one pair per epoch in a list and return the list.",
+            "Only the last pair is returned. Collect one pair per epoch in a list and return the list.",
             forms=scaled({"return history": "return history[-1]"}),
         ),
         Misconception(
             "stops when the string is right",
-            "The loop ends as soon as the string is 'ohlol': train for all the epochs, each with its pair.",
+            "The loop stops as soon as the string is 'ohlol'. Run all the epochs, and append a pair in each.",
             forms=scaled({STEP: STEP + '        if history[-1][0] == "ohlol":\n            break\n'}),
         ),
         Misconception(
             "return inside the loop",
-            "return stands inside the loop, so only one epoch is run: indent it less.",
+            "return is inside the loop, so only one epoch runs. Indent it less.",
             forms=scaled({STEP: STEP + "        return history\n"}),
         ),
         Misconception(
             "two lists instead of pairs",
-            "Strings and losses come back as two lists: return one list of pairs.",
+            "Strings and losses are returned as two lists. Return one list of pairs.",
             forms=scaled({"return history": "return [text for text, _ in history], [loss for _, loss in history]"}),
         ),
     )
@@ -307,12 +307,12 @@ def _taken_from_another_pass(record: str, scaled: Callable[..., tuple[Swaps, ...
     return (
         Misconception(
             "string and loss taken after the step",
-            "The pair describes the weights after the step: take both from the forward pass before it.",
+            "The string and the loss come from a second forward pass, after the step. Take both from the pass before the step.",
             forms=scaled({record: "", STEP: again + LOSS + record}),
         ),
         Misconception(
             "string taken after the step",
-            "The loss is that of the epoch, but the string comes from another pass, after the step: decode the same logits.",
+            "The string comes from a second forward pass, after the step. Decode the logits that give the loss.",
             forms=scaled({record: "", STEP: again + record}),
         ),
     )

@@ -28,7 +28,7 @@ def optimiser_mistakes(zero: str, summed: Swaps, mean: Swaps, again: str = "") -
     return (
         Misconception(
             "gradients not set to zero",
-            "Gradients add up from epoch to epoch: call optimizer.zero_grad() once in every epoch.",
+            "Gradients add up from epoch to epoch. Call optimizer.zero_grad() once in every epoch.",
             {zero: ""},
             common=True,
         ),
@@ -41,24 +41,24 @@ def optimiser_mistakes(zero: str, summed: Swaps, mean: Swaps, again: str = "") -
         ),
         Misconception(
             "SGD instead of Adam",
-            "The optimiser is SGD: the task asks for Adam, and with SGD this lr gets nowhere in the given epochs.",
+            "The optimiser is SGD. Use torch.optim.Adam, because with this lr SGD is too slow for the given epochs.",
             forms=scaled(_adam("Adam", "SGD"), _adam("Adam", "SGD", ", momentum=0.9")),
             common=True,
         ),
         Misconception(
             "AdamW instead of Adam",
-            "AdamW also shrinks the weights in every step: the task asks for plain Adam.",
+            "AdamW also shrinks the weights in every step. Use plain Adam.",
             _adam("Adam", "AdamW"),
             common=True,
         ),
         Misconception(
             "lr multiplied by a number",
-            "Adam gets a multiple of lr, such as lr * 10, lr / 10 or lr / 2: pass on lr as it is.",
+            "Adam gets a multiple of lr, such as lr * 10, lr / 10 or lr / 2. Pass lr unchanged.",
             forms=tuple(_adam("lr=lr", f"lr=lr * {factor}") for factor in (10, 0.1, 100, 0.01, 2, 0.5)),
         ),
         Misconception(
             "RMSprop instead of Adam",
-            "The weights move as RMSprop moves them: the task asks for torch.optim.Adam.",
+            "The weights move as RMSprop moves them. Use torch.optim.Adam.",
             _adam("Adam", "RMSprop"),
         ),
         Misconception(
@@ -68,35 +68,35 @@ def optimiser_mistakes(zero: str, summed: Swaps, mean: Swaps, again: str = "") -
         ),
         Misconception(
             "new optimiser in every epoch",
-            "Adam remembers its running averages: build the optimiser once, before the loop.",
+            "The optimiser is created anew in every epoch, so Adam loses its running averages. Create it once, before the loop.",
             {zero: f"        {ADAM}\n{zero}"},
             common=True,
         ),
         Misconception(
             "two optimiser steps in every epoch",
-            "The weights move twice in every epoch: one epoch is one forward pass, one backward() and one step().",
+            "The weights move twice in every epoch. Run one forward pass, one backward() and one step() per epoch.",
             forms=({STEP: STEP * 2}, *([{STEP: STEP + once_more}] if again else [])),
         ),
         Misconception(
             "several optimiser steps in every epoch",
-            "The weights move several times in every epoch: one epoch is one forward pass, one backward() and one step().",
+            "The weights move several times in every epoch. Run one forward pass, one backward() and one step() per epoch.",
             forms=tuple({STEP: STEP + one * (times - 1)} for one in ((once_more,) if again else (STEP,)) for times in (3, 5, 10)),
         ),
         Misconception(
             "lr left out",
-            "Adam got no lr and takes its own default of 0.001: pass lr on to it.",
+            "Adam gets no lr and uses its own default of 0.001. Pass lr to it.",
             {ADAM: ADAM.replace(", lr=lr", "")},
             common=True,
         ),
         Misconception(
             "lr fixed in the code",
-            "The learning rate is written into the code: use the argument lr.",
+            "The learning rate is fixed in the code. Use the argument lr.",
             forms=tuple(_adam("lr=lr", f"lr={fixed}") for fixed in LRS),
             common=True,
         ),
         Misconception(
             "gradients clipped",
-            "The gradients are clipped before the step. That helps where they explode; here the task asks for a plain step.",
+            "The gradients are clipped before the step. The task asks for a plain step, so remove the clipping.",
             forms=(
                 *({**summed, **_clipped(kind, most)} for kind, most in (("norm", 1.0), ("norm", 0.5), ("value", 0.5))),
                 *scaled(_clipped("norm", 0.1), _clipped("value", 0.1)),
@@ -114,19 +114,19 @@ def rare_optimiser_mistakes() -> tuple[Misconception, ...]:
         *(
             Misconception(
                 f"{other} instead of Adam",
-                f"The weights move as {other} moves them: the task asks for torch.optim.Adam.",
+                f"The weights move as {other} moves them. Use torch.optim.Adam.",
                 _adam("Adam", other),
             )
             for other in others
         ),
         Misconception(
             "other betas for Adam",
-            "Adam got betas of its own: the task asks for Adam with nothing but lr.",
+            "Adam gets other betas than its defaults. Pass it nothing but the parameters and lr.",
             forms=tuple(_adam("", "", f", betas={pair}") for pair in betas),
         ),
         Misconception(
             "other eps for Adam",
-            "Adam got an eps of its own: the task asks for Adam with nothing but lr.",
+            "Adam gets another eps than its default. Pass it nothing but the parameters and lr.",
             forms=tuple(_adam("", "", f", eps={eps}") for eps in (0.001, 0.0001, 0.01, 0.1, 1.0, 1e-5)),
         ),
         Misconception(
@@ -136,7 +136,7 @@ def rare_optimiser_mistakes() -> tuple[Misconception, ...]:
         ),
         Misconception(
             "lr changes during training",
-            "The learning rate changes from epoch to epoch: the task asks for the same lr in all of them, without a scheduler.",
+            "The learning rate changes from epoch to epoch. Use the same lr in all of them, without a scheduler.",
             forms=tuple(
                 {
                     ADAM: f"{ADAM}\n    scheduler = torch.optim.lr_scheduler.ExponentialLR(optimizer, {gamma})",
@@ -153,17 +153,17 @@ def mistakes_between_calls(lr: float) -> tuple[Misconception, ...]:
     return (
         Misconception(
             "another default lr",
-            f"Without lr it does not train with {lr}: keep the defaults of the stub.",
+            f"Without the argument lr, train does not use {lr}. Keep the defaults of the stub.",
             forms=tuple({f"lr: float = {lr}": f"lr: float = {other}"} for other in (lr + 0.01, 0.001, *LRS) if other != lr),
         ),
         Misconception(
             "answers remembered between calls",
-            "A cache gives back the list of an earlier call and trains nothing: take lru_cache off.",
+            "A cache returns the list of an earlier call, and nothing is trained. Remove lru_cache.",
             {"def train(": '@__import__("functools").lru_cache(maxsize=None)\ndef train('},
         ),
         Misconception(
             "optimiser kept between calls",
-            "A second call continues with the first one's optimiser and its running averages: make a new one in every call.",
+            "A second call continues with the optimiser of the first call. Create a new one in every call.",
             {ADAM: ADAM.replace("= ", '= model.optimizer = getattr(model, "optimizer", None) or ', 1)},
         ),
     )

@@ -90,9 +90,7 @@ def test_init_hidden(submission, draw):
         x = draw.normal(sizes["batch_size"], sizes["input_size"])
         answer = model(x, hidden.value)
         check(answer, step(x, zeros), AXES)
-        answer.check_unchanged(
-            "it changed the state that it was given.", "Return a new state instead of writing into the old one."
-        )
+        answer.check_unchanged("it changed the state that was passed.", "Return a new state instead of writing into the old one.")
     alone = drawn_sizes(draw, 1)
     check(model_and_step(submission, draw, alone)[0].method("init_hidden"), torch.zeros(1, alone["hidden_size"]), STATE_AXES)
     spoiler = submission.build(SPOILER, "the spoiler")

@@ -228,7 +228,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "another alphabet",
-        "The letters come from another list than IDX2CHAR, which is e, h, l, o: decode with IDX2CHAR.",
+        "The letters come from a list other than IDX2CHAR, which is e, h, l, o. Decode with IDX2CHAR.",
         {"IDX2CHAR[hidden.argmax(dim=1).item()]": '"helo"[hidden.argmax(dim=1).item()]'},
     ),
     Misconception(

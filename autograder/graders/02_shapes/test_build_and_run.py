@@ -104,7 +104,7 @@ def check_fit(answer, hidden_size):
             answer.fail(f"{name} holds the same number everywhere, or numbers that are not finite.")
     ends = torch.stack([output[:, -1, :hidden_size], output[:, 0, hidden_size:]])
     if not bool(((ends - h_n[-2:]).abs() <= 1e-6).all()):  # the same numbers, copied
-        answer.fail("h_n is not where output ends.", "output, h_n and c_n come from one call of the layer, in this order.")
+        answer.fail("h_n does not match output.", "Return output, h_n and c_n of one call of the layer, in this order.")
     if not bool(((h_n * c_n >= 0) & (h_n.abs() <= c_n.tanh().abs() + 1e-6)).all()):  # 1e-6: rounding of float32
         answer.fail("c_n is not the cell state that belongs to h_n.", "The layer returns output, (h_n, c_n).")
 
@@ -159,7 +159,7 @@ def test_input_and_states_are_standard_normal(submission, draw):
     pairs = {"h_0 and c_0": states, "the first and the second time step of the input": x}
     for name, (one, other) in pairs.items():
         if related(one, other) > 0.4:  # chance alone: less than once in 10**12
-            answer.fail(f"{name} are not drawn for themselves.", "Call torch.randn once for each of x, h_0 and c_0.")
+            answer.fail(f"{name} are not drawn independently.", "Call torch.randn once for each of x, h_0 and c_0.")
 
 
 LAYER = "layer = nn.LSTM(input_size, hidden_size, num_layers, batch_first=True, bidirectional=True)"
