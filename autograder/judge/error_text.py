@@ -161,6 +161,10 @@ HINTS = tuple(
             "Nothing connects the loss with the weights: look for no_grad, detach, .data, .item() or argmax before the loss.",
         ),
         (
+            r"one of the variables needed for gradient computation has been modified by an inplace operation",
+            "Something overwrites a tensor that backward() still needs. Collect new tensors in a list instead.",
+        ),
+        (
             r"(?:too many|not enough) values to unpack",
             "There are more or fewer values than names on the left. chunk(n) makes n pieces, split(n) pieces of size n.",
         ),

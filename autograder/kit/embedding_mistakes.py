@@ -60,6 +60,7 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
             "softmax at the end",
             "The rows are probabilities. Return logits, because CrossEntropyLoss applies the softmax itself.",
             {result: "return torch.softmax(logits.flatten(0, 1), dim=1)"},
+            common=True,
         ),
         Misconception(
             "log_softmax at the end",
@@ -110,6 +111,7 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
             "only the last step",
             "There is one row per word, that of its last letter. Return a row for every letter: use output, not h_n.",
             {"self.fc(output)": "self.fc(output[:, -1:])"},
+            common=True,
         ),
         Misconception(
             "only the first word",

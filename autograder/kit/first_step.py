@@ -31,6 +31,12 @@ BOTH = (
     "at the forward pass, the loss and the labels."
 )
 
+LATER_STEPS = {  # by the first epoch whose weights are wrong
+    2: "The first epoch is right, the second is not: is the state new for each epoch, and are gradients set to zero?",
+    3: "Two epochs are right, the third is not: are gradients set to zero in every epoch, with one optimiser for all?",
+    4: "Three epochs are right, the fourth is not: is every epoch of the loop the same?",
+}
+
 
 def first_step_hint(before: Mapping[str, Tensor], after: Mapping[str, Tensor], right: Mapping[str, Tensor], lr: float) -> str:
     """What to look at. before, after: the weights by name; right: those after the reference's first step."""

@@ -159,6 +159,7 @@ def _in_the_number_of_epochs() -> tuple[Misconception, ...]:
             "epochs fixed in the code",
             "The number of epochs is fixed in the code. Use the argument epochs.",
             forms=({"in range(epochs)": "in range(15)"}, {"in range(epochs)": "in range(100)"}),
+            common=True,
         ),
     )
 

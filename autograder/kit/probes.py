@@ -61,7 +61,10 @@ def check_gradients(
     for (name, leaf), found, right in zip(leaves.items(), got, wanted, strict=True):
         right = torch.zeros_like(leaf) if right is None else right
         if found is None:
-            answer.fail(f"no gradient reaches {name}.", "A .detach(), .data, .item(), numpy or torch.tensor(...) cuts the graph.")
+            answer.fail(
+                f"no gradient reaches {name}.",
+                "A .detach(), .data, .item(), nn.Parameter(...), numpy or torch.tensor(...) cuts the graph.",
+            )
         if not same_gradient(found, right):
             answer.fail(
                 f"the values are right, but the gradient of {name} is not.", "Is part of the work detached from the graph?"

@@ -10,7 +10,13 @@ from autograder.judge.compare import mismatch
 
 from .training_runs import LOSS_ROUNDING, LOSS_RTOL, TIE, Epoch
 
+OTHER_WEIGHTS = "of epoch {} does not belong to the weights of that epoch."
+LOSS_HINT = "Report the cross-entropy of this epoch's forward pass, before the step."
 STRING_HINT = "Decode the forward pass that the loss of this epoch comes from, before the step, with IDX2CHAR."
+
+
+class ReportOfOtherWeights(CheckFailed):
+    """The report has the right form, but a string or a loss is not that of the reference's weights in this epoch."""
 
 
 def check_reported(answer: Answer, reference: list[tuple[Epoch, ...]], with_loss: bool, seq_len: int) -> None:
@@ -42,10 +48,7 @@ def _reported_as(answer: Answer, reference: Sequence[Epoch], with_loss: bool, se
                 "One letter for each time step, with nothing between them: ''.join(...).",
             )
         if epoch.margin > TIE and text != epoch.text:
-            answer.fail(
-                f"the string of epoch {number} does not belong to the weights of that epoch.",
-                STRING_HINT,
-            )
+            raise ReportOfOtherWeights(f"{answer.label}: the string {OTHER_WEIGHTS.format(number)}\n{STRING_HINT}")
         if with_loss:
             _loss_agrees(answer, loss, epoch.loss, number, seq_len)
 
@@ -56,7 +59,4 @@ def _loss_agrees(answer: Answer, loss: Any, right: float, number: int, seq_len: 
     # Either reduction will do.
     accepted = (right, right * seq_len, right / seq_len)
     if all(mismatch(loss, one, rtol=LOSS_RTOL, atol=LOSS_ROUNDING) for one in accepted):
-        answer.fail(
-            f"the loss of epoch {number} does not belong to the weights of that epoch.",
-            "Report the cross-entropy of this epoch's forward pass, before the step.",
-        )
+        raise ReportOfOtherWeights(f"{answer.label}: the loss {OTHER_WEIGHTS.format(number)}\n{LOSS_HINT}")

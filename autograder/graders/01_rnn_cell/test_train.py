@@ -180,6 +180,7 @@ MISCONCEPTIONS = (
         "epochs fixed in the code",
         "The number of epochs is fixed in the code. Use the argument epochs.",
         forms=({"range(epochs)": "range(15)"}, {"range(epochs)": "range(100)"}),
+        common=True,
     ),
     Misconception(
         "one epoch too few",

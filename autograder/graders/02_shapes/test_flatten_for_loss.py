@@ -69,7 +69,10 @@ def test_gradients_flow_and_the_arguments_stay(submission, draw):
     found = answer.gradients(cotangent)
     (right,) = torch.autograd.grad(logits, outputs, cotangent)
     if len(found) != 1 or found[0] is None:
-        answer.fail("no gradient reaches outputs.", "A .detach(), .data, .item(), numpy or torch.tensor(...) cuts the graph.")
+        answer.fail(
+            "no gradient reaches outputs.",
+            "A .detach(), .data, .item(), nn.Parameter(...), numpy or torch.tensor(...) cuts the graph.",
+        )
     if found[0].shape != right.shape or not bool(close(found[0], right).all()):
         answer.fail("the values are right, but the gradient of outputs is not.")
 

@@ -23,9 +23,17 @@ def drawn_words(draw, letters, batch, seq_len):
 
 
 def check_cases(submission, *cases):
-    for args, answer in zip(cases, submission.call_many("word_batch", cases), strict=True):
-        check(answer, expected(*args), AXES)
-        answer.check_unchanged()
+    try:
+        for args, answer in zip(cases, submission.call_many("word_batch", cases), strict=True):
+            check(answer, expected(*args), AXES)
+            answer.check_unchanged()
+    except CheckFailed as failure:
+        if failure.raised.startswith("ValueError"):
+            failure.hint = (
+                "These words have the same length, and all their letters are in the argument idx2char. Use the argument, not a "
+                "global list."
+            )
+        raise
 
 
 @points(1)

@@ -106,6 +106,16 @@ BY_STEP = """def rnn_forward(inputs, h_0, parameters, num_layers):
         output.append(x)
     return torch.stack(output), torch.stack(h)
 """
+VIEWS = """def rnn_forward(inputs, h_0, parameters, num_layers):
+    h, output = h_0.clone(), []
+    for x in inputs:
+        for k in range(num_layers):
+            w_ih, w_hh = parameters[f"weight_ih_l{k}"], parameters[f"weight_hh_l{k}"]
+            bias = parameters[f"bias_ih_l{k}"] + parameters[f"bias_hh_l{k}"]
+            x = h[k] = torch.tanh(x @ w_ih.T + h[k] @ w_hh.T + bias)
+        output.append(h[-1])
+    return torch.stack(output), h
+"""
 RETURN = "    return sequence, torch.stack(last_states)\n"
 
 MISCONCEPTIONS = (
@@ -166,6 +176,12 @@ MISCONCEPTIONS = (
         "layers go on from one another's state",
         "Layer k continues from h[k - 1], the state of the layer below. It has to continue from its own state, h[k].",
         forms=(BY_STEP.format(state="h[k - 1]"), BY_STEP.format(state="h[max(k - 1, 0)]")),
+    ),
+    Misconception(
+        "views of one tensor collected",
+        "h[-1] is a view of h, and the next step writes over it, so the list holds the last state many times. Keep the "
+        "states of the layers in a list instead of writing into h.",
+        VIEWS,
     ),
     Misconception(
         "tanh once more on the output",

@@ -131,6 +131,7 @@ MISCONCEPTIONS = (
         "softmax at the end",
         "The rows are probabilities. Return logits, because CrossEntropyLoss applies the softmax itself.",
         {RETURN: "return logits.flatten(0, 1).softmax(dim=1)"},
+        common=True,
     ),
     Misconception(
         "log_softmax at the end",
@@ -176,6 +177,7 @@ MISCONCEPTIONS = (
         "only the last step",
         "Only the last step of each word is returned. Return a row for every letter.",
         {LOGITS: "logits = self.fc(output[:, -1:])"},
+        common=True,
     ),
     Misconception(
         "last states instead of the output",

@@ -164,7 +164,7 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "weights detached",
-        "The values are right, but .data, .detach() or torch.tensor(...) detaches weight, so no gradient reaches it.",
+        "The values are right, but .data, .detach(), nn.Parameter(...) or torch.tensor(...) detaches weight. Use weight itself.",
         {RETURN: "    return one_hot @ weight.detach()"},
     ),
     Misconception(
