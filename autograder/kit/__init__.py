@@ -22,7 +22,7 @@ from .probes import check_cell_gradients, check_gradients, check_pure, requires_
 from .recover_inputs import distance_from_normal, recover_inputs
 from .training import check_report, check_result, check_steps
 from .training_runs import IDX2CHAR, Training
-from .wrong_term import Question, check_equation, forced, zeros
+from .wrong_term import Question, check_equation, forced, unchanged, zeros
 
 __all__ = [
     "IDX2CHAR", "Answer", "Blocks", "CheckFailed", "Draw", "EmbeddingFamily", "Equation", "ErrorCarriedForward",
@@ -31,5 +31,5 @@ __all__ = [
     "check_pure", "check_report", "check_result", "check_steps", "close", "distance_from_normal", "drawn_weights",
     "equation_mistakes", "forced", "loop_mistakes", "memoize", "mistakes_between_calls", "model_mistakes", "names_difference",
     "optimiser_mistakes", "paired_model", "parameters_of", "points", "rare_optimiser_mistakes", "recover_inputs",
-    "requires_grad", "run_cell_carried_forward", "saturating", "train_mistakes", "with_weights", "zeros",
+    "requires_grad", "run_cell_carried_forward", "saturating", "train_mistakes", "unchanged", "with_weights", "zeros",
 ]  # fmt: skip

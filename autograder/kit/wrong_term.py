@@ -20,10 +20,19 @@ FORCED = 25.0  # added to a gate's sum: its sigmoid or tanh is then 1, or 0 or -
 
 @dataclass(frozen=True)
 class Question:
-    """A change of the arguments that switches a part of the equation off. advice: what to look at if the answer is right then."""
+    """A change of the arguments that switches a part of the equation off. advice: what to look at if the answer is right then.
+
+    part: compare only this part of an answer that has several.
+    """
 
     change: Callable[[Case], Case]
     advice: str
+    part: int | None = None
+
+    def answered(self, value: Any, right: Any) -> bool:
+        if self.part is None:
+            return mismatch(value, right) is None
+        return isinstance(value, list | tuple) and len(value) == len(right) and not mismatch(value[self.part], right[self.part])
 
 
 def check_equation(
@@ -53,11 +62,16 @@ def _first_that_helps(
         aside.set_aside()
         try:
             for question, args, answer in zip(questions, changed, submission.call_many(name, changed), strict=True):
-                if mismatch(answer.value, expected(*args)) is None:
+                if question.answered(answer.value, expected(*args)):
                     return question.advice
         except CheckFailed:  # it raised an error where another part is zero
             pass
     return ""
+
+
+def unchanged(case: Case) -> Case:
+    """Ask the same again, for a part of the answer."""
+    return case
 
 
 def zeros(*positions: int | tuple[int, int]) -> Callable[[Case], Case]:

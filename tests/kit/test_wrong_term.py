@@ -50,6 +50,7 @@ WRONG = [
     ("05_lstm/lstm_cell_step", "o.sigmoid()", "o.sigmoid() ** 2", "With o forced to 1"),
     ("05_lstm/lstm_cell_step", "f * c +", "f * c.sin() +", "With c at zero"),
     ("05_lstm/lstm_cell_step", "i * g\n", "(i * g).sin()\n", "With i forced to 0"),
+    ("05_lstm/lstm_cell_step", "return h_next, c_next", "return h_next, c_next.tanh()", "The new h is right"),
     ("05_lstm/lstm_cell_step", "c_next.tanh()", "c_next.tanh().sin()", "The new c is right"),
     ("06_gru/gru_cell_step", "(x_r + h_r).sigmoid()", "(x_r + h_r).sigmoid() ** 2", "With r forced to 1"),
     ("06_gru/gru_cell_step", "r * h_n", "r * h_n.sin()", "With r forced to 0"),

@@ -18,6 +18,7 @@ from autograder.kit import (
     points,
     requires_grad,
     saturating,
+    unchanged,
     zeros,
 )
 
@@ -38,6 +39,7 @@ expected = torch.lstm_cell
 
 
 QUESTIONS = (
+    Question(unchanged, "The new h is right, the new c is not. Return the c that h was computed from.", part=0),
     *(
         Question(forced(4, number, 4), f"With {gate} forced to 1 your answer is right. Look at how {gate} is computed.")
         for number, gate in enumerate("ifgo")
@@ -47,7 +49,7 @@ QUESTIONS = (
     Question(zeros((1, 0)), "With h at zero your answer is right. Look at the product with h."),
     Question(zeros(0), "With x at zero your answer is right. Look at the product with x."),
     Question(zeros(4, 5), "With both biases at zero your answer is right. Look at the biases."),
-    Question(forced(4, 3, 4, -1), "The new c is right, the new h is not. Look at the equation of h."),
+    Question(unchanged, "The new c is right, the new h is not. Look at the equation of h.", part=1),
 )
 
 
