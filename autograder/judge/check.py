@@ -9,7 +9,9 @@ from .compare import mismatch
 from .failures import CheckFailed
 from .remote import Answer
 
-WAVERS = "The same call, made again, gives another answer: is something drawn at random, or kept from one call to the next?"
+WAVERS = (
+    "The same call, made again, gives another answer: is something random, such as dropout, or kept from one call to the next?"
+)
 
 
 def check(answer: Answer, expected: Any, axes: Any = None, *, rtol: float = 1e-5, atol: float = 1e-5) -> None:
