@@ -99,7 +99,7 @@ def test_a_demonstration_that_fails_shows_the_learners_own_line(tmp_path: Path) 
     folder = assignment_copy(assignment, "release", tmp_path)
     new = nbformat.v4.new_code_cell
     stub = "import torch\nfrom torch import nn\nimport checks\n\ndef forward(x):\n    return nn.Linear(3, 2)(x)\n"
-    cells = [new(stub), new("x = torch.zeros(4, 5)\nforward(x)"), new("%tb"), new("forward(1"), new("y = 1 / 0")]
+    cells = [new(stub), new("x = torch.zeros(4, 5)\nforward(x)"), new("%tb"), new("forward(1 2)"), new("y = 1 / 0")]
     cells.append(new("nn.Linear(5, 2)(x[0, :3])"))
     notebook = nbformat.v4.new_notebook(cells=cells)
     NotebookClient(notebook, timeout=120, allow_errors=True, resources={"metadata": {"path": str(folder)}}).execute()
