@@ -18,18 +18,19 @@ from .gate_mistakes import Blocks, activation_mistakes, block_mistakes
 from .loop_mistakes import loop_mistakes
 from .models import check_model_gradients, check_names, drawn_weights, paired_model, parameters_of, with_weights
 from .optimiser_mistakes import mistakes_between_calls, optimiser_mistakes, rare_optimiser_mistakes
-from .probes import check_cell_gradients, check_gradients, check_pure, requires_grad, saturating
+from .probes import CUTS_THE_GRAPH, check_cell_gradients, check_gradients, check_pure, requires_grad, saturating, with_a_zero_step
 from .recover_inputs import distance_from_normal, recover_inputs
 from .training import check_report, check_result, check_steps
 from .training_runs import IDX2CHAR, Training
-from .wrong_term import Question, check_equation, forced, unchanged, zeros
+from .wrong_term import Question, check_equation, forced, switched_off, unchanged, zeros
 
 __all__ = [
-    "IDX2CHAR", "Answer", "Blocks", "CheckFailed", "Draw", "EmbeddingFamily", "Equation", "ErrorCarriedForward",
-    "Misconception", "Question", "RemoteObject", "Submission", "Training", "activation_mistakes", "block_mistakes", "check",
-    "check_all", "check_cell_gradients", "check_equation", "check_gradients", "check_model_gradients", "check_names",
-    "check_pure", "check_report", "check_result", "check_steps", "close", "distance_from_normal", "drawn_weights",
-    "equation_mistakes", "forced", "loop_mistakes", "memoize", "mistakes_between_calls", "model_mistakes", "names_difference",
-    "optimiser_mistakes", "paired_model", "parameters_of", "points", "rare_optimiser_mistakes", "recover_inputs",
-    "requires_grad", "run_cell_carried_forward", "saturating", "train_mistakes", "unchanged", "with_weights", "zeros",
+    "CUTS_THE_GRAPH", "IDX2CHAR", "Answer", "Blocks", "CheckFailed", "Draw", "EmbeddingFamily", "Equation",
+    "ErrorCarriedForward", "Misconception", "Question", "RemoteObject", "Submission", "Training", "activation_mistakes",
+    "block_mistakes", "check", "check_all", "check_cell_gradients", "check_equation", "check_gradients",
+    "check_model_gradients", "check_names", "check_pure", "check_report", "check_result", "check_steps", "close",
+    "distance_from_normal", "drawn_weights", "equation_mistakes", "forced", "loop_mistakes", "memoize",
+    "mistakes_between_calls", "model_mistakes", "names_difference", "optimiser_mistakes", "paired_model", "parameters_of",
+    "points", "rare_optimiser_mistakes", "recover_inputs", "requires_grad", "run_cell_carried_forward", "saturating",
+    "switched_off", "train_mistakes", "unchanged", "with_a_zero_step", "with_weights", "zeros",
 ]  # fmt: skip

@@ -15,6 +15,8 @@ from autograder.judge import Answer, CheckFailed, RemoteObject, check
 from autograder.judge.compare import close
 from autograder.judge.draw import Draw
 
+CUTS_THE_GRAPH = "A .detach(), .data, .item(), nn.Parameter(...), numpy or torch.tensor(...) cuts the graph."
+
 
 def check_pure(
     call: Callable[..., Answer], cases: Sequence[tuple[Any, ...]], expected: Callable[..., Any], axes: Any = None
@@ -61,10 +63,7 @@ def check_gradients(
     for (name, leaf), found, right in zip(leaves.items(), got, wanted, strict=True):
         right = torch.zeros_like(leaf) if right is None else right
         if found is None:
-            answer.fail(
-                f"no gradient reaches {name}.",
-                "A .detach(), .data, .item(), nn.Parameter(...), numpy or torch.tensor(...) cuts the graph.",
-            )
+            answer.fail(f"no gradient reaches {name}.", CUTS_THE_GRAPH)
         if not same_gradient(found, right):
             answer.fail(
                 f"the values are right, but the gradient of {name} is not.", "Is part of the work detached from the graph?"
@@ -88,6 +87,11 @@ def check_cell_gradients(
         answer.fail("no gradient reaches the cell's weights.", "A .detach(), .data or no_grad cuts the graph.")
     if not all(map(same_gradient, reached, right)):
         answer.fail("the values are right, but the gradient of the cell's weights is not.")
+
+
+def with_a_zero_step(inputs: Tensor) -> Tensor:
+    """The sequence with zeros at time step 1, which is a step like any other."""
+    return torch.cat([inputs[:1], torch.zeros_like(inputs[1:2]), inputs[2:]])
 
 
 def saturating(x: Tensor, *weights: Tensor) -> Tensor:

@@ -35,6 +35,11 @@ class Question:
         return isinstance(value, list | tuple) and len(value) == len(right) and not mismatch(value[self.part], right[self.part])
 
 
+def switched_off(what: str, change: Callable[[Case], Case], look_at: str) -> Question:
+    """A question with the usual advice."""
+    return Question(change, f"With {what} your answer is right. Look at {look_at}.")
+
+
 def check_equation(
     submission: Submission,
     name: str,

@@ -5,7 +5,7 @@ A unit test checks them against the graders: the same calls of `Draw` in the sam
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import ModuleType
 from typing import Any
@@ -13,11 +13,13 @@ from typing import Any
 import torch
 
 from autograder.judge.draw import Draw
+from autograder.kit import with_a_zero_step
 
 from . import modules
 from .modules import Ask, family_tests
 from .problems import Problem, drawn_like, loop, output_shape, stack, step
 
+Change = Callable[[torch.Tensor], torch.Tensor]
 EVERYTHING = ("inputs", "states", "weights")
 
 
@@ -94,10 +96,6 @@ def changed_later(inputs: torch.Tensor) -> torch.Tensor:
     return torch.cat([inputs[:3], inputs[3:] + 1])
 
 
-def with_a_zero_step(inputs: torch.Tensor) -> torch.Tensor:
-    return torch.cat([inputs[:1], torch.zeros_like(inputs[1:2]), inputs[2:]])
-
-
 # ---- 01: cells
 
 
@@ -123,10 +121,9 @@ def cell_looks_at_the_past(grader: ModuleType, draw: Draw) -> list[Problem]:
     return [loop("rnn", (x, h, *weights)) for x in (inputs, changed_later(inputs))]
 
 
-def stacked_cells(settings: Sequence[Sequence[Any]], grader: ModuleType, draw: Draw) -> list[Problem]:
+def stacked_cells(settings: Sequence[Sequence[Any]], change: Change, grader: ModuleType, draw: Draw) -> list[Problem]:
     cases = [grader.case(draw, *sizes) for sizes in settings]
-    changed = with_a_zero_step if settings is STACKED else torch.clone
-    return [stack(changed(inputs), states, [one, two]) for one, two, inputs, *states in cases]
+    return [stack(change(inputs), states, [one, two]) for one, two, inputs, *states in cases]
 
 
 def gradients_of_stacked_cells(grader: ModuleType, draw: Draw) -> list[Problem]:
@@ -174,8 +171,8 @@ TASKS: dict[str, Mapping[str, Ask]] = {
         "test_looks_only_at_the_past": cell_looks_at_the_past,
     },
     "01_rnn_cell/run_stacked_cells": {
-        "test_second_cell_reads_the_new_state": partial(stacked_cells, STACKED),
-        "test_sizes_of_the_lecture": partial(stacked_cells, LECTURE),
+        "test_second_cell_reads_the_new_state": partial(stacked_cells, STACKED, with_a_zero_step),
+        "test_sizes_of_the_lecture": partial(stacked_cells, LECTURE, torch.clone),
         "test_gradients_flow_through_both_cells": gradients_of_stacked_cells,
     },
     "01_rnn_cell/RNNCellModel": {

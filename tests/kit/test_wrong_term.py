@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
 import torch
 
+from autograder.batch.control import InThisProcess
+from autograder.child.runner import Runner
 from autograder.course import Course
-from autograder.judge import CheckFailed
+from autograder.judge import CheckFailed, Submission
 from autograder.judge.catalogue import grader_module
 from autograder.judge.draw import Draw
 from autograder.kit import check_equation
@@ -63,30 +62,18 @@ WRONG = [
 ]
 
 
-class Asked:
+def asked(code: str) -> Submission:
     """A submission that is asked in this process."""
-
-    def __init__(self, code: str) -> None:
-        self.namespace: dict[str, Any] = {"torch": torch}
-        exec(code, self.namespace)
-        self.calls = 0
-
-    def call_many(self, name: str, cases: Sequence[Any]) -> Iterator[Any]:
-        for args in cases:
-            self.calls += 1
-            value = self.namespace[name](*args)
-            yield SimpleNamespace(value=value, label=name, again=lambda value=value: SimpleNamespace(value=value))
-
-    @contextmanager
-    def attempt(self) -> Iterator[Any]:
-        yield SimpleNamespace(set_aside=lambda: None)
+    namespace: dict[str, Any] = {"torch": torch}
+    exec(code, namespace)
+    return Submission(InThisProcess(Runner(namespace)), {})
 
 
 def advice_on(code: str, where: str, seed: int = 3) -> str:
     assignment, task = where.split("/")
     grader, draw = grader_module(Course()[assignment], task), Draw(seed, where)
     with pytest.raises(CheckFailed) as raised:
-        check_equation(Asked(code), task, [grader.case(draw), grader.case(draw)], grader.expected, grader.AXES, grader.QUESTIONS)
+        check_equation(asked(code), task, [grader.case(draw), grader.case(draw)], grader.expected, grader.AXES, grader.QUESTIONS)
     return raised.value.hint
 
 
@@ -102,6 +89,7 @@ def test_no_part_is_blamed_when_several_are_wrong() -> None:
 
 def test_a_right_answer_is_asked_no_further_question() -> None:
     grader, draw = grader_module(Course()["05_lstm"], "lstm_cell_step"), Draw(3, "lstm")
-    asked = Asked(RIGHT)
-    check_equation(asked, "lstm_cell_step", [grader.case(draw)], grader.expected, grader.AXES, grader.QUESTIONS)
-    assert asked.calls == 1
+    submission = asked(RIGHT)
+    record = submission.begin()
+    check_equation(submission, "lstm_cell_step", [grader.case(draw)], grader.expected, grader.AXES, grader.QUESTIONS)
+    assert len(record.all_interactions) == 1

@@ -5,7 +5,6 @@ import torch
 from autograder.kit import (
     Equation,
     Misconception,
-    Question,
     check_all,
     check_equation,
     check_gradients,
@@ -14,6 +13,7 @@ from autograder.kit import (
     points,
     requires_grad,
     saturating,
+    switched_off,
     zeros,
 )
 
@@ -35,10 +35,10 @@ expected = torch.rnn_tanh_cell
 
 
 QUESTIONS = (
-    Question(zeros(1), "With h at zero your answer is right. Look at the product with h."),
-    Question(zeros(0), "With x at zero your answer is right. Look at the product with x."),
-    Question(zeros(4, 5), "With both biases at zero your answer is right. Look at the biases."),
-    Question(zeros(0, 1), "With x and h at zero your answer is right. Look at the two products."),
+    switched_off("h at zero", zeros(1), "the product with h"),
+    switched_off("x at zero", zeros(0), "the product with x"),
+    switched_off("both biases at zero", zeros(4, 5), "the biases"),
+    switched_off("x and h at zero", zeros(0, 1), "the two products"),
 )
 
 

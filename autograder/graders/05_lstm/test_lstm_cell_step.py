@@ -18,6 +18,7 @@ from autograder.kit import (
     points,
     requires_grad,
     saturating,
+    switched_off,
     unchanged,
     zeros,
 )
@@ -40,15 +41,12 @@ expected = torch.lstm_cell
 
 QUESTIONS = (
     Question(unchanged, "The new h is right, the new c is not. Return the c that h was computed from.", part=0),
-    *(
-        Question(forced(4, number, 4), f"With {gate} forced to 1 your answer is right. Look at how {gate} is computed.")
-        for number, gate in enumerate("ifgo")
-    ),
-    Question(zeros((1, 1)), "With c at zero your answer is right. Look at where the old c is used."),
-    Question(forced(4, 0, 4, -1), "With i forced to 0 your answer is right. Look at i, at g and at their product."),
-    Question(zeros((1, 0)), "With h at zero your answer is right. Look at the product with h."),
-    Question(zeros(0), "With x at zero your answer is right. Look at the product with x."),
-    Question(zeros(4, 5), "With both biases at zero your answer is right. Look at the biases."),
+    *(switched_off(f"{gate} forced to 1", forced(4, number, 4), f"how {gate} is computed") for number, gate in enumerate("ifgo")),
+    switched_off("c at zero", zeros((1, 1)), "where the old c is used"),
+    switched_off("i forced to 0", forced(4, 0, 4, -1), "i, at g and at their product"),
+    switched_off("h at zero", zeros((1, 0)), "the product with h"),
+    switched_off("x at zero", zeros(0), "the product with x"),
+    switched_off("both biases at zero", zeros(4, 5), "the biases"),
     Question(unchanged, "The new c is right, the new h is not. Look at the equation of h.", part=1),
 )
 

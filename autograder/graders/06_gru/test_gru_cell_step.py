@@ -6,7 +6,6 @@ from autograder.kit import (
     Blocks,
     Equation,
     Misconception,
-    Question,
     activation_mistakes,
     block_mistakes,
     check_all,
@@ -18,6 +17,7 @@ from autograder.kit import (
     points,
     requires_grad,
     saturating,
+    switched_off,
     zeros,
 )
 
@@ -36,15 +36,13 @@ expected = torch.gru_cell
 
 
 QUESTIONS = (
-    Question(forced(4, 0, 3), "With r forced to 1 your answer is right. Look at how r is computed."),
-    Question(forced(4, 0, 3, -1), "With r forced to 0 your answer is right. Look at what r is multiplied by."),
-    Question(forced(4, 2, 3), "With n forced to 1 your answer is right. Look at how n is computed."),
-    Question(zeros(1), "With h at zero your answer is right. Look at where h is used: in three products, and in the last line."),
-    Question(zeros(0), "With x at zero your answer is right. Look at the product with x."),
-    Question(zeros(4, 5), "With both biases at zero your answer is right. Look at the biases."),
-    Question(
-        forced(4, 1, 3), "With z forced to 1 your answer is right. Look at how z is computed, and at how n enters the new h."
-    ),
+    switched_off("r forced to 1", forced(4, 0, 3), "how r is computed"),
+    switched_off("r forced to 0", forced(4, 0, 3, -1), "what r is multiplied by"),
+    switched_off("n forced to 1", forced(4, 2, 3), "how n is computed"),
+    switched_off("h at zero", zeros(1), "where h is used: in three products, and in the last line"),
+    switched_off("x at zero", zeros(0), "the product with x"),
+    switched_off("both biases at zero", zeros(4, 5), "the biases"),
+    switched_off("z forced to 1", forced(4, 1, 3), "how z is computed, and at how n enters the new h"),
 )
 
 

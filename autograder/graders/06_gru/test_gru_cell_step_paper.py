@@ -5,7 +5,6 @@ import torch
 from autograder.kit import (
     Equation,
     Misconception,
-    Question,
     check_all,
     check_equation,
     check_gradients,
@@ -14,6 +13,7 @@ from autograder.kit import (
     points,
     requires_grad,
     saturating,
+    switched_off,
     zeros,
 )
 
@@ -41,11 +41,11 @@ def expected(x, h, w_z, w_r, w):
 
 
 QUESTIONS = (
-    Question(zeros(3), "With w_r at zero your answer is right. Look at how r is computed."),
-    Question(zeros(2), "With w_z at zero your answer is right. Look at how z is computed."),
-    Question(zeros(4), "With w at zero your answer is right. Look at how the candidate is computed."),
-    Question(zeros(1), "With h at zero your answer is right. Look at where h is used."),
-    Question(zeros(0), "With x at zero your answer is right. Look at where x is used."),
+    switched_off("w_r at zero", zeros(3), "how r is computed"),
+    switched_off("w_z at zero", zeros(2), "how z is computed"),
+    switched_off("w at zero", zeros(4), "how the candidate is computed"),
+    switched_off("h at zero", zeros(1), "where h is used"),
+    switched_off("x at zero", zeros(0), "where x is used"),
 )
 
 
