@@ -29,8 +29,8 @@ SPIN = "while True: pass"
 
 @contextmanager
 def load(processes: int) -> Iterator[None]:
-    """Keep this many processes computing while the block runs."""
-    busy = [subprocess.Popen([sys.executable, "-c", SPIN]) for _ in range(processes)]
+    """Keep this many processes computing while the block runs, each in a session: Linux may share out the time by session."""
+    busy = [subprocess.Popen([sys.executable, "-c", SPIN], start_new_session=True) for _ in range(processes)]
     try:
         yield
     finally:

@@ -10,7 +10,7 @@ from .failures import CheckFailed
 from .remote import Answer
 
 WAVERS = (
-    "The same call, made again, gives another answer: is something random, such as dropout, or kept from one call to the next?"
+    "The same call, made again, gives another answer: is something random (dropout, randn), or kept from one call to the next?"
 )
 
 

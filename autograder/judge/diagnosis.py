@@ -11,6 +11,7 @@ import math
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import islice
+from types import CodeType
 from typing import Any
 
 from torch import Tensor
@@ -35,11 +36,13 @@ _Tree = dict[tuple[object, ...], tuple[Reply | None, "_Tree"]]
 class MisconceptionReplay:
     """A misconception that answers the same requests as a submission. source: its code, which is trusted and runs here.
 
-    Answers are cached, because a class with the same inputs causes the same requests again and again.
+    rest: what runs before it, such as the solution, of which the source is one stub: there are hundreds of them, and to compile
+    the whole module for each takes longer than all else. Answers are cached, because a class with the same inputs causes the
+    same requests again and again.
     """
 
-    def __init__(self, source: str) -> None:
-        self._source = source
+    def __init__(self, source: str, rest: CodeType | None = None) -> None:
+        self._source, self._rest = source, rest
         self.forget()
 
     def forget(self) -> None:
@@ -61,12 +64,14 @@ class MisconceptionReplay:
             yield reply
 
     @cached_property
-    def _code(self) -> Any:
+    def _code(self) -> CodeType:
         return compile(self._source, "misconception", "exec")
 
     def _runner_after(self, interactions: Sequence[Interaction]) -> Runner:
         """A fresh Runner, replayed up to the first unanswered request: a misconception may depend on state kept between calls."""
         namespace: dict[str, Any] = {"__name__": "misconception"}
+        if self._rest is not None:
+            exec(self._rest, namespace)
         exec(self._code, namespace)
         runner = Runner(namespace)
         for interaction in interactions:
@@ -97,7 +102,8 @@ class Recogniser:
         families: Iterable[tuple[str, Misconception]] = (),
     ) -> None:
         self._assignment, self._misconceptions, self._families = assignment, misconceptions, families
-        self._right = MisconceptionReplay(assignment.solution_module)
+        self._solution = compile(assignment.solution_module, "misconception", "exec")
+        self._right = MisconceptionReplay("", self._solution)
 
     @cached_property
     def usual(self) -> list[Candidate]:
@@ -112,11 +118,11 @@ class Recogniser:
     def _replays(self, misconceptions: Iterable[tuple[str, Misconception]]) -> Iterator[Candidate]:
         for task, misconception in misconceptions:
             try:
-                sources = misconception.submissions(self._assignment, task)
+                stubs = misconception.stubs(self._assignment, task)
             except CourseError:  # it no longer fits the solution, which `autograder verify` reports
                 continue
-            for source in sources:
-                yield misconception, MisconceptionReplay(source)
+            for stub in stubs:
+                yield misconception, MisconceptionReplay(stub, self._solution)
 
     def forget(self) -> None:
         """Drop all cached answers; the inputs are about to change."""
@@ -137,7 +143,7 @@ class Recogniser:
         previous: the one recognised in another test of the task; when it fits here as well, no other is tried. further: the
         failed test with questions whose answers rounding may have changed: they decide between mistakes that fit.
         """
-        if failed and _not_begun(failed[-1]):
+        if any(_not_begun(interaction) for interaction in failed):
             return None
         if self._shows_no_mistake(failed):
             return None

@@ -14,8 +14,8 @@ from functools import cached_property
 
 from autograder.sanitize import one_line
 
-BOUND_BITS = 48.0  # a task has about eight tests, each of which reveals one more bit by its verdict
-KIND_BITS = 6.0  # which error, which of our sentences
+BOUND_BITS = 56.0  # a task has at most six tests, each of which reveals one more bit by its verdict
+KIND_BITS = 8.0  # which error, which of our sentences
 SAID_BITS = 1.0  # for repeating what has been said before
 OURS = re.compile(r"the shapes? [^.]*? (?:is|are) right|expected [^.\n]*|\n.*", re.DOTALL)  # said by us, whatever came back
 LABEL = re.compile(r"[A-Za-z_][\w.]{0,60}\([^()]*\)(?:\[\d+\])*")  # the call: ours as well

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from autograder.judge.diagnosis import MisconceptionReplay, difference
+from autograder.course import Course
+from autograder.judge.diagnosis import MisconceptionReplay, Recogniser, difference
 from autograder.judge.record import Interaction
-from autograder.protocol.replies import Ok, Returned
+from autograder.protocol.replies import Error, Ok, Returned
 from autograder.protocol.requests import Call
 
 COUNTS = """
@@ -59,3 +60,13 @@ def test_only_so_many_answers_are_kept(loaded, monkeypatch: pytest.MonkeyPatch) 
     for x in range(100):
         assert difference([question(x, 1)], replay) == 0
     assert replay._cached <= 11
+
+
+def test_no_mistake_is_looked_for_in_an_unwritten_stub(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nor when another request follows the one that the stub refused."""
+    monkeypatch.setattr(Recogniser, "usual", property(lambda _: pytest.fail("it asks the misconceptions")))
+    call = Call("lstm_forward", [], "r1_1")
+    refused = Interaction(call, call.to_wire(), Error("exception", type="NotImplementedError"))
+    recogniser = Recogniser(Course()["05_lstm"], [])
+    assert recogniser.recognise([refused], []) is None
+    assert recogniser.recognise([refused, question(1, 1)], []) is None

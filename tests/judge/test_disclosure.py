@@ -11,7 +11,8 @@ import pytest
 
 from autograder.judge.compare import shape_text
 from autograder.judge.disclosure import AGAIN, Disclosure, names_in_code
-from autograder.judge.error_text import explain, known_text
+from autograder.judge.error_text import explain
+from autograder.judge.known_texts import known_text
 from autograder.protocol.replies import Error
 
 BITS, TESTS = 24, 12  # what each test's message tries to carry, and how many tests a task may have

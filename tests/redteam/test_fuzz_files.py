@@ -20,7 +20,7 @@ from autograder import sanitize
 from autograder.intake import forbidden
 from autograder.intake.source import RejectedInput, code_cells, read_submission, without_checks
 from autograder.intake.zipped import ZipRejected, members
-from autograder.judge.error_text import known_text
+from autograder.judge.known_texts import known_text
 from autograder.sanitize import one_line, visible
 from tests.redteam.strategies import LEAK, PLAIN, fuzz
 

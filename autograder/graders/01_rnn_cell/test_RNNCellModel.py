@@ -164,10 +164,17 @@ MISCONCEPTIONS = (
     Misconception(
         "state kept between calls",
         "The model keeps the state of an earlier call and starts from it. Use the hidden that is passed.",
-        {
-            "self.batch_size = batch_size": "self.batch_size, self.h = batch_size, None",
-            FORWARD: "self.h = self.rnncell(input, hidden if self.h is None else self.h)\n        return self.h",
-        },
+        forms=(
+            {
+                "self.batch_size = batch_size": "self.batch_size, self.h = batch_size, None",
+                FORWARD: "self.h = self.rnncell(input, hidden if self.h is None else self.h)\n        return self.h",
+            },
+            {
+                "self.batch_size = batch_size": "self.batch_size, self.h = batch_size, torch.zeros(batch_size, hidden_size)",
+                FORWARD: "self.h = self.rnncell(input, self.h)\n        return self.h",
+                f"return {ZEROS}": f"self.h = {ZEROS}\n        return self.h",
+            },
+        ),
     ),
     Misconception(
         "state detached",

@@ -142,6 +142,11 @@ MISCONCEPTIONS = (
         {"h2 = cell2(h1, h2)\n": "h2 = cell2(h1, h2) if outputs else h2\n"},
     ),
     Misconception(
+        "second cell reads the first cell's last state",
+        "cell2 reads the last h1 at every step. Give it the h1 of the same step: one loop for both, or a list of all h1.",
+        {"        h2 = cell2(h1, h2)\n": "    for _ in inputs:\n        h2 = cell2(h1, h2)\n"},
+    ),
+    Misconception(
         "second cell runs only once",
         "cell2 runs after the loop, on the last h1 only. Run cell2 after every step of cell1.",
         {"        h2 = cell2(h1, h2)\n        outputs.append(h2)": "    h2 = cell2(h1, h2)\n    outputs.append(h2)"},

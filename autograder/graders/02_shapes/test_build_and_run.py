@@ -167,19 +167,26 @@ X = "x = torch.randn(batch, seq_len, input_size)"
 H, C = ("torch.randn(2 * num_layers, batch, hidden_size)\n    c_0", "torch.randn(2 * num_layers, batch, hidden_size)\n    output")
 RUN = "output, (h_n, c_n) = layer(x, (h_0, c_0))"
 RETURN = "return layer, output, (h_n, c_n)"
+TIME_FIRST = "x = torch.randn(seq_len, batch, input_size)"
+STATES_BY_SEQ_LEN = {old: old.replace("batch", "seq_len") for old in (f"h_0 = {H}", f"c_0 = {C}")}
 ONE_WAY = {", bidirectional=True": "", "h_0 = torch.randn(2 * num_layers": "h_0 = torch.randn(num_layers",
            "c_0 = torch.randn(2 * num_layers": "c_0 = torch.randn(num_layers"}  # fmt: skip
 
 MISCONCEPTIONS = (
     Misconception(
-        "batch_first forgotten",
-        "The input is (batch, seq_len, input_size), but the layer expects time first. Build it with batch_first=True.",
-        {"batch_first=True, ": ""},
+        "batch_first does not fit the input",
+        "The layer and its input disagree on the batch axis. Use batch_first=True and an input (batch, seq_len, input_size).",
+        forms=(
+            {"batch_first=True, ": ""},
+            {"batch_first=True, ": "", **STATES_BY_SEQ_LEN},
+            {X: TIME_FIRST},
+            {X: TIME_FIRST, **STATES_BY_SEQ_LEN},
+        ),
     ),
     Misconception(
         "time first throughout",
         "The layer and its input are time first. Build the layer with batch_first=True and pass (batch, seq_len, input_size).",
-        {"batch_first=True, ": "", X: "x = torch.randn(seq_len, batch, input_size)"},
+        {"batch_first=True, ": "", X: TIME_FIRST},
     ),
     Misconception(
         "one direction only",

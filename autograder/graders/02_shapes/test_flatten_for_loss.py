@@ -124,6 +124,11 @@ MISCONCEPTIONS = (
         {"outputs.flatten(0, 1)": "outputs.flatten(1)"},
     ),
     Misconception(
+        "another size taken for the classes",
+        "The rows have the length of the batch or of the sequence. The classes are the last axis: outputs.shape[-1].",
+        forms=tuple({"outputs.flatten(0, 1)": f"outputs.reshape(-1, outputs.shape[{axis}])"} for axis in (1, 0)),
+    ),
+    Misconception(
         "predictions instead of logits",
         "Each prediction became the index of its largest logit. The loss needs all the logits, so change only the shape.",
         {"outputs.flatten(0, 1)": "outputs.argmax(dim=-1).flatten()"},

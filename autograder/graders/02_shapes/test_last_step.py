@@ -125,6 +125,7 @@ MISCONCEPTIONS = (
         "backward state in front",
         "The two halves are right, but the backward one comes first. Put the forward one first.",
         {"[forward, backward]": "[backward, forward]"},
+        common=True,
     ),
     Misconception(
         "forward direction only",
@@ -155,6 +156,13 @@ MISCONCEPTIONS = (
         "batch_first the wrong way round",
         "batch_first is used the wrong way round. Time is axis 0 when it is False, and axis 1 when it is True.",
         {TIME_FIRST: "time_first = output if batch_first else output.transpose(0, 1)"},
+    ),
+    Misconception(
+        "view instead of transpose",
+        "view only regroups the numbers, which mixes the sequences. Swap the first two axes, or take output[:, -1].",
+        {TIME_FIRST: f"{TIME_FIRST[:-5]}\n    if batch_first:\n"
+                     "        time_first = output.reshape(output.shape[1], output.shape[0], -1)"},
+        common=True,
     ),
     Misconception(
         "step 0 for one direction",

@@ -76,9 +76,9 @@ MISCONCEPTIONS = (
         {ROWS: "hidden_size"},
     ),
     Misconception(
-        "blocks of GRU and LSTM swapped",
-        "The numbers of blocks are swapped. A GRU has 3 blocks, and an LSTM has 4.",
-        {'"GRU": 3, "LSTM": 4': '"GRU": 4, "LSTM": 3'},
+        "wrong number of blocks",
+        "A GRU stacks 3 blocks of rows (reset, update, new), an LSTM 4 (input, forget, cell, output).",
+        forms=({'"GRU": 3, "LSTM": 4': '"GRU": 4, "LSTM": 3'}, {'"GRU": 3, "LSTM": 4': '"GRU": 2, "LSTM": 3'}),
     ),
     Misconception(
         "four blocks for a GRU",

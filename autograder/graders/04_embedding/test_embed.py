@@ -62,6 +62,11 @@ def test_gradient_reaches_the_rows_used(submission, draw):
 
 ONE_HOT = "    one_hot = F.one_hot(indices, num_classes=weight.shape[0]).to(weight.dtype)"
 RETURN = "    return one_hot @ weight"
+FILLS = (
+    "one_hot.scatter_(1, indices.unsqueeze(1), 1.0)",
+    "one_hot[torch.arange(len(indices)), indices] = 1.0",
+    "for row, index in enumerate(indices):\n        one_hot[row, index] = 1.0",
+)
 LIST_OF_LETTERS = """def embed(indices, weight):
     rows = []
     for i in indices:
@@ -169,9 +174,10 @@ MISCONCEPTIONS = (
     ),
     Misconception(
         "works for one axis only",
-        "With two axes of indices, the loop runs over words instead of letters. Handle every axis, or use F.one_hot.",
+        "With two axes of indices, the code takes words for letters. Handle every axis, or use F.one_hot.",
         forms=(
             LIST_OF_LETTERS,
+            *({ONE_HOT: f"    one_hot = torch.zeros(len(indices), weight.shape[0])\n    {fill}"} for fill in FILLS),
             {
                 RETURN: "    rows = [weight.new_zeros(len(weight)).index_fill(0, torch.tensor(int(i)), 1) for i in indices]\n"
                 "    return torch.stack([row @ weight for row in rows])"

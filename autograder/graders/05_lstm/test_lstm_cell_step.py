@@ -156,7 +156,10 @@ MISCONCEPTIONS = (
     Misconception(
         "x and h joined in another order than their weights",
         "x and h are joined in one order and the weights in the other, so x meets weight_hh. Join both in the same order.",
-        {SUM: "torch.cat([x, h], dim=1) @ torch.cat([weight_hh, weight_ih], dim=1).T + bias_ih + bias_hh"},
+        forms=(
+            {SUM: "torch.cat([x, h], dim=1) @ torch.cat([weight_hh, weight_ih], dim=1).T + bias_ih + bias_hh"},
+            {SUM: "torch.cat([h, x], dim=1) @ torch.cat([weight_ih, weight_hh], dim=1).T + bias_ih + bias_hh"},
+        ),
     ),
     Misconception(
         "axes of size 1 dropped",

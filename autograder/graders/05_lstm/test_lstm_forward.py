@@ -259,6 +259,12 @@ MISCONCEPTIONS = (
          RETURN: RETURN.replace("(h, c)", "(h, torch.stack(cells))")},
     ),
     Misconception(
+        "buffer of another size",
+        "The buffer for the states is made like the inputs. Its last axis is hidden_size: (seq_len, batch, hidden_size).",
+        {"    outputs = []\n": "    outputs = torch.zeros_like(inputs)\n", LOOP: "for t, x in enumerate(inputs):",
+         APPEND: "outputs[t] = h", "torch.stack(outputs)": "outputs"},
+    ),
+    Misconception(
         "first item for the whole batch",
         "Every row of the result uses the first item of the batch. Keep the batch axis.",
         {LOOP: "for x in inputs[:, :1].expand_as(inputs):"},
