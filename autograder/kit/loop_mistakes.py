@@ -281,6 +281,11 @@ def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
             forms=scaled({record: told(pair, f"({string}.translate(str.maketrans('ehlo', 'helo')), loss.item())")}),
         ),
         Misconception(
+            "largest over the rows",
+            "The string takes the maximum over dim 0, which compares time steps. Take it over dim 1, the classes of one step.",
+            forms=scaled({record: told(pair, "(''.join(IDX2CHAR[i] for i in logits.argmax(dim=0).tolist()), loss.item())")}),
+        ),
+        Misconception(
             "only the last epoch returned",
             "Only the last pair is returned. Collect one pair per epoch in a list and return the list.",
             forms=scaled({"return history": "return history[-1]"}),

@@ -140,6 +140,16 @@ MISCONCEPTIONS = (
         {SUM: "x @ weight_ih.T + bias_ih) + torch.tanh(h @ weight_hh.T + bias_hh"},
     ),
     Misconception(
+        "tanh only around a part of the sum",
+        "All four terms are added up first; then tanh is applied once, to the whole sum.",
+        forms=(
+            {f"({SUM})": "(x @ weight_ih.T + bias_ih) + h @ weight_hh.T + bias_hh"},
+            {f"({SUM})": "(x @ weight_ih.T + bias_ih + h @ weight_hh.T) + bias_hh"},
+            {f"({SUM})": "(h @ weight_hh.T + bias_hh) + x @ weight_ih.T + bias_ih"},
+            {f"({SUM})": "(x @ weight_ih.T + h @ weight_hh.T) + bias_ih + bias_hh"},
+        ),
+    ),
+    Misconception(
         "hidden state not used",
         "The result does not depend on h. Add the term W_hh h, which carries the memory of earlier steps.",
         {"h @ weight_hh.T + ": ""},

@@ -188,7 +188,7 @@ MISCONCEPTIONS = (
     Misconception(
         "result detached",
         "The values are right, but no gradient flows through the loop. Leave out .detach(), .data and no_grad here.",
-        {"cell(x, h)": "cell(x, h).detach()"},
+        forms=({"cell(x, h)": "cell(x, h).detach()"}, {"outputs.append(h)": "outputs.append(h.detach())"}),
     ),
     Misconception(
         "works only with nn.RNNCell",

@@ -231,7 +231,14 @@ MISCONCEPTIONS = (
     Misconception(
         "tanh only around a part of the sum",
         "All four terms are added up first; then tanh is applied once, to the whole sum.",
-        {STEP: "            h = torch.tanh(x @ w_ih.T + bias) + h @ w_hh.T\n"},
+        forms=(
+            {STEP: "            h = torch.tanh(x @ w_ih.T + bias) + h @ w_hh.T\n"},
+            {STEP: "            h = torch.tanh(x @ w_ih.T + h @ w_hh.T) + bias\n"},
+            {
+                STEP: '            h = torch.tanh(x @ w_ih.T + parameters[f"bias_ih_l{k}"]) + h @ w_hh.T '
+                '+ parameters[f"bias_hh_l{k}"]\n'
+            },
+        ),
     ),
     Misconception(
         "tanh left out",
