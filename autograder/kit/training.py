@@ -18,7 +18,6 @@ from autograder.judge import Answer, CheckFailed, RemoteObject, Submission
 from autograder.judge.compare import close
 from autograder.judge.draw import Draw
 from autograder.judge.parameter_names import matched_names
-from autograder.judge.record import Attempt
 
 from .first_step import LATER_STEPS, first_step_hint
 from .models import with_weights
@@ -197,21 +196,21 @@ def _steps(
     Where the weights are wrong, the first epoch that makes them so is told. A mistake is recognised by that training.
     """
 
-    def run(epochs: int) -> tuple[Answer, RemoteObject, dict[str, Tensor], Attempt]:
+    def run(epochs: int) -> tuple[Answer, RemoteObject, dict[str, Tensor]]:
         trained = model()
         answer = _train(submission, trained, *training.data(start), epochs, *([] if lr is None else [lr]))
-        with submission.attempt() as reading:
-            return answer, trained, _sound_weights(answer, trained, training.weights(start)), reading
+        return answer, trained, _sound_weights(answer, trained, training.weights(start))
 
     def right(weights: dict[str, Tensor], epochs: int) -> bool:
         return any(same_weights(weights, epoch.weights) for epoch in reference[epochs - 1])
 
-    _, trained, weights, reading = run(len(reference))
+    with submission.attempt() as whole:
+        _, trained, weights = run(len(reference))
     if right(weights, len(reference)):
         return trained, weights
-    reading.set_aside()  # later weights say less than the first wrong ones, and are rounded more
+    whole.set_aside()  # later weights say less than the first wrong ones, are rounded more, and take longer to compare
     for epochs in range(1, len(reference) + 1):
-        answer, _, weights, _ = run(epochs)
+        answer, _, weights = run(epochs)
         if not right(weights, epochs):
             break
     hint = LATER_STEPS.get(epochs) or first_step_hint(

@@ -160,8 +160,10 @@ MISCONCEPTIONS = (
     Misconception(
         "view instead of transpose",
         "view only regroups the numbers, which mixes the sequences. Swap the first two axes, or take output[:, -1].",
-        {TIME_FIRST: f"{TIME_FIRST[:-5]}\n    if batch_first:\n"
-                     "        time_first = output.reshape(output.shape[1], output.shape[0], -1)"},
+        {
+            TIME_FIRST: "time_first = output\n    if batch_first:\n"
+            "        time_first = output.reshape(output.shape[1], output.shape[0], output.shape[2])"
+        },
         common=True,
     ),
     Misconception(
