@@ -27,17 +27,24 @@ from benchmarks.misconceptions import document, page
 
 
 def all_forms() -> Iterator[tuple[Assignment, str, Misconception, int]]:
-    """Every form of every misconception. Of those that a later exercise shares word for word, as in training, it tries one in
-    three, in the first form; `python -m benchmarks.named_mistakes` grades them all."""
-    earlier: list[tuple[object, ...]] = []
+    """Every form of every misconception.
+
+    Training takes longest: two forms of each mistake in the first exercise that has it, one in the later ones, and one in three
+    where they share it word for word. `python -m benchmarks.named_mistakes` grades them all.
+    """
+    words: list[tuple[object, ...]] = []
+    names: set[tuple[str, str]] = set()
     for assignment in Course().assignments:
+        before = set(names)
         for task, misconception in misconceptions_of(assignment):
             mistake = task, misconception.name, misconception.swaps, misconception.forms
-            shared = mistake in earlier
-            if shared and len(misconception.name) % 3:
+            if mistake in words and len(misconception.name) % 3:
                 continue
-            earlier.append(mistake)
-            count = 1 if shared else max(1, len(misconception.forms))
+            count = max(1, len(misconception.forms))
+            if task == UNREAD_TASK:
+                count = 1 if (task, misconception.name) in before else min(2, count)
+            words.append(mistake)
+            names.add((task, misconception.name))
             yield from ((assignment, task, misconception, form) for form in range(count))
 
 
