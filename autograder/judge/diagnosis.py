@@ -36,9 +36,8 @@ _Tree = dict[tuple[object, ...], tuple[Reply | None, "_Tree"]]
 class MisconceptionReplay:
     """A misconception that answers the same requests as a submission. source: its code, which is trusted and runs here.
 
-    rest: what runs before it, such as the solution, of which the source is one stub: there are hundreds of them, and to compile
-    the whole module for each takes longer than all else. Answers are cached, because a class with the same inputs causes the
-    same requests again and again.
+    rest: what runs before it, such as the solution of which the source is one stub; it is compiled once for hundreds of them.
+    Answers are cached, because a class with the same inputs causes the same requests again and again.
     """
 
     def __init__(self, source: str, rest: CodeType | None = None) -> None:

@@ -14,7 +14,8 @@ from functools import cached_property
 
 from autograder.sanitize import one_line
 
-BOUND_BITS = 56.0  # a task has at most six tests, each of which reveals one more bit by its verdict
+TASK_BITS = 64.0  # all messages and verdicts of a task reveal less than this
+BOUND_BITS = 56.0  # its messages, when it has few tests
 KIND_BITS = 8.0  # which error, which of our sentences
 SAID_BITS = 1.0  # for repeating what has been said before
 OURS = re.compile(r"the shapes? [^.]*? (?:is|are) right|expected [^.\n]*|\n.*", re.DOTALL)  # said by us, whatever came back
@@ -28,6 +29,11 @@ STRINGS_AND_COMMENTS = re.compile(r"'''.*?'''|\"\"\".*?\"\"\"|'(?:\\.|[^'\\\n])*
 def names_in_code(source: str) -> frozenset[str]:
     """The names in a source, without those only in strings and comments, which could hold a whole code book."""
     return frozenset(word for word in WORD.findall(STRINGS_AND_COMMENTS.sub(" ", source)) if len(word) <= 30)
+
+
+def bound_for(tests: int) -> float:
+    """The bits that the messages of a task may reveal. tests: how many it has; each reveals one more bit by its verdict."""
+    return max(0.0, min(BOUND_BITS, TASK_BITS - 1 - tests))
 
 
 class Disclosure:

@@ -22,7 +22,7 @@ from autograder.results import NOT_RUN_TEXT, TaskResult, TestResult
 from autograder.sandbox import ChildLost, SandboxLost, SandboxUnavailable
 
 from .diagnosis import Recogniser
-from .disclosure import Disclosure
+from .disclosure import Disclosure, bound_for
 from .draw import Draw
 from .failures import CheckFailed, NotDefined, NotWritten, TaskAborted
 from .grader_files import TaskGrader, docstring_of, graders_of, points_of
@@ -216,7 +216,7 @@ class GradingPlugin:
 
     def _test_results(self, grader: TaskGrader, tests: list[_TestRun]) -> Iterator[TestResult]:
         previous: Misconception | None = None
-        disclosure = Disclosure(self._job.lines)
+        disclosure = Disclosure(self._job.lines, bound_for(len(grader.items)))
         for i, item in enumerate(grader.items):
             name, behaviour = item.name, docstring_of(item)
             if i >= len(tests):  # the task ended before this test

@@ -10,7 +10,7 @@ from typing import NoReturn
 import pytest
 
 from autograder.judge.compare import shape_text
-from autograder.judge.disclosure import AGAIN, Disclosure, names_in_code
+from autograder.judge.disclosure import AGAIN, Disclosure, bound_for, names_in_code
 from autograder.judge.error_text import explain
 from autograder.judge.known_texts import known_text
 from autograder.protocol.replies import Error
@@ -64,7 +64,7 @@ CHANNELS: dict[str, tuple[Encode, list[str]]] = {
 def decoded_bits(encodes: list[Encode], source: list[str]) -> float:
     """Bits that somebody who reads all messages of a task gets, one for each verdict included."""
     lines, draw = {"a.py": source}, random.Random(1)
-    disclosure, total = Disclosure(lines), 0.0
+    disclosure, total = Disclosure(lines, bound_for(TESTS)), 0.0
     for number in range(TESTS):
         encode, payload = encodes[number % len(encodes)], draw.getrandbits(BITS)
         shown = disclosure.shown(encode(payload, lines))
@@ -81,6 +81,10 @@ def test_less_than_64_bits_leave_through_one_kind_of_message(encode: Encode, sou
 
 def test_less_than_64_bits_leave_through_all_kinds_together() -> None:
     assert decoded_bits([encode for encode, _ in CHANNELS.values()], IN_CODE) < 64
+
+
+def test_verdicts_and_messages_stay_below_64_bits_for_any_number_of_tests() -> None:
+    assert all(tests + bound_for(tests) < 64 for tests in range(1, 64))
 
 
 def test_the_decoder_reads_everything_where_nothing_is_bounded(monkeypatch: pytest.MonkeyPatch) -> None:
