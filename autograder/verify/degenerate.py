@@ -60,6 +60,7 @@ def TASK(model, inputs, labels, epochs=15, lr=0.1):
     return [("ohlol", 0.1) if KIND != "zeros" else "ohlol"] * epochs
 """
 KINDS = ("zeros", "ones", "nan", "empty", "echo", "none")
+UNTRAINED_KINDS = ("zeros", "ones")  # without and with a loss in the report
 
 
 def degenerate_answers(assignment: Assignment) -> Iterator[tuple[str, str, str]]:
@@ -67,6 +68,6 @@ def degenerate_answers(assignment: Assignment) -> Iterator[tuple[str, str, str]]
     source = assignment.solution_module
     for task in assignment.tasks:
         wrapper = MODEL if f"class {task.name}(" in source else UNTRAINED if task.name == "train" else FUNCTION
-        for kind in KINDS:
+        for kind in UNTRAINED_KINDS if wrapper is UNTRAINED else KINDS:
             text = SPOIL.replace("KIND", repr(kind)) + wrapper.replace("KIND", repr(kind)).replace("TASK", task.name)
             yield task.name, kind, source + text
