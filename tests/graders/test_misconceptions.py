@@ -29,22 +29,25 @@ from benchmarks.misconceptions import document, page
 def all_forms() -> Iterator[tuple[Assignment, str, Misconception, int]]:
     """Every form of every misconception.
 
-    Training takes longest: two forms of each mistake in the first exercise that has it, one in the later ones, and one in three
-    where they share it word for word. `python -m benchmarks.named_mistakes` grades them all.
+    Training takes longest: of its mistakes two forms in the first exercise that has them, and in the later ones one form of every
+    other mistake, or of one in three where the exercises share it word for word. `python -m benchmarks.named_mistakes` grades
+    them all.
     """
     words: list[tuple[object, ...]] = []
     names: set[tuple[str, str]] = set()
-    for assignment in Course().assignments:
+    for place, assignment in enumerate(Course().assignments):
         before = set(names)
         for task, misconception in misconceptions_of(assignment):
             mistake = task, misconception.name, misconception.swaps, misconception.forms
-            if mistake in words and len(misconception.name) % 3:
+            again = task == UNREAD_TASK and (task, misconception.name) in before
+            shared = mistake in words
+            words.append(mistake)
+            if (shared and len(misconception.name) % 3) or (again and (len(misconception.name) + place) % 2):
                 continue
+            names.add((task, misconception.name))
             count = max(1, len(misconception.forms))
             if task == UNREAD_TASK:
-                count = 1 if (task, misconception.name) in before else min(2, count)
-            words.append(mistake)
-            names.add((task, misconception.name))
+                count = 1 if again else min(2, count)
             yield from ((assignment, task, misconception, form) for form in range(count))
 
 
