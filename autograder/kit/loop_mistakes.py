@@ -246,6 +246,17 @@ def _in_the_report(record: str, string: str) -> tuple[Misconception, ...]:
             ),
         ),
         Misconception(
+            "smallest loss so far",
+            "The loss in each pair is the smallest so far. Append the loss of this epoch, even where it has risen.",
+            forms=scaled(
+                {record: told("loss.item()", "min([loss.item(), *(earlier for _, earlier in history)])")},
+                {
+                    HISTORY: '    history, best = [], float("inf")\n',
+                    record: "        best = min(best, loss.item())\n" + told("loss.item()", "best"),
+                },
+            ),
+        ),
+        Misconception(
             "loss returned as a tensor",
             "The loss is a tensor, which keeps its whole graph. Append loss.item(), a Python float.",
             forms=tuple({record: told("loss.item()", f"(loss{factor})")} for factor in FACTORS),

@@ -11,19 +11,16 @@ import re
 from collections.abc import Callable, Collection, Iterator
 from typing import Any, NoReturn
 
-import torch
 from torch import Tensor
 
 from autograder.judge import Answer, CheckFailed, RemoteObject, Submission
-from autograder.judge.compare import close
 from autograder.judge.draw import Draw
-from autograder.judge.parameter_names import matched_names
 
 from .first_step import LATER_STEPS, first_step_hint
 from .models import with_weights
-from .training_report import STRING_HINT, ReportOfOtherWeights, check_reported
+from .trained_weights import matching_share, same_weights, sound_weights
+from .training_report import STRING_HINT, ReportOfOtherWeights, check_reported, rising_loss
 from .training_runs import (
-    ATOL,
     COMPARED_EPOCHS,
     LOSS_REDUCTIONS,
     MAX_LIMIT,
@@ -31,7 +28,6 @@ from .training_runs import (
     MIN_MATCHING_SHARE,
     MORE_EPOCHS,
     OTHER_LRS,
-    RTOL,
     Y_DATA,
     Epoch,
     OtherWord,
@@ -47,7 +43,7 @@ def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
     start, lr = training.start(draw), draw.one_of(OTHER_LRS)
     reference = training.loss_reductions(start, COMPARED_EPOCHS, lr)
 
-    def attempt(model: Callable[[], RemoteObject]) -> None:
+    def attempt(model: Callable[..., RemoteObject]) -> None:
         trained, weights = _steps(training, submission, model, start, reference, lr)
         # With the very same objects each time, in which a cache would find an old answer.
         data = [submission.build("made = given", "the data", given=given) for given in training.data(start)]
@@ -55,7 +51,7 @@ def check_steps(training: Training, submission: Submission, draw: Draw) -> None:
             answer = _train(submission, trained, *data, 1, lr)
             answer.check_unchanged()
             runs = [next(training.reference(start, 1, lr, reduction, weights=weights)) for reduction in LOSS_REDUCTIONS]
-            weights = _sound_weights(answer, trained, weights)
+            weights = sound_weights(answer, trained, weights)
             if not any(matching_share(weights, epoch.weights) >= MIN_MATCHING_SHARE for epoch in runs):
                 answer.fail("a second call does not continue as a first one would.", "Does every call make a new optimizer?")
 
@@ -67,11 +63,11 @@ def check_result(training: Training, submission: Submission, draw: Draw) -> None
     start = training.start(draw)
     reference = training.loss_reductions(start, 2, training.lr)
 
-    def attempt(model: Callable[[], RemoteObject]) -> None:
+    def attempt(model: Callable[..., RemoteObject]) -> None:
         _steps(training, submission, model, start, reference, None)
         trained = model()
         answer = _train(submission, trained, *training.data(start))
-        weights = _sound_weights(answer, trained, training.weights(start))
+        weights = sound_weights(answer, trained, training.weights(start))
         asked.discard()  # to put so long a question to every misconception would take longer than grading a class
         final = training.evaluate(weights, start)
         if final.text != start.target_text:
@@ -115,15 +111,16 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
         OtherWord(start.seed, start.vocab_permutation, *(tuple(draw.integer(0, 3) for _ in range(n)) for _ in range(2)))
         for n in (length, 1)  # one letter: its logits keep both of their axes
     ]
+    rising, large_lr = rising_loss(draw)
 
-    def attempt(model: Callable[[], RemoteObject]) -> None:
+    def attempt(model: Callable[..., RemoteObject]) -> None:
         _steps(training, submission, model, start, reference[:1], training.lr)
         trained = model()
         answer = submission.train(trained, *training.data(start), epochs, training.lr)
         try:
             check_reported(answer, reference, with_loss, len(Y_DATA))
         except ReportOfOtherWeights:
-            weights = _sound_weights(answer, trained, training.weights(start))
+            weights = sound_weights(answer, trained, training.weights(start))
             if not any(same_weights(weights, epoch.weights) for epoch in reference[-1]):
                 answer.fail(
                     f"after {epochs} epochs the weights are not where they should be, so the report differs as well.",
@@ -146,6 +143,9 @@ def check_report(training: Training, submission: Submission, draw: Draw, with_lo
             text = row[0] if with_loss and isinstance(row, list | tuple) and row else row
             if epoch.margin > MIN_LOGIT_MARGIN and text != epoch.text:
                 answer.fail(f"the string of epoch {number} does not belong to the weights of that epoch.", STRING_HINT)
+        if with_loss:
+            answer = submission.train(model(rising), *training.data(rising), 2, large_lr)
+            check_reported(answer, training.loss_reductions(rising, 2, large_lr), with_loss, len(rising.input_ids))
 
     _with_some_model(training, submission, start, attempt)
 
@@ -157,17 +157,19 @@ NO_SEQUENCE = re.compile(r"0-d|not iterable|not subscriptable|has no len")
 
 
 def _with_some_model(
-    training: Training, submission: Submission, start: Start, attempt: Callable[[Callable[[], RemoteObject]], None]
+    training: Training, submission: Submission, start: Start, attempt: Callable[[Callable[..., RemoteObject]], None]
 ) -> None:
-    """Try with the reference's model, then with the submission's own: a mistake in the model is another task's."""
-    weights = training.weights(start)
+    """Try with the reference's model, then with the submission's own: a mistake in the model is another task's.
 
-    def theirs() -> RemoteObject:
+    An attempt makes a model whenever it needs one, with the weights of another start if it passes one.
+    """
+
+    def theirs(other: Start = start) -> RemoteObject:
         name, sizes = training.own
-        return with_weights(submission, name, sizes, weights)
+        return with_weights(submission, name, sizes, training.weights(other))
 
-    def ours() -> RemoteObject:
-        return submission.build(training.source, "the model", weights)
+    def ours(other: Start = start) -> RemoteObject:
+        return submission.build(training.source, "the model", training.weights(other))
 
     with submission.attempt() as first:
         try:
@@ -188,7 +190,7 @@ def _with_some_model(
 
 
 def _steps(
-    training: Training, submission: Submission, model: Callable[[], RemoteObject], start: Start,
+    training: Training, submission: Submission, model: Callable[..., RemoteObject], start: Start,
     reference: list[tuple[Epoch, ...]], lr: float | None,
 ) -> tuple[RemoteObject, dict[str, Tensor]]:  # fmt: skip
     """Train for all epochs of the reference; returns the model and its weights. lr: None leaves it out of the call.
@@ -199,7 +201,7 @@ def _steps(
     def run(epochs: int) -> tuple[Answer, RemoteObject, dict[str, Tensor]]:
         trained = model()
         answer = _train(submission, trained, *training.data(start), epochs, *([] if lr is None else [lr]))
-        return answer, trained, _sound_weights(answer, trained, training.weights(start))
+        return answer, trained, sound_weights(answer, trained, training.weights(start))
 
     def right(weights: dict[str, Tensor], epochs: int) -> bool:
         return any(same_weights(weights, epoch.weights) for epoch in reference[epochs - 1])
@@ -226,21 +228,6 @@ def _steps(
         training.weights(start), weights, reference[0][0].weights, training.lr if lr is None else lr
     )
     answer.fail(f"after {epochs} epoch{'s' * (epochs > 1)} the weights are not where they should be.", hint)
-
-
-def _agree(weights: dict[str, Tensor], others: dict[str, Tensor], atol: float = ATOL) -> Tensor:
-    """For each of the numbers, whether it is the other."""
-    one, two = (torch.cat([values[name].flatten() for name in others]) for values in (weights, others))
-    return close(one, two, RTOL, atol)
-
-
-def same_weights(weights: dict[str, Tensor], others: dict[str, Tensor], atol: float = ATOL) -> bool:
-    return bool(_agree(weights, others, atol).all())
-
-
-def matching_share(weights: dict[str, Tensor], others: dict[str, Tensor]) -> float:
-    """How many of the numbers agree."""
-    return float(_agree(weights, others).double().mean())
 
 
 def _train(submission: Submission, *args: Any) -> Answer:
@@ -272,33 +259,3 @@ def _fail_count(answer: Answer, epochs: int, numbers: Collection[int] = ()) -> N
         "Fewer epochs are right. Train for as many as are asked for, without a limit and without an early end.",
         "number of epochs limited" if count in numbers else None,
     )
-
-
-def _sound_weights(answer: Answer, trained: RemoteObject, before: dict[str, Tensor]) -> dict[str, Tensor]:
-    """The weights as handed back: right names by order, finite and changed."""
-    found = trained.parameters()
-    names = matched_names(found, before)
-    if not names or any(found[names[name]].shape != before[name].shape for name in before):
-        answer.fail("the model's parameters are not the ones it was given.", "Train the model in place.")
-    weights = {name: found[names[name]] for name in before}
-    if any(t.dtype != torch.float32 or not bool(torch.isfinite(t).all()) for t in weights.values()):
-        answer.fail("the trained weights are not finite float32 numbers.", "Is lr used as it was given?")
-    if all(torch.equal(weights[name], before[name]) for name in before):
-        _fail_untrained(answer)
-    return weights
-
-
-def _fail_untrained(answer: Answer) -> NoReturn:
-    """Tell a loop without a step from one that trains another model, as far as the returned epochs show it."""
-    rows = answer.value if isinstance(answer.value, list | tuple) else ()
-    if len({str(row) for row in rows}) > 1:
-        answer.fail(
-            "the model that is passed stays as it was, but what is returned changes from epoch to epoch.",
-            "Another model is trained: a copy, or a new one made in train.",
-        )
-    if len(rows) > 1 and isinstance(rows[0], list | tuple):
-        answer.fail(
-            "no weight of the model changed, and every epoch returns the same.",
-            "Either loss.backward() or optimizer.step() is missing or has no effect.",
-        )
-    answer.fail("no weight of the model changed.", "Does the loop call loss.backward() and optimizer.step() on this model?")

@@ -7,12 +7,28 @@ from typing import Any
 
 from autograder.judge import Answer, CheckFailed
 from autograder.judge.compare import mismatch
+from autograder.judge.draw import Draw
 
-from .training_runs import LOSS_ROUNDING, LOSS_RTOL, TIE, Epoch
+from .training_runs import LOSS_ROUNDING, LOSS_RTOL, TIE, Epoch, LastBias
 
 OTHER_WEIGHTS = "of epoch {} does not belong to the weights of that epoch."
 LOSS_HINT = "Report the cross-entropy of this epoch's forward pass, before the step."
 STRING_HINT = "Decode the forward pass that the loss of this epoch comes from, before the step, with IDX2CHAR."
+LARGE_LRS = (2.0, 2.5, 3.0)
+
+
+def rising_loss(draw: Draw) -> tuple[LastBias, float]:
+    """A start and an lr whose second loss is larger than the first, which the smallest loss so far is not.
+
+    The word is one letter, and two letters take turns as its labels; the first step leads too far. Every gradient is zero or far
+    from it, so rounding decides no step of Adam.
+    """
+    first, second, *_ = draw.permutation(4)
+    pairs = draw.integer(3, 4)
+    bias = [-1.1] * 4
+    bias[first], bias[second] = 1.8, 0.3
+    letters = (draw.integer(0, 3),) * 2 * pairs
+    return LastBias(0, (0, 1, 2, 3), letters, (first, second) * pairs, tuple(bias)), draw.one_of(LARGE_LRS)
 
 
 class ReportOfOtherWeights(CheckFailed):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
@@ -72,6 +72,13 @@ class OtherWord(Start):
     @property
     def target_ids(self) -> list[int]:
         return list(self.answers)
+
+
+@dataclass(frozen=True)
+class LastBias(OtherWord):
+    """All weights are zero but the last bias."""
+
+    bias: tuple[float, ...] = ()
 
 
 def decoded(indices: list[int]) -> str:
@@ -171,6 +178,8 @@ class Training:
 
     def weights(self, start: Start) -> dict[str, Tensor]:
         """Initial weights of a start, made once for each."""
+        if isinstance(start, LastBias):
+            return self._last_bias(start.bias)
         if start.seed not in self._weights:
             self._weights[start.seed] = self._drawn_weights(start)
         return self._weights[start.seed]
@@ -189,6 +198,11 @@ class Training:
             values = rng.standard_normal(shape) if bound is None else rng.uniform(-bound, bound, shape)
             found[name] = torch.from_numpy(values.astype(np.float32))
         return found
+
+    def _last_bias(self, bias: Sequence[float]) -> dict[str, Tensor]:
+        weights = {name: torch.zeros(parameter.shape) for name, parameter in self.model().named_parameters()}
+        last = [name for name in weights if "bias" in name][-1]
+        return weights | {last: torch.tensor(bias)}
 
     def bound(self, name: str, shape: tuple[int, ...]) -> float | None:
         """The bound of PyTorch's uniform initialisation: 1/sqrt(hidden_size); None for the normal one of an embedding."""

@@ -17,7 +17,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from autograder.kit.training import matching_share
+from autograder.kit.trained_weights import matching_share
 from autograder.kit.training_runs import (
     ATOL,
     COMPARED_EPOCHS,

@@ -1,14 +1,17 @@
-"""Whichever start is drawn, the checked run exposes a loop that stops at the target word, and a string taken too late."""
+"""From every start that can be drawn, a loop that stops at the target word, a late string and the smallest loss so far show."""
 
 from __future__ import annotations
 
 from itertools import pairwise
 
 import pytest
+import torch
 
 from autograder.course import Course
 from autograder.judge.catalogue import grader_module
-from autograder.kit.training import same_weights
+from autograder.judge.draw import Draw
+from autograder.kit.trained_weights import same_weights
+from autograder.kit.training_report import rising_loss
 from autograder.kit.training_runs import LOSS_REDUCTIONS, MIN_LOGIT_MARGIN, Start, Training
 
 ASSIGNMENTS = [a for a in Course().assignments if any(task.name == "train" for task in a.tasks)]
@@ -47,3 +50,13 @@ def test_amsgrad_ends_elsewhere_from_every_start_that_is_drawn(training: Trainin
         *_, last = training.reference(start, training.epochs, training.lr, amsgrad=True)
         ends = training.final_weights(start)
         assert not any(same_weights(last.weights, right, training.final_atol) for right in ends), start.seed
+
+
+def test_the_loss_rises_and_rounding_changes_nothing(training: Training) -> None:
+    for seed in range(8):
+        start, lr = rising_loss(Draw(seed, "rising"))
+        for form, run in zip(LOSS_REDUCTIONS, zip(*training.loss_reductions(start, 2, lr), strict=True), strict=True):
+            assert run[1].loss > run[0].loss + 0.2, (seed, form)
+            assert min(epoch.margin for epoch in run) > 0.5, (seed, form)
+            exact = training.reference(start, 2, lr, form, dtype=torch.float64)
+            assert [epoch.loss for epoch in run] == pytest.approx([epoch.loss for epoch in exact], rel=1e-5), (seed, form)
