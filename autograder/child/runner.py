@@ -134,7 +134,9 @@ class Runner:
         pairs = [(o, c) for o, c in zip(floating, request.cotangents, strict=True) if o.requires_grad]
         if not pairs:
             return [None] * len(inputs)
-        return list(_autograd([o for o, _ in pairs], inputs, [c for _, c in pairs], retain_graph=True, allow_unused=True))
+        live = [tensor for tensor in inputs if tensor.requires_grad]  # the others are frozen
+        found = iter(_autograd([o for o, _ in pairs], live, [c for _, c in pairs], retain_graph=True, allow_unused=True))
+        return [next(found) if tensor.requires_grad else None for tensor in inputs]
 
     def _new(self, request: New) -> Made:
         made = self._target(request.name)(**request.kwargs)

@@ -14,7 +14,6 @@ import builtins
 import math
 import re
 from dataclasses import dataclass
-from itertools import permutations
 from typing import Any
 
 import torch
@@ -23,6 +22,7 @@ from torch import Tensor
 from autograder.protocol.values import DTYPES, Handle, Odd
 from autograder.sanitize import one_line
 
+from .compare_hints import MOVED, same_numbers, shape_hint, size_text, value_hint
 from .tolerances import allowed_share, note_used_share
 
 RTOL = ATOL = 1e-5  # float32 keeps about seven digits; a loop of fifty steps loses one or two of them
@@ -122,12 +122,8 @@ def shape_text(shape: Any) -> str:
     """Format a shape; abbreviate implausible ones."""
     if len(shape) > 6:
         return f"({len(shape)} axes)"
-    sizes = ", ".join(map(_size, shape))
+    sizes = ", ".join(map(size_text, shape))
     return f"({sizes},)" if len(shape) == 1 else f"({sizes})"
-
-
-def _size(n: int) -> str:
-    return str(n) if abs(n) < 10_000 else "huge"
 
 
 def _wanted(value: Any) -> str:
@@ -187,7 +183,8 @@ def _tensor_mismatch(got: Any, expected: Tensor, axes: list[str], rtol: float, a
     if bool(right.all()):
         return None
     text = f"the shape {shape_text(got.shape)} is right, the values are not."
-    return Mismatch(where, text, value_hint(got, right, axes), bool(torch.isfinite(got).all()))
+    hint = MOVED if same_numbers(got, expected, rtol, atol) else value_hint(got, right, axes)
+    return Mismatch(where, text, hint, bool(torch.isfinite(got).all()))
 
 
 def close(got: Tensor, expected: Tensor, rtol: float = RTOL, atol: float = ATOL) -> Tensor:
@@ -209,85 +206,3 @@ def _dtype_hint(got: torch.dtype, expected: torch.dtype) -> str:
     if expected == torch.float32 and got == torch.float64:
         return "numpy and Python floats can give float64: convert with .float()."
     return "Convert it at the end."
-
-
-def shape_hint(got: tuple[int, ...], expected: tuple[int, ...], axes: list[str]) -> str:
-    """Explain a wrong shape: swapped axes, a missing or surplus one, the same numbers in other axes."""
-    names = axes if len(axes) == len(expected) else [f"axis {i}" for i in range(len(expected))]
-    if len(got) == len(expected) and sorted(got) == sorted(expected):
-        moved = [i for i in range(len(got)) if got[i] != expected[i]]
-        if len(moved) == 2:
-            which = "The two axes look" if len(got) == 2 else f"{names[moved[0]]} and {names[moved[1]]} look"
-            return f"{which} swapped."
-        for order in permutations(range(len(got))):
-            if tuple(expected[i] for i in order) == got:
-                return f"The axes come in the order ({', '.join(names[i] for i in order)})."
-    if len(got) == len(expected) + 1:
-        for i in range(len(got)):
-            if got[:i] + got[i + 1 :] == expected:
-                return f"Axis {i} of size {_size(got[i])} is one too many."
-    if len(got) == len(expected) - 1:
-        for i in range(len(expected)):
-            if expected[:i] + expected[i + 1 :] == got:
-                return f"The {names[i]} axis is missing."
-    if 0 in got:
-        return "The tensor is empty."
-    for i in range(len(expected) - 1):
-        if got == (*expected[:i], expected[i] * expected[i + 1], *expected[i + 2 :]):
-            steps_joined = " torch.stack makes a new axis, torch.cat does not." if names[i] == "seq_len" else ""
-            return f"{names[i]} and {names[i + 1]} are joined to one axis.{steps_joined}"
-    if math.prod(got) == math.prod(expected):
-        return "The count of numbers is right, but they are cut into other axes."
-    if len(got) == len(expected):
-        moved = [i for i in range(len(got)) if got[i] != expected[i]]
-        wrong = [names[i] for i in moved]
-        return f"Look at {' and '.join(wrong)}." + (_count_hint(moved[0], got, expected, names) if len(moved) == 1 else "")
-    return f"Expected {len(expected)} axes, found {len(got)}."
-
-
-def _count_hint(axis: int, got: tuple[int, ...], expected: tuple[int, ...], names: list[str]) -> str:
-    """What a wrong number of steps or words may come from."""
-    if names[axis] not in ("seq_len", "batch"):
-        return ""
-    if got[axis] == 1 < expected[axis] - 1:
-        return " There is only one: is return inside the loop, or is a single one picked?"
-    if names[axis] == "seq_len" and abs(got[axis] - expected[axis]) == 1:
-        return f" There is one too {'many' if got > expected else 'few'}: where does the loop start, and where does it end?"
-    return ""
-
-
-def value_hint(got: Tensor, right: Tensor, axes: list[str]) -> str:
-    """Say where the values are wrong, without showing them; '' when there is no pattern."""
-    if got.is_floating_point() and not bool(torch.isfinite(got).all()):
-        return "Some of them are NaN or infinite."
-    if bool((got == 0).all()):
-        return "They are all zero."
-    if got.numel() > 1 and bool((got == got.flatten()[0]).all()):
-        return "They are all the same number."
-    for position, name in enumerate(axes if len(axes) == got.dim() else []):
-        rest = [i for i in range(got.dim()) if i != position]
-        good = right.all(dim=tuple(rest)) if rest else right
-        if got.shape[position] > 1 and 0 < int(good.sum()) < len(good):
-            return _slices(name, good.tolist())
-    return ""
-
-
-_PARTS = {
-    "seq_len": "time step", "batch": "batch item", "batch_size": "batch item", "hidden_size": "hidden unit",
-    "num_layers": "layer", "features": "feature", "input_size": "feature", "embedding_size": "column", "num_class": "class",
-    "num_classes": "class",
-}  # fmt: skip
-
-
-def _slices(name: str, good: list[bool]) -> str:
-    """Say which part of an axis is right, in the task's words. Joined axes, as in seq_len*batch, are rows."""
-    what = "row" if "*" in name else _PARTS.get(name, "position")
-    many = "classes" if what == "class" else f"{what}s"
-    first = good.index(False)
-    if all(good[:first]) and not any(good[first:]):
-        before = f"{what} 0 is" if first == 1 else f"{many} 0 to {first - 1} are"
-        return f"{before} right, from {what} {first} on they are wrong."
-    last = len(good) - 1
-    if not any(good[:last]):
-        return f"Only the last {what} is right."
-    return f"{sum(good)} of {len(good)} {many} are right; the first wrong one is {first}."

@@ -51,6 +51,11 @@ def model_mistakes(attribute: str, layer: str) -> tuple[Misconception, ...]:
              "nn.Linear(hidden_size, num_class)": "nn.Linear(8, 4)"},
         ),
         Misconception(
+            "index 0 taken for padding",
+            "padding_idx=0 keeps the vector of index 0 from learning. Here index 0 is a letter like the others: leave it out.",
+            {"nn.Embedding(input_size, embedding_size)": "nn.Embedding(input_size, embedding_size, padding_idx=0)"},
+        ),
+        Misconception(
             "layer in both directions",
             "The layer reads the word in both directions, so each prediction depends on later letters. Leave bidirectional out.",
             {"batch_first=True)": "batch_first=True, bidirectional=True)",

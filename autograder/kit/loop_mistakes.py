@@ -15,6 +15,9 @@ from .optimiser_mistakes import ADAM, STEP, Swaps, mistakes_between_calls, optim
 ZERO = "        optimizer.zero_grad()\n"
 LOSS = "        loss = criterion(logits, labels)\n"
 HISTORY = "    history = []\n"
+OLDER_WEIGHTS = """        if loss.item() < best:
+            best, kept = loss.item(), {name: value.clone() for name, value in model.state_dict().items()}
+"""
 AGAIN = "        logits = model(inputs)\n" + LOSS
 FACTORS = ("", " * len(labels)")
 
@@ -79,6 +82,14 @@ def _in_the_loss(indices: str) -> tuple[Misconception, ...]:
             ),
         ),
         Misconception(
+            "index 0 left out of the loss",
+            "ignore_index=0 leaves out every letter whose label is 0. Here index 0 is a letter like the others.",
+            forms=tuple(
+                _loss(f"nn.functional.cross_entropy(logits, labels, ignore_index=0, reduction={reduction!r})")
+                for reduction in ("mean", "sum")
+            ),
+        ),
+        Misconception(
             "loss of the last letter only",
             "The loss covers the last letter only. Pass all rows of logits and all labels.",
             _loss("criterion(logits[-1:], labels[-1:])"),
@@ -133,6 +144,15 @@ def _in_the_data(hello: str) -> tuple[Misconception, ...]:
             "own data instead of what is passed",
             "Inputs and labels are fixed in the code. Use the arguments inputs and labels.",
             {HISTORY: f"{HISTORY}    inputs, labels = {hello}, torch.tensor([3, 1, 2, 3, 2])\n"},
+        ),
+        Misconception(
+            "older weights loaded at the end",
+            "The weights from before the last step are loaded at the end. Leave the model as the last step makes it.",
+            {
+                HISTORY: f'{HISTORY}    best = float("inf")\n',
+                LOSS: LOSS + OLDER_WEIGHTS,
+                "    return history": "    model.load_state_dict(kept)\n    return history",
+            },
         ),
         Misconception(
             "word length fixed in the code",
@@ -195,7 +215,8 @@ def _by_letter(setup: str, split: str) -> tuple[Misconception, ...]:
     return (
         Misconception(
             "every letter run by itself",
-            "The model gets one letter per call and starts from zeros each time. Pass it the whole word in one call.",
+            "Each letter is run by itself, from a state of zeros: one call per letter, or axes of inputs that are swapped. Pass "
+            "inputs as they are, in one call.",
             forms=(by_letter,),
         ),
         Misconception(

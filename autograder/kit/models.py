@@ -20,6 +20,10 @@ from autograder.judge.parameter_names import names_difference
 from .caching import memoize
 from .probes import same_gradient
 
+NO_GRADIENT = (
+    "A .detach(), .data or numpy on the way cuts the graph, and requires_grad=False freezes a weight; from_pretrained sets it."
+)
+
 
 def drawn_weights(
     draw: Draw, shapes: Mapping[str, Sequence[int]], factors: Mapping[str, float] | None = None
@@ -97,7 +101,7 @@ def check_model_gradients(pair: PairedModel, x: Tensor, draw: Draw, axes: str) -
     for name, gradient in pair.right_gradients(x, cotangent).items():
         got = found.get(pair.names.get(name, name))
         if got is None:
-            answer.fail(f"no gradient reaches {name}.", "A .detach(), .data or numpy on the way cuts the graph.")
+            answer.fail(f"no gradient reaches {name}.", NO_GRADIENT)
         if not same_gradient(got, gradient):
             answer.fail(f"the values are right, but the gradient of {name} is not.")
 

@@ -111,6 +111,11 @@ MISCONCEPTIONS = (
         {LOOP: "    idx2char = sorted(set(text))\n    indices = [idx2char.index(char) for char in text]\n"},
     ),
     Misconception(
+        "alphabetical vocabulary",
+        "The index of a letter is its position in idx2char as it is passed, not its position in the alphabet.",
+        {"    indices = []\n": "    idx2char = sorted(idx2char)\n    indices = []\n"},
+    ),
+    Misconception(
         "IDX2CHAR instead of the vocabulary that is passed",
         "The letters are looked up in the notebook's IDX2CHAR. Use the argument idx2char: another text has other letters.",
         {LOOP: "    idx2char = IDX2CHAR\n    indices = [idx2char.index(char) for char in text]\n"},

@@ -128,6 +128,11 @@ MISCONCEPTIONS = (
         common=True,
     ),
     Misconception(
+        "directions interleaved",
+        "Each state is made of every other number. output holds two blocks: the first hidden_size numbers are the forward state.",
+        {HALVES: "time_first[-1, :, ::2], time_first[0, :, 1::2]"},
+    ),
+    Misconception(
         "forward direction only",
         "The backward direction's state is missing. The result has 2 * hidden_size numbers per sequence.",
         {TWO: "return forward.clone()"},

@@ -115,7 +115,10 @@ MISCONCEPTIONS = (
     Misconception(
         "view instead of transpose",
         "view has regrouped the numbers, so letters of different words are mixed. Keep one row per word.",
-        {FLOATS: "return one_hot.to(torch.float32).reshape(len(words[0]), len(words), -1)"},
+        forms=tuple(
+            {FLOATS: f"return one_hot.to(torch.float32).reshape(len(words[0]), len(words), -1){turned}"}
+            for turned in ("", ".transpose(0, 1)")
+        ),
     ),
     Misconception(
         "all words in one sequence",

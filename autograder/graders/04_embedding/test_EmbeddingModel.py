@@ -75,6 +75,11 @@ MISCONCEPTIONS = (
         },
     ),
     Misconception(
+        "index 0 taken for padding",
+        "padding_idx=0 keeps the vector of index 0 from learning. Here index 0 is a letter like the others: leave it out.",
+        {"nn.Embedding(input_size, embedding_size)": "nn.Embedding(input_size, embedding_size, padding_idx=0)"},
+    ),
+    Misconception(
         "sizes of the embedding swapped",
         "nn.Embedding takes the number of letters first and the length of the vectors second.",
         {"nn.Embedding(input_size, embedding_size)": "nn.Embedding(embedding_size, input_size)"},

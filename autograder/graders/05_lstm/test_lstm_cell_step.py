@@ -154,6 +154,11 @@ MISCONCEPTIONS = (
         {CUT: "i, f, g, o = gates.unflatten(1, (-1, 4)).unbind(2)"},
     ),
     Misconception(
+        "gates cut with view",
+        "view(4, batch, hidden_size) cuts the rows apart, so a gate mixes items of the batch. Cut the columns: chunk(4, dim=1).",
+        {CUT: "i, f, g, o = gates.reshape(4, *h.shape)"},
+    ),
+    Misconception(
         "x and h joined in another order than their weights",
         "x and h are joined in one order and the weights in the other, so x meets weight_hh. Join both in the same order.",
         forms=(

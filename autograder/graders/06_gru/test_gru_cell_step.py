@@ -134,6 +134,7 @@ MISCONCEPTIONS = (
         "reset of the whole candidate",
         "The reset gate also multiplies the part from x. Let it multiply only the part from h, W_hn h + b_hn.",
         forms=({N: "torch.tanh(r * (x_n + h_n))"}, {N: "r * torch.tanh(x_n + h_n)"}),
+        common=True,
     ),
     Misconception(
         "reset of the part from x",
@@ -189,6 +190,17 @@ MISCONCEPTIONS = (
         "Each gate is made of every third row. The gates are blocks: the first hidden_size rows belong to r, the next to z.",
         {FROM_X: FROM_X.replace("chunk(3, dim=1)", "unflatten(1, (-1, 3)).unbind(2)"),
          FROM_H: FROM_H.replace("chunk(3, dim=1)", "unflatten(1, (-1, 3)).unbind(2)")},
+    ),
+    Misconception(
+        "gates cut with view",
+        "view(3, batch, hidden_size) cuts the rows apart, so a gate mixes items of the batch. Cut the columns: chunk(3, dim=1).",
+        {FROM_X: FROM_X.replace("chunk(3, dim=1)", "reshape(3, *h.shape)"),
+         FROM_H: FROM_H.replace("chunk(3, dim=1)", "reshape(3, *h.shape)")},
+    ),
+    Misconception(
+        "bias_ih and bias_hh exchanged",
+        "bias_hh is added to the product with x, and bias_ih to the one with h. The reset gate tells the two apart.",
+        {X_PART: "(x @ weight_ih.T + bias_hh)", H_PART: "(h @ weight_hh.T + bias_ih)"},
     ),
     Misconception(
         "axes of size 1 dropped",

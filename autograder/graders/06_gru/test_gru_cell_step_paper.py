@@ -146,7 +146,8 @@ MISCONCEPTIONS = (
     Misconception(
         "reset of the whole candidate",
         "The reset gate multiplies the candidate or the whole product. Let it multiply only h, before h is joined with x.",
-        forms=({CANDIDATE: "r * torch.tanh(joined @ w.T)"}, {CANDIDATE: "torch.tanh(r * (joined @ w.T))"}),
+        forms=({CANDIDATE: "torch.tanh(r * (joined @ w.T))"}, {CANDIDATE: "r * torch.tanh(joined @ w.T)"}),
+        common=True,
     ),
     Misconception(
         "r and z swapped",

@@ -107,6 +107,11 @@ MISCONCEPTIONS = (
         {CALL: CALL.replace("h =", "n ="), APPEND: "outputs.append(n)", RETURN: RETURN.replace(", h", ", n")},
     ),
     Misconception(
+        "bias_ih and bias_hh exchanged",
+        "The step gets bias_hh in the place of bias_ih, and the other way round. Pass them in the order of its parameters.",
+        {CALL: CALL.replace("bias_ih, bias_hh", "bias_hh, bias_ih")},
+    ),
+    Misconception(
         "initial state ignored",
         "The loop starts from zeros. It has to start from the h that is passed.",
         {START: START + "    h = torch.zeros_like(h)\n"},
