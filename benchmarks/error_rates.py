@@ -5,7 +5,7 @@
 - False fails: the solution and the correct submissions of the corpus, each graded with new random inputs, may not lose a point.
 - False passes: a wrong submission of the corpus gets full marks in a task where it should lose some.
 - Correct diagnosis: the share of mistakes in the wrong submissions that are named. A mistake without a misconception
-  counts as named when the message contains the words that expected.json requires.
+  counts as named when the message contains the words that expected.json requires, and is left out when it requires none.
 - Mutants: see benchmarks/mutants.
 
 Exit status 1 after a false fail or pass, a task that loses points for another task's mistake, a mutant that survives without a
@@ -50,7 +50,7 @@ class Rates:
     false_fails: list[str] = field(default_factory=list)
     wrong: int = 0
     wrong_gradings: int = 0
-    mistakes: int = 0  # in all tasks of all gradings of wrong submissions
+    mistakes: int = 0  # that can be named, in all tasks of all gradings of wrong submissions
     false_passes: list[str] = field(default_factory=list)
     collateral: list[str] = field(default_factory=list)
     unnamed: list[str] = field(default_factory=list)
@@ -153,10 +153,12 @@ def _count(rates: Rates, case: Case, result: Result) -> None:
             if task.score != task.max_score:
                 rates.collateral.append(f"{task.task} lost points as well. {_told(result)}")
             continue
-        rates.mistakes += 1
         if task.score == task.max_score:
             rates.false_passes.append(f"{task.task} kept full marks. {_told(result)}")
         name, words = case.loses[task.task], case.says.get(task.task)
+        if not name and not words:
+            continue  # no name fits
+        rates.mistakes += 1
         failed = [test for test in task.tests if test.outcome != "passed"]
         named = any(test.misconception == name for test in failed) if name else False
         if not named and not (words and any(words in test.message for test in failed)):
