@@ -54,7 +54,8 @@ HINTS = tuple(
         ),
         (
             r"(?:too many|not enough) values to unpack",
-            "There are more or fewer values than names on the left. chunk(n) makes n pieces, split(n) pieces of size n.",
+            "There are more or fewer values than names on the left. chunk(n) makes n pieces, split(n) pieces of size n; nn.LSTM "
+            "returns output, (h_n, c_n).",
         ),
         (
             r"mat1 and mat2 shapes cannot be multiplied",
@@ -64,6 +65,10 @@ HINTS = tuple(
         (
             r"mat1 and mat2 must have|RNN input dtype|expected m1 and m2|[Ee]xpected scalar type|mean\(\): could not infer",
             "F.one_hot and lists of ints give int64, numpy arrays float64. Layers compute in float32: convert with .float().",
+        ),
+        (
+            r"The expanded size of the tensor",
+            "What is written does not fit the place for it. With which sizes was that tensor made?",
         ),
         (
             r"Index tensor must have the same number of dimensions",

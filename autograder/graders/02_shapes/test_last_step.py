@@ -128,6 +128,11 @@ MISCONCEPTIONS = (
         common=True,
     ),
     Misconception(
+        "hidden_size taken for both directions",
+        "hidden_size is the size of one state. The forward state is the first hidden_size numbers of output, not half of them.",
+        {HALVES: "time_first[-1, :, : hidden_size // 2], time_first[0, :, hidden_size // 2 :]"},
+    ),
+    Misconception(
         "directions interleaved",
         "Each state is made of every other number. output holds two blocks: the first hidden_size numbers are the forward state.",
         {HALVES: "time_first[-1, :, ::2], time_first[0, :, 1::2]"},

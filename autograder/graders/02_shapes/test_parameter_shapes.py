@@ -78,7 +78,9 @@ MISCONCEPTIONS = (
     Misconception(
         "wrong number of blocks",
         "A GRU stacks 3 blocks of rows (reset, update, new), an LSTM 4 (input, forget, cell, output).",
-        forms=({'"GRU": 3, "LSTM": 4': '"GRU": 4, "LSTM": 3'}, {'"GRU": 3, "LSTM": 4': '"GRU": 2, "LSTM": 3'}),
+        forms=tuple(
+            {'"GRU": 3, "LSTM": 4': f'"GRU": {gru}, "LSTM": {lstm}'} for gru, lstm in ((4, 3), (2, 3), (2, 4), (3, 3))
+        ),
     ),
     Misconception(
         "four blocks for a GRU",

@@ -274,6 +274,7 @@ MISCONCEPTIONS = (
         "h_n without the layer axis",
         "h_n has no layer axis. It has three axes even for one layer: (num_layers, batch, hidden_size).",
         {RETURN: "    return sequence, h\n"},
+        common=True,
     ),
     Misconception(
         "h_n with batch and layers swapped",
