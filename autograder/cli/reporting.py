@@ -77,8 +77,18 @@ def _write_report(options: argparse.Namespace) -> int:
     if options.output is None:
         sys.stdout.write(text)
     else:
-        options.output.write_text(text, encoding="utf-8")
+        _write(options.output, text)
     return status
+
+
+def _write(path: Path, text: str) -> None:
+    """Keep the old report until the new one is whole. A device or a pipe has no old one."""
+    from autograder.batch.durable import write_whole
+
+    if path.exists() and not path.is_file():
+        path.write_text(text, encoding="utf-8")
+    else:
+        write_whole(path.resolve(), text)
 
 
 def _read(path: Path) -> tuple[list[Result], int]:

@@ -38,6 +38,27 @@ def test_the_command_writes_what_the_function_says(name: str, tmp_path: Path, ca
     assert (tmp_path / "out").read_text() == report(read, name)
 
 
+def run_limited(limits: str, *argv: object) -> subprocess.CompletedProcess[str]:
+    command = ["sh", "-c", f'{limits} exec "$@"', "sh", sys.executable, "-m", "autograder", "report", *map(str, argv)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
+    folder, page = folder_of(list(ALL), tmp_path / "results"), tmp_path / "class.html"
+    page.write_text("the old one")
+    done = run_limited("ulimit -f 1;", folder, "--format", "html", "--output", page)
+    assert done.returncode == 2, done.stderr
+    assert "class.html" in done.stderr
+    assert page.read_text() == "the old one"
+    assert set(tmp_path.iterdir()) == {folder, page}
+
+
+def test_a_report_goes_into_a_pipe(tmp_path: Path) -> None:
+    folder = folder_of(list(ALL), tmp_path / "results")
+    argv = folder, "--format", "csv"
+    assert run_limited("", *argv, "--output", "/dev/stdout").stdout == run_limited("", *argv).stdout != ""
+
+
 def test_a_document_that_is_passed_over_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Broken, a folder, or a copy of another one: nobody drops out of a report, or counts twice, without a word."""
     folder = folder_of(list(ALL), tmp_path / "results")
