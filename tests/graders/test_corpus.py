@@ -1,7 +1,7 @@
 """Submissions as learners write them: correct ones get full marks; wrong ones lose points, and the feedback names the mistake.
 
 A case is a folder tests/submissions/<assignment>/<case>/ with the submission and expected.json: the verdict, and for each
-task that loses points the misconception that must be named (null: none can be).
+task that loses points the misconception that must be named (null: none can be); under "says" words that its messages contain.
 """
 
 from __future__ import annotations
@@ -43,3 +43,6 @@ def test_a_case_gets_what_it_deserves(folder: Path, sandbox: Sandbox) -> None:
     for name, misconception in expected["loses"].items():
         named = {test.misconception for test in lost[name].tests} - {None}
         assert misconception is None or misconception in named, (result.seed, named, messages)
+    for name, words in expected.get("says", {}).items():
+        told = [test.message for test in lost[name].tests if test.outcome != "passed"]
+        assert any(words in message for message in told), (result.seed, words, told)
