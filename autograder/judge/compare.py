@@ -13,7 +13,9 @@ from __future__ import annotations
 import builtins
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import torch
@@ -30,12 +32,20 @@ RTOL = ATOL = 1e-5  # float32 keeps about seven digits; a loop of fifty steps lo
 
 @dataclass(frozen=True)
 class Mismatch:
-    """What differs. `where` is the part of the answer (`[1]`), `text` what was found and expected, `hint` the next look."""
+    """What differs. `where` is the part of the answer (`[1]`), `text` what was found and expected.
+
+    look: the hint, or what works it out: diagnosis compares thousands of answers and shows none.
+    """
 
     where: str
     text: str
-    hint: str = ""
+    look: str | Callable[[], str] = ""
     only_values: bool = False  # finite numbers of the right shape and type, but not the right ones
+
+    @cached_property
+    def hint(self) -> str:
+        """The next look."""
+        return self.look() if callable(self.look) else self.look
 
     @property
     def unexplained(self) -> bool:
@@ -183,8 +193,11 @@ def _tensor_mismatch(got: Any, expected: Tensor, axes: list[str], rtol: float, a
     if bool(right.all()):
         return None
     text = f"the shape {shape_text(got.shape)} is right, the values are not."
-    hint = MOVED if same_numbers(got, expected, rtol, atol) else value_hint(got, right, axes)
-    return Mismatch(where, text, hint, bool(torch.isfinite(got).all()))
+
+    def look() -> str:
+        return MOVED if same_numbers(got, expected, rtol, atol) else value_hint(got, right, axes)
+
+    return Mismatch(where, text, look, bool(torch.isfinite(got).all()))
 
 
 def close(got: Tensor, expected: Tensor, rtol: float = RTOL, atol: float = ATOL) -> Tensor:
