@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import fcntl
+import hashlib
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -17,7 +18,8 @@ def write_whole(path: Path, text: str) -> None:
 
     Raises OSError, with the path, when it cannot be written; what was there before stays.
     """
-    fresh = path.with_suffix(".new")
+    short = hashlib.sha256(os.fsencode(path.name)).hexdigest()[:16]  # the name itself may be as long as a name can be
+    fresh = path.with_name(f".{short}.new")
     try:
         with fresh.open("w", encoding="utf-8") as file:
             file.write(text)

@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
+from autograder.batch.durable import write_whole
+
 FOLDER = "grading"
 
 
@@ -35,12 +37,9 @@ def read(root: Path, assignment: str) -> Record:
 
 
 def write(root: Path, assignment: str, record: Record) -> None:
-    """Write atomically: write a new file beside the old one, then move it there."""
     path = _place(root, assignment)
     path.parent.mkdir(parents=True, exist_ok=True)
-    fresh = path.with_suffix(".new")
-    fresh.write_text(json.dumps(asdict(record), indent=2) + "\n", encoding="utf-8")
-    fresh.replace(path)
+    write_whole(path, json.dumps(asdict(record), indent=2) + "\n")
 
 
 def needs_attention(root: Path, assignment: str) -> Mapping[str, str]:

@@ -46,11 +46,14 @@ def run_limited(limits: str, *argv: object) -> subprocess.CompletedProcess[str]:
 def test_a_report_that_cannot_be_written_leaves_the_old_one(tmp_path: Path) -> None:
     folder, page = folder_of(list(ALL), tmp_path / "results"), tmp_path / "class.html"
     page.write_text("the old one")
+    beside = tmp_path / "class.new"
+    beside.write_text("another file")
     done = run_limited("ulimit -f 1;", folder, "--format", "html", "--output", page)
     assert done.returncode == 2, done.stderr
     assert "class.html" in done.stderr
     assert page.read_text() == "the old one"
-    assert set(tmp_path.iterdir()) == {folder, page}
+    assert beside.read_text() == "another file"
+    assert set(tmp_path.iterdir()) == {folder, page, beside}
 
 
 def test_a_report_goes_into_a_pipe(tmp_path: Path) -> None:
